@@ -1,0 +1,33 @@
+# Needs Python 3.11 to 3.13 with pip, and make. `make demo` and `make test` do everything else.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check dev bench lock
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: .venv/installed
+	$(BIN)/ledgerwatch demo
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+check: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+dev: .venv/installed
+	$(BIN)/ledgerwatch dev
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks
+
+# Names, versions and hashes only, for every supported Python and platform. Needs uv.
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --output-file requirements.lock

@@ -1,0 +1,7 @@
+"""LedgerWatch: exact ledgers, monthly findings and alerts for the transactions of many organizations.
+
+Layers, each importing only those to its right: faces (``defs``, ``cli``), use cases (``importing``, ``analyzers``,
+``alerting``), stores (``lake``, ``database``), ``model``. docs/architecture.md tells the way of a file to an alert.
+"""
+
+__version__ = "0.1.0"

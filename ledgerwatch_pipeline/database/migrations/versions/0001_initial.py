@@ -1,0 +1,13 @@
+"""Organizations, loads, months due, analysis runs, alerts and the audit log."""
+
+from alembic import op
+
+from ledgerwatch_pipeline.sql import sql_text
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    with op.get_bind().connection.cursor() as cursor:
+        cursor.execute(sql_text("database/0001_initial"))

@@ -1,0 +1,25 @@
+"""The stores of one home, opened together: what every use case is handed. Opened once by each face."""
+
+from functools import cached_property
+
+from ledgerwatch_pipeline.database.connection import Database
+from ledgerwatch_pipeline.database.migrate import require_current
+from ledgerwatch_pipeline.database.server import embedded_server_url
+from ledgerwatch_pipeline.settings import Settings
+
+
+class Home:
+    """Settings, PostgreSQL and the lake. The database is up to date when this is made; the lake attaches at first use."""
+
+    def __init__(self, settings: Settings, *, migrated: bool = True) -> None:
+        self.settings = settings
+        self.database = Database(settings.database_url or embedded_server_url(settings.home))
+        if migrated:
+            require_current(self.database, embedded=settings.database_url is None)
+
+    @cached_property
+    def lake(self):  # type: ignore[no-untyped-def]
+        """The lake; DuckDB is imported here and not before, for the commands that need only PostgreSQL."""
+        from ledgerwatch_pipeline.lake.connection import Lake
+
+        return Lake(self.settings, self.database)

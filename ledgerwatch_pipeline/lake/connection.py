@@ -1,0 +1,136 @@
+"""One DuckDB connection a process with the lake attached, and the lock that writers take.
+
+Loading the extensions and attaching cost half a second, so the connection is made once and kept. Two transactions that
+both delete and insert in one DuckLake table conflict even in different months: whoever writes holds ``writing()``.
+"""
+
+import importlib.util
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from ledgerwatch_pipeline.database.connection import Database
+from ledgerwatch_pipeline.model.errors import StoreUnavailableError
+from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.sql import sql_text
+
+CATALOG_SCHEMA = "ducklake"
+
+
+class Lake:
+    """The lake of one home. ``con`` is the process's connection; use it from one thread at a time."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The DuckDB connection, made at first use; schema ``lake`` is the lake."""
+        with self._opening:
+            if self._connection is None:
+                self._connection = self._connect()
+            return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One write transaction at a time over all processes; commits at the end, rolls back when it raises.
+
+        Compute into temporary tables before: what is inside the block keeps everybody else waiting.
+        """
+        with self._database.lock("lake"), self.transaction() as con:
+            yield con
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB transaction: reads in it see one snapshot of the lake."""
+        con = self.con
+        con.begin()
+        try:
+            yield con
+        except BaseException:
+            con.rollback()
+            raise
+        con.commit()
+
+    def snapshot(self) -> int:
+        """The id of the lake's newest snapshot as this connection (in a transaction: this transaction) sees it."""
+        row = self.con.execute("SELECT max(snapshot_id) FROM lake.snapshots()").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        settings = self._settings
+        con = duckdb.connect()
+        spill = settings.scratch / f"duckdb-{os.getpid()}"
+        con.execute("SET temp_directory = $1", [str(spill)])
+        con.execute("SET memory_limit = $1", [settings.memory_limit])
+        con.execute("SET enable_progress_bar = false")
+        con.execute("SET TimeZone = 'UTC'")
+        if settings.threads:
+            con.execute("SET threads = $1", [settings.threads])
+        for name in ("postgres_scanner", "ducklake"):
+            _load_extension(con, name)
+        location = settings.lake_location
+        if "://" not in location:
+            Path(location).mkdir(parents=True, exist_ok=True)
+        with self._database.lock("lake"):
+            self._attach(con, location)
+            con.execute(sql_text("lake/macros"))
+            if not con.execute(
+                "SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'findings'"
+            ).fetchone():
+                con.begin()
+                con.execute(sql_text("lake/schema"))
+                con.commit()
+        return con
+
+    def _attach(self, con: duckdb.DuckDBPyConnection, location: str) -> None:
+        parameters = {key: value for key, value in parse_dsn(self._database.url).items() if value}
+        dsn = make_dsn(**parameters)
+        try:
+            con.execute(
+                f"ATTACH '{_quoted('ducklake:postgres:' + dsn)}' AS lake "
+                f"(DATA_PATH '{_quoted(location)}', METADATA_SCHEMA '{CATALOG_SCHEMA}')"
+            )
+        except duckdb.Error as error:
+            secret = parameters.get("password")
+            reason = str(error).replace(secret, "***") if secret else str(error)
+            raise StoreUnavailableError(f"the lake at {location} cannot be attached: {reason}") from None
+
+
+def _quoted(text: str) -> str:
+    """Escape for a literal in ATTACH, which takes no bound parameters; the text comes from settings, not from files."""
+    return text.replace("'", "''")
+
+
+def _load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Load an extension from its wheel; where there is none, let DuckDB install it; where both fail, say so."""
+    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
+    version = f"v{duckdb.__version__}"
+    if spec is not None and spec.submodule_search_locations:
+        folder = Path(next(iter(spec.submodule_search_locations)))
+        path = folder / "extensions" / version / f"{name}.duckdb_extension"
+        if path.exists():
+            con.load_extension(str(path))
+            return
+    try:
+        con.install_extension(name)
+        con.load_extension(name)
+    except duckdb.Error as error:
+        raise StoreUnavailableError(
+            f"DuckDB's extension {name} for {version} is not here: the package duckdb-extension-"
+            f"{name.replace('_', '-')} has no file for it, and installing it failed: {error}"
+        ) from error

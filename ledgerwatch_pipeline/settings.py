@@ -1,0 +1,87 @@
+"""All settings, read from the environment once. No other module looks at ``os.environ`` for its own sake.
+
+A plain dataclass and not a settings library: every command reads it, and must answer in a fraction of a second
+(docs/architecture.md, "What was measured").
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.month import Month
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the state lives and how much of the machine may be used.
+
+    home: folder of all local state. database_url: a PostgreSQL to use instead of the embedded one. lake: folder (or
+    address) of the lake's Parquet files. first_month: first monitored month; earlier dates are errors.
+    memory_limit: DuckDB's, for example ``2GB``. threads: DuckDB's; None leaves it to DuckDB. batch_bytes: how many
+    bytes of files are staged together in one import step.
+    """
+
+    home: Path
+    database_url: str | None = None
+    lake: str | None = None
+    first_month: Month = Month(2010, 1)
+    memory_limit: str = "2GB"
+    threads: int | None = None
+    batch_bytes: int = 128 * 1024 * 1024
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read every ``LEDGERWATCH_`` variable; raises UsageError naming the one that is wrong."""
+        env = os.environ if environment is None else environment
+        known = {
+            "LEDGERWATCH_HOME",
+            "LEDGERWATCH_DATABASE_URL",
+            "LEDGERWATCH_LAKE",
+            "LEDGERWATCH_FIRST_MONTH",
+            "LEDGERWATCH_MEMORY_LIMIT",
+            "LEDGERWATCH_THREADS",
+            "LEDGERWATCH_BATCH_BYTES",
+            "LEDGERWATCH_DAGSTER_URL",  # handed by `ledgerwatch` to Dagster's own configuration, see dagster.yaml
+        }
+        unknown = sorted(name for name in env if name.startswith("LEDGERWATCH_") and name not in known)
+        if unknown:
+            raise UsageError(f"unknown setting {unknown[0]}; known: {', '.join(sorted(known))}")
+        return cls(
+            home=Path(env.get("LEDGERWATCH_HOME") or ".ledgerwatch").expanduser().absolute(),
+            database_url=env.get("LEDGERWATCH_DATABASE_URL") or None,
+            lake=env.get("LEDGERWATCH_LAKE") or None,
+            first_month=Month.parse(env.get("LEDGERWATCH_FIRST_MONTH") or "2010-01"),
+            memory_limit=env.get("LEDGERWATCH_MEMORY_LIMIT") or cls.memory_limit,
+            threads=_whole_number(env, "LEDGERWATCH_THREADS"),
+            batch_bytes=_whole_number(env, "LEDGERWATCH_BATCH_BYTES") or cls.batch_bytes,
+        )
+
+    @property
+    def archive(self) -> Path:
+        """Delivered files, unchanged, under their sha256."""
+        return self.home / "archive"
+
+    @property
+    def profiles(self) -> Path:
+        """A person's own import profiles."""
+        return self.home / "profiles"
+
+    @property
+    def scratch(self) -> Path:
+        """What may be deleted when nothing runs: DuckDB's spill files, decoded copies of files."""
+        return self.home / "scratch"
+
+    @property
+    def lake_location(self) -> str:
+        return self.lake or str(self.home / "lake")
+
+
+def _whole_number(env: Mapping[str, str], name: str) -> int | None:
+    text = env.get(name)
+    if not text:
+        return None
+    if not text.isdigit() or int(text) == 0:
+        raise UsageError(f"{name} must be a whole number above 0, not {text!r}")
+    return int(text)

@@ -1,0 +1,187 @@
+-- Types the text columns of one group of files (same header, same profile) and names what is wrong with each field.
+-- Reads source_rows and sources; every value of the profile is bound. Amounts never pass through binary floating point.
+INSERT INTO staged
+WITH trimmed AS (
+    SELECT
+        s.ordinal,
+        r.row_number,
+        r.row_rule,
+        trim(r.date_text, $blanks)        AS date_text,
+        trim(r.vendor_text, $blanks)      AS vendor_text,
+        trim(r.amount_text, $blanks)      AS amount_text,
+        trim(r.category_text, $blanks)    AS category_text,
+        trim(r.description_text, $blanks) AS description_text,
+        trim(r.type_text, $blanks)        AS type_text,
+        trim(r.currency_text, $blanks)    AS currency_text,
+        trim(r.external_id_text, $blanks) AS external_id_text,
+        trim(r.account_text, $blanks)     AS account_text,
+        s.currency                        AS organization_currency,
+        s.revenue_categories
+    FROM source_rows AS r
+    JOIN sources AS s USING (file_index)
+),
+-- The amount as [+-]digits[.digits]: plain already, as almost all are, or brought there by the profile.
+bare AS (
+    SELECT
+        *,
+        regexp_full_match(amount_text, '[0-9]{1,12}([.][0-9]{1,2})?') AND $decimal = '.' AS amount_is_plain,
+        CASE
+            WHEN regexp_full_match(amount_text, '[0-9]{1,12}([.][0-9]{1,2})?') AND $decimal = '.' THEN amount_text
+            ELSE trim(list_reduce($strip, lambda rest, sign: replace(rest, sign, ''), amount_text), $blanks)
+        END AS amount_bare
+    FROM trimmed
+),
+grouped AS (
+    SELECT
+        *,
+        CASE
+            WHEN amount_is_plain OR $thousands = '' OR NOT contains(amount_bare, $thousands) THEN amount_bare
+            WHEN regexp_full_match(
+                replace(replace(replace(amount_bare, $decimal, 'd'), $thousands, 't'), ' ', ''),
+                '[+-]?[0-9]{1,3}(t[0-9]{3})+(d[0-9]*)?'
+            ) THEN replace(amount_bare, $thousands, '')
+        END AS amount_joined
+    FROM bare
+),
+pointed AS (
+    SELECT
+        *,
+        CASE WHEN $decimal = '.' THEN amount_joined ELSE replace(replace(amount_joined, '.', 'x'), $decimal, '.') END AS amount_number
+    FROM grouped
+),
+classified AS (
+    SELECT
+        *,
+        CASE
+            WHEN amount_is_plain THEN NULL
+            WHEN amount_text IS NULL OR amount_text = '' THEN 'amount_required'
+            WHEN regexp_full_match(amount_bare, '(?i)[+-]?(nan|inf|infinity)') THEN 'amount_not_finite'
+            WHEN amount_joined IS NULL THEN 'amount_thousands'
+            WHEN regexp_full_match(amount_number, '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)') THEN
+                CASE
+                    WHEN length(ltrim(split_part(ltrim(amount_number, '+-'), '.', 1), '0')) > 12 THEN 'amount_digits'
+                    WHEN length(split_part(amount_number, '.', 2)) > 2 AND $extra_decimals = 'reject' THEN 'amount_decimals'
+                END
+            WHEN regexp_full_match(amount_number, '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)[eE][+-]?[0-9]+') THEN 'amount_exponent'
+            WHEN regexp_full_match(amount_bare, '[+-]?[0-9]{1,3}([,. ''][0-9]{3})+([.,][0-9]*)?') THEN 'amount_thousands'
+            ELSE 'amount_format'
+        END AS number_rule
+    FROM pointed
+),
+-- Cents as an integer, half-even: up when the rest is above one half, or is one half and the cents are odd. The rest is
+-- compared as text, digit by digit, so no tail is too long.
+measured AS (
+    SELECT
+        *,
+        CASE
+            WHEN number_rule IS NOT NULL THEN NULL
+            WHEN amount_is_plain OR length(split_part(amount_number, '.', 2)) <= 2
+                THEN CAST(
+                    CASE WHEN amount_is_plain THEN amount_number ELSE '0' || ltrim(rtrim(amount_number, '.'), '+-') END
+                    AS DECIMAL(16, 2)
+                )
+            ELSE CAST(
+                CAST('0' || ltrim(split_part(amount_number, '.', 1), '+-') || '.' || left(split_part(amount_number, '.', 2), 2) AS DECIMAL(16, 2))
+                + CASE
+                    WHEN rtrim(substr(split_part(amount_number, '.', 2), 3), '0') > '5' THEN CAST(0.01 AS DECIMAL(16, 2))
+                    WHEN rtrim(substr(split_part(amount_number, '.', 2), 3), '0') = '5'
+                         AND substr(split_part(amount_number, '.', 2), 2, 1) IN ('1', '3', '5', '7', '9') THEN CAST(0.01 AS DECIMAL(16, 2))
+                    ELSE CAST(0 AS DECIMAL(16, 2))
+                  END
+                AS DECIMAL(16, 2))
+        END AS magnitude,
+        number_rule IS NULL AND NOT amount_is_plain AND starts_with(amount_number, '-') AS is_negative,
+        CASE
+            WHEN date_text IS NULL OR date_text = '' THEN NULL
+            WHEN $iso_dates THEN CASE WHEN CAST(TRY_CAST(date_text AS DATE) AS VARCHAR) = date_text THEN TRY_CAST(date_text AS DATE) END
+            ELSE CAST(try_strptime(date_text, $date_formats) AS DATE)
+        END AS parsed_date
+    FROM classified
+),
+ruled AS (
+    SELECT
+        *,
+        CASE
+            WHEN parsed_date BETWEEN $first_day AND $tomorrow THEN NULL
+            WHEN date_text IS NULL OR date_text = '' THEN 'date_required'
+            WHEN parsed_date < $first_day THEN 'date_too_early'
+            WHEN parsed_date > $tomorrow THEN 'date_in_future'
+            WHEN $iso_dates AND regexp_full_match(date_text, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN 'date_calendar'
+            ELSE 'date_format'
+        END AS date_rule,
+        CASE
+            WHEN vendor_text IS NULL OR vendor_text = '' THEN 'vendor_required'
+            WHEN length(vendor_text) > 255 THEN 'vendor_length'
+        END AS vendor_rule,
+        CASE
+            WHEN number_rule IS NOT NULL THEN number_rule
+            WHEN magnitude > 999999999999.99 THEN 'amount_digits'
+            WHEN magnitude = 0 AND $zero = 'reject' THEN 'amount_zero'
+            WHEN magnitude <> 0 AND is_negative AND $negative = 'reject' THEN 'amount_negative'
+        END AS amount_rule,
+        CASE
+            WHEN type_text IS NULL OR type_text = '' THEN
+                CASE
+                    WHEN is_negative AND $negative = 'refund' THEN 'refund'
+                    WHEN is_negative THEN 'expense'
+                    WHEN $negative = 'expense' THEN 'income'
+                    WHEN category_text <> '' AND list_contains(revenue_categories, lower(category_text)) THEN 'income'
+                    ELSE 'expense'
+                END
+            ELSE
+                CASE lower(type_text)
+                    WHEN 'expense' THEN 'expense'
+                    WHEN 'debit' THEN 'expense'
+                    WHEN 'income' THEN 'income'
+                    WHEN 'credit' THEN 'income'
+                    WHEN 'refund' THEN 'refund'
+                END
+        END AS parsed_type
+    FROM measured
+)
+SELECT
+    ordinal,
+    row_number,
+    CASE WHEN date_rule IS NULL THEN parsed_date END AS date,
+    nullif(vendor_text, '') AS vendor,
+    CASE WHEN amount_rule IS NULL THEN CAST(magnitude AS DECIMAL(14, 2)) END AS amount,
+    CASE WHEN type_rule IS NULL THEN parsed_type END AS type,
+    nullif(category_text, '') AS category,
+    nullif(description_text, '') AS description,
+    CASE WHEN currency_rule IS NULL THEN organization_currency ELSE currency_text END AS currency,
+    nullif(external_id_text, '') AS external_id,
+    nullif(account_text, '') AS account,
+    CASE
+        WHEN coalesce(date_text, '') = '' AND coalesce(vendor_text, '') = '' AND coalesce(amount_text, '') = ''
+             AND coalesce(category_text, '') = '' AND coalesce(description_text, '') = '' AND coalesce(type_text, '') = ''
+             AND coalesce(currency_text, '') = '' AND coalesce(external_id_text, '') = '' AND coalesce(account_text, '') = '' THEN 'blank'
+        WHEN magnitude = 0 AND $zero = 'skip' THEN 'skipped'
+    END AS outcome,
+    row_rule,
+    date_rule,
+    vendor_rule,
+    amount_rule,
+    type_rule,
+    category_rule,
+    description_rule,
+    currency_rule,
+    external_id_rule,
+    CASE WHEN coalesce(date_rule, vendor_rule, amount_rule, type_rule, currency_rule, external_id_rule) IS NOT NULL THEN
+        struct_pack(
+            date := date_text, vendor := vendor_text, amount := amount_text, type := type_text,
+            currency := currency_text, external_id := external_id_text
+        )
+    END AS raw
+FROM (
+    SELECT
+        *,
+        CASE
+            WHEN parsed_type IS NULL THEN 'type_unknown'
+            WHEN is_negative AND $negative = 'refund' AND parsed_type <> 'refund' THEN 'type_contradicts_sign'
+        END AS type_rule,
+        CASE WHEN length(category_text) > 100 THEN 'category_length' END AS category_rule,
+        CASE WHEN length(description_text) > 10000 THEN 'description_length' END AS description_rule,
+        CASE WHEN currency_text <> '' AND upper(currency_text) <> organization_currency THEN 'currency_differs' END AS currency_rule,
+        CASE WHEN length(external_id_text) > 255 THEN 'external_id_length' END AS external_id_rule
+    FROM ruled
+)

@@ -1,0 +1,34 @@
+-- The rows of one batch of files, typed. A row is one of: blank or skipped (outcome), bad (a rule is named), or good.
+CREATE OR REPLACE TEMP TABLE staged (
+    ordinal          INTEGER NOT NULL,
+    row_number       UINTEGER NOT NULL,
+    date             DATE,
+    vendor           VARCHAR,
+    amount           DECIMAL(14, 2),
+    type             VARCHAR,
+    category         VARCHAR,
+    description      VARCHAR,
+    currency         VARCHAR,
+    external_id      VARCHAR,
+    account          VARCHAR,
+    outcome          VARCHAR,
+    row_rule         VARCHAR,
+    date_rule        VARCHAR,
+    vendor_rule      VARCHAR,
+    amount_rule      VARCHAR,
+    type_rule        VARCHAR,
+    category_rule    VARCHAR,
+    description_rule VARCHAR,
+    currency_rule    VARCHAR,
+    external_id_rule VARCHAR,
+    raw              STRUCT(date VARCHAR, vendor VARCHAR, amount VARCHAR, type VARCHAR, currency VARCHAR, external_id VARCHAR)
+);
+CREATE OR REPLACE TEMP TABLE sources (
+    file_index         INTEGER NOT NULL,
+    ordinal            INTEGER NOT NULL,
+    currency           VARCHAR NOT NULL,
+    revenue_categories VARCHAR[] NOT NULL
+);
+CREATE OR REPLACE TEMP TABLE vendor_keys (vendor VARCHAR NOT NULL, vendor_key VARCHAR NOT NULL);
+CREATE OR REPLACE TEMP VIEW candidates AS
+    SELECT * EXCLUDE (outcome) FROM staged WHERE outcome IS NULL;
