@@ -34,7 +34,7 @@ def suite(first_day: date, tomorrow: date, currencies: Iterable[str]) -> Expecta
         "vendor_present": gxe.ExpectColumnValuesToNotBeNull(column="vendor"),
         "vendor_length": gxe.ExpectColumnValueLengthsToBeBetween(column="vendor", min_value=1, max_value=255),
         "amount_exact": gxe.ExpectColumnValuesToNotBeNull(column="amount"),
-        "amount_positive": gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0, strict_min=True),
+        "amount_positive": gxe.ExpectColumnValuesToBeBetween(column="amount_sign", min_value=1, max_value=1),
         "type_present": gxe.ExpectColumnValuesToNotBeNull(column="type"),
         "type_known": gxe.ExpectColumnValuesToBeInSet(column="type", value_set=["expense", "income", "refund"]),
         "category_length": gxe.ExpectColumnValueLengthsToBeBetween(column="category", max_value=100),

@@ -21,7 +21,7 @@ CREATE TABLE loads (
     bytes           bigint NOT NULL CHECK (bytes >= 0),
     status          text NOT NULL CHECK (status IN ('RECEIVED', 'ACCEPTED', 'REJECTED')),
     on_invalid      text NOT NULL CHECK (on_invalid IN ('reject', 'quarantine')),
-    profile         jsonb NOT NULL,
+    profile         jsonb,                        -- null: the one that fits the header
     worker          bigint,
     received_at     timestamptz NOT NULL DEFAULT now(),
     finished_at     timestamptz,

@@ -46,8 +46,20 @@ grouped AS (
 pointed AS (
     SELECT
         *,
-        CASE WHEN $decimal = '.' THEN amount_joined ELSE replace(replace(amount_joined, '.', 'x'), $decimal, '.') END AS amount_number
+        CASE WHEN $decimal = '.' THEN amount_joined ELSE replace(replace(amount_joined, '.', 'x'), $decimal, '.') END AS amount_pointed
     FROM grouped
+),
+-- A profile that rounds takes what a program's floating point left: 1424.0000000000002, and 3.64E-12 too.
+written_out AS (
+    SELECT
+        *,
+        CASE
+            WHEN NOT amount_is_plain AND $extra_decimals = 'round'
+                 AND regexp_full_match(amount_pointed, '[+-]?[0-9]+([.][0-9]*)?[eE][+-]?[0-9]{1,3}')
+                THEN coalesce(CAST(TRY_CAST(amount_pointed AS DECIMAL(38, 30)) AS VARCHAR), amount_pointed)
+            ELSE amount_pointed
+        END AS amount_number
+    FROM pointed
 ),
 classified AS (
     SELECT
@@ -66,7 +78,7 @@ classified AS (
             WHEN regexp_full_match(amount_bare, '[+-]?[0-9]{1,3}([,. ''][0-9]{3})+([.,][0-9]*)?') THEN 'amount_thousands'
             ELSE 'amount_format'
         END AS number_rule
-    FROM pointed
+    FROM written_out
 ),
 -- Cents as an integer, half-even: up when the rest is above one half, or is one half and the cents are odd. The rest is
 -- compared as text, digit by digit, so no tail is too long.
@@ -91,6 +103,7 @@ measured AS (
                 AS DECIMAL(16, 2))
         END AS magnitude,
         number_rule IS NULL AND NOT amount_is_plain AND starts_with(amount_number, '-') AS is_negative,
+        number_rule IS NULL AND NOT regexp_matches(amount_number, '[1-9]') AS is_zero,
         CASE
             WHEN date_text IS NULL OR date_text = '' THEN NULL
             WHEN $iso_dates THEN CASE WHEN CAST(TRY_CAST(date_text AS DATE) AS VARCHAR) = date_text THEN TRY_CAST(date_text AS DATE) END
@@ -116,8 +129,8 @@ ruled AS (
         CASE
             WHEN number_rule IS NOT NULL THEN number_rule
             WHEN magnitude > 999999999999.99 THEN 'amount_digits'
-            WHEN magnitude = 0 AND $zero = 'reject' THEN 'amount_zero'
-            WHEN magnitude <> 0 AND is_negative AND $negative = 'reject' THEN 'amount_negative'
+            WHEN is_zero AND $zero = 'reject' THEN 'amount_zero'
+            WHEN NOT is_zero AND is_negative AND $negative = 'reject' THEN 'amount_negative'
         END AS amount_rule,
         CASE
             WHEN type_text IS NULL OR type_text = '' THEN
@@ -145,6 +158,8 @@ SELECT
     CASE WHEN date_rule IS NULL THEN parsed_date END AS date,
     nullif(vendor_text, '') AS vendor,
     CASE WHEN amount_rule IS NULL THEN CAST(magnitude AS DECIMAL(14, 2)) END AS amount,
+    -- Positive is what was paid, not what is left of it after rounding: the real files have payments of 3.64E-12.
+    CASE WHEN amount_rule IS NULL THEN CASE WHEN magnitude > 0 OR NOT is_zero THEN 1 ELSE 0 END END AS amount_sign,
     CASE WHEN type_rule IS NULL THEN parsed_type END AS type,
     nullif(category_text, '') AS category,
     nullif(description_text, '') AS description,
@@ -155,7 +170,7 @@ SELECT
         WHEN coalesce(date_text, '') = '' AND coalesce(vendor_text, '') = '' AND coalesce(amount_text, '') = ''
              AND coalesce(category_text, '') = '' AND coalesce(description_text, '') = '' AND coalesce(type_text, '') = ''
              AND coalesce(currency_text, '') = '' AND coalesce(external_id_text, '') = '' AND coalesce(account_text, '') = '' THEN 'blank'
-        WHEN magnitude = 0 AND $zero = 'skip' THEN 'skipped'
+        WHEN is_zero AND $zero = 'skip' THEN 'skipped'
     END AS outcome,
     row_rule,
     date_rule,

@@ -5,6 +5,7 @@ CREATE OR REPLACE TEMP TABLE staged (
     date             DATE,
     vendor           VARCHAR,
     amount           DECIMAL(14, 2),
+    amount_sign      TINYINT,
     type             VARCHAR,
     category         VARCHAR,
     description      VARCHAR,

@@ -1,0 +1,152 @@
+"""The load registry: one row a file and organization, for ever, and who is importing it at the moment.
+
+A worker is a process that imports; it holds an advisory lock as long as it lives, and the loads it claimed carry that
+lock's key. A claimed load whose lock is free belongs to a dead worker and may be claimed again: no load is forgotten.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from psycopg2.extras import Json, execute_values
+
+from ledgerwatch_pipeline.database.connection import SCHEMA, Cursor, Database, lock_key
+from ledgerwatch_pipeline.model.errors import UnknownThingError
+from ledgerwatch_pipeline.model.load import LoadStatus
+
+_SELECT = """
+    SELECT l.*, o.slug AS organization, o.currency, o.revenue_categories
+    FROM loads l JOIN organizations o ON o.id = l.organization_id
+"""
+
+
+@contextmanager
+def worker(database: Database) -> Iterator[int]:
+    """A worker's key, held as a lock until the block ends or the process dies."""
+    key = secrets.randbits(31)
+    connection = database.connect()
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", (lock_key(f"{SCHEMA}.worker"), key))
+            yield key
+    finally:
+        connection.close()
+
+
+def receive(
+    cursor: Cursor, *, load_id: UUID, organization_id: UUID, sha256: str, file: str, size: int, on_invalid: str,
+    profile: dict[str, Any] | None,
+) -> bool:  # fmt: skip
+    """Register a delivered file as RECEIVED; False, and nothing changed, when its bytes are accepted or under way.
+
+    A rejected file may be delivered again: it starts anew.
+    """
+    cursor.execute(
+        """
+        INSERT INTO loads (id, organization_id, sha256, file, bytes, status, on_invalid, profile)
+        VALUES (%(id)s, %(organization)s, %(sha256)s, %(file)s, %(bytes)s, 'RECEIVED', %(on_invalid)s, %(profile)s)
+        ON CONFLICT (organization_id, sha256) DO UPDATE SET
+            status = 'RECEIVED', on_invalid = EXCLUDED.on_invalid, profile = EXCLUDED.profile, file = EXCLUDED.file,
+            received_at = now(), finished_at = NULL, reason = NULL, worker = NULL, rules = NULL
+        WHERE loads.status = 'REJECTED'
+        RETURNING id
+        """,
+        {
+            "id": load_id, "organization": organization_id, "sha256": sha256, "file": file, "bytes": size,
+            "on_invalid": on_invalid, "profile": Json(profile),
+        },
+    )  # fmt: skip
+    return cursor.fetchone() is not None
+
+
+def claim(cursor: Cursor, worker_key: int) -> list[dict[str, Any]]:
+    """Claim every received load that no living worker has, in the order of delivery."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (lock_key(SCHEMA), lock_key("claim")))
+    cursor.execute("SELECT DISTINCT worker FROM loads WHERE status = 'RECEIVED' AND worker IS NOT NULL")
+    others = [row["worker"] for row in cursor.fetchall() if row["worker"] != worker_key]
+    dead = []
+    for other in others:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(%s, %s) AS free", (lock_key(f"{SCHEMA}.worker"), other)
+        )
+        if cursor.fetchone()["free"]:
+            dead.append(other)
+    cursor.execute(
+        "UPDATE loads SET worker = %s WHERE status = 'RECEIVED' AND (worker IS NULL OR worker = ANY(%s))",
+        (worker_key, dead),
+    )
+    cursor.execute(f"{_SELECT} WHERE l.status = 'RECEIVED' AND l.worker = %s ORDER BY l.received_at, l.file", (worker_key,))
+    return cursor.fetchall()
+
+
+def wait_for(database: Database, load_ids: Sequence[UUID]) -> bool:
+    """Wait until no other worker is at work on these loads; True when some are left for the caller to claim."""
+    with database.transaction() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT worker FROM loads WHERE id = ANY(%s) AND status = 'RECEIVED' AND worker IS NOT NULL",
+            (list(load_ids),),
+        )
+        for row in cursor.fetchall():
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", (lock_key(f"{SCHEMA}.worker"), row["worker"]))
+    with database.transaction() as cursor:
+        cursor.execute("SELECT 1 FROM loads WHERE id = ANY(%s) AND status = 'RECEIVED' LIMIT 1", (list(load_ids),))
+        return cursor.fetchone() is not None
+
+
+def finish(cursor: Cursor, outcomes: Iterable[dict[str, Any]]) -> None:
+    """Write the final state of loads that were RECEIVED; keys are the columns of the registry."""
+    columns = (
+        "id", "status", "rows", "accepted", "rejected", "skipped", "blank", "expense", "income", "refund", "months",
+        "rules", "reason",
+    )  # fmt: skip
+    execute_values(
+        cursor,
+        """
+        UPDATE loads SET status = v.status, rows = v.rows, accepted = v.accepted, rejected = v.rejected,
+            skipped = v.skipped, blank = v.blank, expense = v.expense, income = v.income, refund = v.refund,
+            months = v.months, rules = v.rules, reason = v.reason, finished_at = now(), worker = NULL
+        FROM (VALUES %s) AS v (id, status, rows, accepted, rejected, skipped, blank, expense, income, refund, months,
+            rules, reason)
+        WHERE loads.id = v.id AND loads.status = 'RECEIVED'
+        """,
+        [tuple(Json(o[c]) if c == "rules" else o[c] for c in columns) for o in outcomes],
+        template="(%s::uuid, %s, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::numeric, %s::numeric,"
+        " %s::numeric, %s::date[], %s::jsonb, %s)",
+    )
+
+
+def mark_due(cursor: Cursor, months: Iterable[tuple[UUID, date]]) -> None:
+    """Note that the ledger of these organizations and months changed and wants analysis."""
+    execute_values(cursor, "INSERT INTO months_due (organization_id, month) VALUES %s", sorted(set(months), key=str))
+
+
+def by_ids(cursor: Cursor, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    cursor.execute(f"{_SELECT} WHERE l.id = ANY(%s)", (list(ids),))
+    return {row["id"]: row for row in cursor.fetchall()}
+
+
+def newest(
+    cursor: Cursor, *, organization: str | None, status: LoadStatus | None, limit: int | None
+) -> list[dict[str, Any]]:
+    """Loads, newest first."""
+    cursor.execute(
+        f"{_SELECT} WHERE (%(organization)s::text IS NULL OR o.slug = %(organization)s)"
+        " AND (%(status)s::text IS NULL OR l.status = %(status)s)"
+        " ORDER BY l.received_at DESC, l.file DESC LIMIT %(limit)s",
+        {"organization": organization, "status": status, "limit": limit},
+    )
+    return cursor.fetchall()
+
+
+def find(cursor: Cursor, text: str) -> dict[str, Any]:
+    """The one load whose id begins with ``text``; raises UnknownThingError."""
+    cursor.execute(f"{_SELECT} WHERE l.id::text LIKE %s || '%%' LIMIT 2", (text.lower(),))
+    rows = cursor.fetchall()
+    if len(rows) != 1:
+        cursor.execute("SELECT id::text AS id FROM loads ORDER BY received_at DESC LIMIT 100")
+        raise UnknownThingError("load", text, [row["id"] for row in cursor.fetchall()], "see: ledgerwatch loads list")
+    return rows[0]

@@ -1,0 +1,231 @@
+"""The use case of importing: every received load that waits is staged, checked, and accepted or rejected.
+
+Faces call ``import_received``; it works in batches of some hundred megabytes, so memory is bounded by the batch and not
+by the delivery. A crash at any point leaves loads RECEIVED, and the next call finishes them: a load's rows and its control
+totals are one transaction of the lake, and a load that has control totals is not written again.
+"""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import duckdb
+
+from ledgerwatch_pipeline.database import audit_log, loads
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing import staging
+from ledgerwatch_pipeline.importing.rules import RULES
+from ledgerwatch_pipeline.importing.staging import StagedLoad
+from ledgerwatch_pipeline.model.audit import AuditEvent
+from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.sql import sql_text
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """For where nobody watches."""
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """One check over everything an import staged: how many rows it refused, and some of them."""
+
+    name: str
+    unexpected: int
+    samples: tuple[dict[str, Any], ...]
+
+
+@dataclass
+class ImportOutcome:
+    """What one call did: the registry's rows of the loads it finished, and the checks over their rows."""
+
+    loads: list[dict[str, Any]] = field(default_factory=list)
+    checks: dict[str, CheckOutcome] = field(default_factory=dict)
+
+
+def import_received(home: Home, actor: str, on_progress: Progress = no_progress) -> ImportOutcome:
+    """Finish every load that is RECEIVED and that no living process works on."""
+    outcome = ImportOutcome()
+    with loads.worker(home.database) as worker:
+        with home.database.transaction() as cursor:
+            claimed = loads.claim(cursor, worker)
+        done = 0
+        for batch in _batches(claimed, home.settings.batch_bytes):
+            on_progress("importing", done, len(claimed))
+            outcome.loads += _import_batch(home, batch, actor, outcome.checks)
+            done += len(batch)
+        on_progress("importing", done, len(claimed))
+    return outcome
+
+
+def import_these(home: Home, load_ids: Sequence[UUID], actor: str, on_progress: Progress = no_progress) -> ImportOutcome:
+    """Import until these loads are finished, by this process or by another that has them already."""
+    outcome = import_received(home, actor, on_progress)
+    while loads.wait_for(home.database, load_ids):
+        more = import_received(home, actor, on_progress)
+        outcome.loads += more.loads
+        outcome.checks.update(more.checks)
+    return outcome
+
+
+def _batches(claimed: Sequence[dict[str, Any]], limit: int) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for row in claimed:
+        if batch and size + row["bytes"] > limit:
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += row["bytes"] * (10 if row["file"].endswith(".gz") else 1)
+    if batch:
+        yield batch
+
+
+def _import_batch(
+    home: Home, batch: list[dict[str, Any]], actor: str, checks: dict[str, CheckOutcome]
+) -> list[dict[str, Any]]:
+    con = home.lake.con
+    home.settings.scratch.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=home.settings.scratch, prefix="import-"))
+    try:
+        staged = staging.stage(con, home.settings, batch, scratch)
+        _check(home, con, staged, checks)
+        con.execute(sql_text("importing/problems"))
+        outcomes = _judge(con, staged)
+        _promote(home, staged, outcomes)
+        _finish(home, staged, outcomes, actor)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        for table in ("staged", "delimited_records", "problems"):
+            con.execute(f"DROP TABLE IF EXISTS temp.{table} CASCADE")
+    with home.database.transaction() as cursor:
+        finished = loads.by_ids(cursor, [row["id"] for row in batch])
+    return [finished[row["id"]] for row in batch]
+
+
+def _check(home: Home, con: duckdb.DuckDBPyConnection, staged: list[StagedLoad], checks: dict[str, CheckOutcome]) -> None:
+    from ledgerwatch_pipeline.importing import expectations  # Great Expectations takes seconds to import
+
+    currencies = {load.row["currency"] for load in staged}
+    names = {load.ordinal: load.row["file"] for load in staged}
+    for result in expectations.check(con, home.settings.first_month.first_day, staging.last_valid_day(), currencies):
+        before = checks.get(result.name, CheckOutcome(result.name, 0, ()))
+        samples = tuple({"file": names[sample.pop("ordinal")], **sample} for sample in result.samples)
+        checks[result.name] = CheckOutcome(
+            result.name, before.unexpected + result.unexpected_count, (*before.samples, *samples)[:20]
+        )
+
+
+def _judge(con: duckdb.DuckDBPyConnection, staged: list[StagedLoad]) -> list[dict[str, Any]]:
+    """Accept or reject each load; the registry's columns."""
+    relation = con.execute(sql_text("importing/counts"))
+    columns = [column[0] for column in relation.description]
+    counts = {row[0]: dict(zip(columns, row, strict=True)) for row in relation.fetchall()}
+    rules: dict[int, Counter[str]] = {}
+    for ordinal, rule, count in con.execute("SELECT ordinal, rule, count(*) FROM problems GROUP BY ALL").fetchall():
+        rules.setdefault(ordinal, Counter())[rule] = count
+    return [_verdict(load, counts.get(load.ordinal), rules.get(load.ordinal, Counter())) for load in staged]
+
+
+def _verdict(load: StagedLoad, counts: dict[str, Any] | None, rules: Counter[str]) -> dict[str, Any]:
+    verdict: dict[str, Any] = {
+        "id": load.row["id"], "status": LoadStatus.REJECTED, "rows": 0, "accepted": 0, "rejected": 0, "skipped": 0,
+        "blank": 0, "expense": Decimal(0), "income": Decimal(0), "refund": Decimal(0), "months": [],
+        "rules": dict(sorted(rules.items())), "reason": None,
+    }  # fmt: skip
+    if load.failure is not None:
+        return verdict | {"rules": {load.failure.rule: 1}, "reason": str(load.failure)}
+    if counts is None:
+        return verdict | {"reason": "the file has a header and no rows", "rules": {"empty": 1}}
+    verdict |= {name: counts[name] for name in ("rows", "rejected", "skipped", "blank")}
+    if counts["rejected"] and load.row["on_invalid"] == OnInvalid.REJECT:
+        return verdict | {"reason": f"{counts['rejected']} of {counts['rows']} rows break a rule"}
+    if not counts["good"] and not counts["skipped"]:
+        return verdict | {"reason": "no row of the file is a transaction"}
+    return verdict | {
+        "status": LoadStatus.ACCEPTED, "accepted": counts["good"], "expense": counts["expense"],
+        "income": counts["income"], "refund": counts["refund"], "months": counts["months"] or [],
+    }  # fmt: skip
+
+
+def _promote(home: Home, staged: list[StagedLoad], outcomes: list[dict[str, Any]]) -> None:
+    """Write rows, control totals and bad rows of the batch in one transaction of the lake."""
+    con = home.lake.con
+    _name_bad_rows(con, staged)
+    con.execute("CREATE OR REPLACE TEMP TABLE accepted (ordinal INTEGER, load_id UUID, organization_id UUID)")
+    with home.lake.writing():
+        written = {row[0] for row in con.execute("SELECT DISTINCT load_id FROM lake.load_totals").fetchall()}
+        fresh = [
+            (load.ordinal, load.row["id"], load.row["organization_id"])
+            for load, outcome in zip(staged, outcomes, strict=True)
+            if outcome["status"] == LoadStatus.ACCEPTED and outcome["accepted"] and load.row["id"] not in written
+        ]
+        if fresh:
+            con.executemany("INSERT INTO accepted VALUES (?, ?, ?)", fresh)
+            con.execute(sql_text("importing/promote"))
+            con.execute(sql_text("importing/load_totals"))
+        if con.execute("SELECT 1 FROM bad_rows LIMIT 1").fetchone():
+            con.execute("DELETE FROM lake.rejected_rows WHERE load_id IN (SELECT load_id FROM bad_rows)")
+            con.execute("INSERT INTO lake.rejected_rows FROM bad_rows")
+
+
+def _name_bad_rows(con: duckdb.DuckDBPyConnection, staged: list[StagedLoad]) -> None:
+    """Fill the temporary table ``bad_rows``: what ``problems`` found, in the words of the file and of the rule."""
+    con.execute("CREATE OR REPLACE TEMP TABLE batch (ordinal INTEGER, load_id UUID, organization_id UUID)")
+    con.execute("CREATE OR REPLACE TEMP TABLE batch_columns (ordinal INTEGER, field VARCHAR, column_name VARCHAR)")
+    con.execute("CREATE OR REPLACE TEMP TABLE rules (rule VARCHAR, message VARCHAR)")
+    con.executemany("INSERT INTO rules VALUES (?, ?)", [(rule.name, rule.message) for rule in RULES])
+    con.executemany(
+        "INSERT INTO batch VALUES (?, ?, ?)",
+        [(load.ordinal, load.row["id"], load.row["organization_id"]) for load in staged],
+    )
+    names = [
+        (load.ordinal, name, load.source.header[place].strip())
+        for load in staged
+        if load.source
+        for name, place in load.columns.items()
+    ]
+    con.execute(
+        "INSERT INTO batch_columns SELECT unnest($ordinals), unnest($fields), unnest($names)",
+        {
+            "ordinals": [ordinal for ordinal, _, _ in names],
+            "fields": [name for _, name, _ in names],
+            "names": [column for _, _, column in names],
+        },
+    )
+    con.execute(sql_text("importing/bad_rows"))
+
+
+def _finish(home: Home, staged: list[StagedLoad], outcomes: list[dict[str, Any]], actor: str) -> None:
+    """Close the loads in the registry, with their audit rows, and note the months that want analysis."""
+    events, due = [], []
+    for load, outcome in zip(staged, outcomes, strict=True):
+        subject, slug = str(load.row["id"]), load.row["organization"]
+        if outcome["status"] == LoadStatus.REJECTED:
+            events.append(AuditEvent("LOAD_REJECTED", actor, subject, slug, {"reason": outcome["reason"]}))
+            continue
+        due += [(load.row["organization_id"], month) for month in outcome["months"]]
+        events.append(
+            AuditEvent(
+                "TRANSACTIONS_IMPORTED", actor, subject, slug,
+                {
+                    "file": load.row["file"], "accepted": outcome["accepted"], "rejected": outcome["rejected"],
+                    "months": [str(Month.of(month)) for month in outcome["months"]],
+                    **{kind: str(outcome[kind]) for kind in ("expense", "income", "refund")},
+                },
+            )
+        )  # fmt: skip
+    with home.database.transaction() as cursor:
+        loads.finish(cursor, outcomes)
+        if due:
+            loads.mark_due(cursor, due)
+        audit_log.append(cursor, events)
