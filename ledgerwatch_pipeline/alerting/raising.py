@@ -1,0 +1,104 @@
+"""Findings → alerts, as one bulk operation an analyzer: detect what is there, update what stands, resolve what is gone.
+
+Only what was analysed is touched: an alert of another month, organization or analyzer stays as it is.
+"""
+
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
+from ledgerwatch_pipeline.analyzers.running import AnalysisRequest, set_scope
+from ledgerwatch_pipeline.database import audit_log
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.audit import AuditEvent
+from ledgerwatch_pipeline.sql import sql_text
+
+
+@dataclass(frozen=True)
+class RaisingOutcome:
+    """How many alerts were new, changed, regressed, reopened because they hold again, or resolved by the system."""
+
+    raised: int
+    updated: int
+    regressed: int
+    reopened: int
+    gone: int
+
+
+_EVENTS = {"regressed": "ALERT_REGRESSED", "reopened": "ALERT_REOPENED", "gone": "ALERT_AUTO_RESOLVED"}
+
+
+def raise_alerts(home: Home, analyzer: Analyzer, request: AnalysisRequest) -> RaisingOutcome:
+    """Bring the alerts of ``analyzer`` in line with its current findings, for the request's months and organizations.
+
+    Reads the findings under the lock it writes under, so the last one to raise has seen the newest findings. Alerts and
+    audit rows commit together.
+    """
+    con = home.lake.con
+    scope = set_scope(home, request)
+    bounds = {"first": request.months.first.first_day, "last": request.months.last.first_day}
+    home.settings.scratch.mkdir(parents=True, exist_ok=True)
+    with home.database.lock("alerts"), tempfile.TemporaryDirectory(dir=home.settings.scratch) as folder:
+        with home.database.transaction() as cursor:
+            cursor.execute(
+                "SELECT fingerprint FROM alerts WHERE analyzer = %(analyzer)s AND month BETWEEN %(first)s AND %(last)s"
+                " AND organization_id = ANY(%(scope)s) AND status <> 'RESOLVED'",
+                {"analyzer": analyzer.name, "scope": scope, **bounds},
+            )
+            standing = [row["fingerprint"] for row in cursor.fetchall()]
+            target = Path(folder) / "findings.csv"
+            con.execute(
+                f"CREATE OR REPLACE TEMP TABLE current_findings AS {sql_text('lake/current_findings')}",
+                {"analyzer": analyzer.name, "fingerprints": standing, **bounds},
+            )
+            con.table("current_findings").to_csv(str(target), header=False)
+            cursor.execute(
+                """
+                CREATE TEMP TABLE raised (organization_id uuid, analyzer text, fingerprint text, severity smallint, title text,
+                    message text, subject text, amount numeric(24, 2), month date, evidence jsonb, transactions uuid[],
+                    analysis_run_id uuid, ledger_snapshot bigint) ON COMMIT DROP
+                """
+            )
+            with target.open("rb") as file:
+                cursor.copy_expert("COPY raised FROM STDIN (FORMAT csv)", file)
+            cursor.execute("ANALYZE raised")
+            cursor.execute(
+                sql_text("database/raise_alerts"), {"analyzer": analyzer.name, "scope": scope, **bounds}
+            )
+            outcome, changes = _outcome(cursor.fetchall())
+            cursor.execute(
+                "UPDATE analysis_runs SET alerts_raised = %s WHERE id IN (SELECT DISTINCT analysis_run_id FROM raised)",
+                (outcome.raised,),
+            )
+            slugs = dict(con.execute("SELECT organization_id, slug FROM scope").fetchall())
+            audit_log.append(cursor, _events(analyzer, request, outcome, changes, slugs))
+    return outcome
+
+
+def _outcome(rows: list[dict[str, Any]]) -> tuple[RaisingOutcome, list[dict[str, Any]]]:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[row["what"]] += row["n"]
+    outcome = RaisingOutcome(*(counts[name] for name in ("raised", "updated", "regressed", "reopened", "gone")))
+    return outcome, [row for row in rows if row["what"] in _EVENTS]
+
+
+def _events(
+    analyzer: Analyzer, request: AnalysisRequest, outcome: RaisingOutcome, changes: list[dict[str, Any]],
+    slugs: dict[UUID, str],
+) -> list[AuditEvent]:  # fmt: skip
+    counts = {name: getattr(outcome, name) for name in ("raised", "updated", "regressed", "reopened", "gone")}
+    if not any(counts.values()):
+        return []
+    summary = AuditEvent(
+        "ALERTS_GENERATED", "system", analyzer.name, None, {"months": str(request.months), **counts}
+    )
+    each = [
+        AuditEvent(_EVENTS[change["what"]], "system", f"alert {change['number']}", slugs[change["organization_id"]])
+        for change in sorted(changes, key=lambda change: change["number"])
+    ]
+    return [summary, *each]

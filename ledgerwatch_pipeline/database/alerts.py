@@ -1,0 +1,46 @@
+"""Reading alerts: by number, and in rank order (severity, then amount at stake). Changing them: ``alerting``."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ledgerwatch_pipeline.database.connection import Cursor
+from ledgerwatch_pipeline.model.alert import Severity
+from ledgerwatch_pipeline.model.errors import UnknownThingError
+
+SEVERITY_NAMES = {1: Severity.LOW, 2: Severity.MEDIUM, 3: Severity.HIGH}
+SEVERITY_RANKS = {name: rank for rank, name in SEVERITY_NAMES.items()}
+
+_SELECT = "SELECT a.*, o.slug AS organization, o.currency FROM alerts a JOIN organizations o ON o.id = a.organization_id"
+
+
+def get(cursor: Cursor, number: int, *, for_update: bool = False) -> dict[str, Any]:
+    """One alert; with ``for_update`` its row is locked until the transaction ends. Raises UnknownThingError."""
+    cursor.execute(f"{_SELECT} WHERE a.number = %s" + (" FOR UPDATE OF a" if for_update else ""), (number,))
+    row = cursor.fetchone()
+    if row is None:
+        raise UnknownThingError("alert", str(number), [], "see: ledgerwatch alerts list")
+    return row
+
+
+def ranked(
+    cursor: Cursor, *, statuses: list[str], organization: str | None, analyzer: str | None, severity: str | None,
+    month: Any | None, limit: int | None, after: tuple[int, Any, int] | None,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Alerts in rank order; ``after`` is the rank (severity, amount, number) to continue behind."""
+    cursor.execute(
+        f"""
+        {_SELECT}
+        WHERE a.status = ANY(%(statuses)s) AND (%(organization)s::text IS NULL OR o.slug = %(organization)s)
+          AND (%(analyzer)s::text IS NULL OR a.analyzer = %(analyzer)s)
+          AND (%(severity)s::smallint IS NULL OR a.severity = %(severity)s)
+          AND (%(month)s::date IS NULL OR a.month = %(month)s)
+          AND (%(s)s::smallint IS NULL OR (-a.severity, -a.amount, a.number) > (-%(s)s::smallint, -%(a)s::numeric, %(n)s))
+        ORDER BY a.severity DESC, a.amount DESC, a.number LIMIT %(limit)s
+        """,
+        {
+            "statuses": statuses, "organization": organization, "analyzer": analyzer,
+            "severity": SEVERITY_RANKS[Severity(severity)] if severity else None, "month": month, "limit": limit,
+            "s": after[0] if after else None, "a": after[1] if after else None, "n": after[2] if after else None,
+        },
+    )  # fmt: skip
+    yield from cursor

@@ -1,0 +1,67 @@
+"""Analysis runs: what was analysed, with which parameters, and how it ended; and the months that wait for analysis."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from psycopg2.extras import Json
+
+from ledgerwatch_pipeline.database.connection import Cursor
+
+
+def start(
+    cursor: Cursor, *, run_id: UUID, analyzer: str, version: int, first: date, last: date,
+    organizations: Sequence[str] | None, parameters: dict[str, Any], dagster_run_id: str | None,
+) -> None:  # fmt: skip
+    cursor.execute(
+        """
+        INSERT INTO analysis_runs (id, analyzer, version, first_month, last_month, organizations, parameters, status,
+            dagster_run_id, started_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, 'RUNNING', %s, now())
+        """,
+        (run_id, analyzer, version, first, last, list(organizations) if organizations is not None else None,
+         Json(parameters), dagster_run_id),
+    )  # fmt: skip
+
+
+def succeed(cursor: Cursor, run_id: UUID, *, snapshot: int, findings: int, not_enough_data: list[dict[str, str]]) -> None:
+    cursor.execute(
+        "UPDATE analysis_runs SET status = 'SUCCEEDED', ledger_snapshot = %s, findings = %s, not_enough_data = %s,"
+        " finished_at = now() WHERE id = %s",
+        (snapshot, findings, Json(not_enough_data), run_id),
+    )
+
+
+def fail(cursor: Cursor, run_id: UUID, error: str) -> None:
+    cursor.execute(
+        "UPDATE analysis_runs SET status = 'FAILED', error = %s, finished_at = now() WHERE id = %s", (error, run_id)
+    )
+
+
+def due(cursor: Cursor) -> list[dict[str, Any]]:
+    """Organizations' months whose ledger changed since they were analysed; ``seq`` tells later changes apart."""
+    cursor.execute(
+        "SELECT d.seq, d.month, d.organization_id, o.slug AS organization"
+        " FROM months_due d JOIN organizations o ON o.id = d.organization_id ORDER BY d.seq"
+    )
+    return cursor.fetchall()
+
+
+def done(cursor: Cursor, seqs: Sequence[int]) -> None:
+    cursor.execute("DELETE FROM months_due WHERE seq = ANY(%s)", (list(seqs),))
+
+
+def own_parameters(cursor: Cursor, analyzer: str) -> dict[UUID, dict[str, str]]:
+    """What organizations set themselves, by organization."""
+    cursor.execute("SELECT organization_id, parameters FROM analyzer_parameters WHERE analyzer = %s", (analyzer,))
+    return {row["organization_id"]: row["parameters"] for row in cursor.fetchall()}
+
+
+def newest(cursor: Cursor, *, analyzer: str | None, status: str | None, limit: int | None) -> list[dict[str, Any]]:
+    cursor.execute(
+        "SELECT * FROM analysis_runs WHERE (%(analyzer)s::text IS NULL OR analyzer = %(analyzer)s)"
+        " AND (%(status)s::text IS NULL OR status = %(status)s) ORDER BY created_at DESC, id LIMIT %(limit)s",
+        {"analyzer": analyzer, "status": status, "limit": limit},
+    )
+    return cursor.fetchall()

@@ -1,0 +1,65 @@
+-- Groups of equal payments whose consecutive dates lie at most the window apart, as they stood at the end of each month
+-- first..last that has a member: a group that goes on into the next month is seen in both, under one key.
+WITH payments AS (
+    SELECT t.organization_id, t.vendor_key, t.amount, t.type, t.date, t.month, t.vendor,
+           transaction_id(t.load_id, t.row_number) AS id, CAST(p.window_hours AS INTEGER) // 24 AS window_days
+    FROM ledger AS t
+    JOIN parameters AS p USING (organization_id)
+    WHERE t.month BETWEEN $since AND $last AND t.type IN ('expense', 'income')
+),
+linked AS (
+    SELECT *, date - lag(date) OVER payment <= window_days AS follows, lead(date) OVER payment - date <= window_days AS followed
+    FROM payments
+    WINDOW payment AS (PARTITION BY organization_id, vendor_key, amount, type ORDER BY date)
+),
+chained AS (
+    SELECT *, count(*) FILTER (NOT coalesce(follows, false)) OVER (
+        PARTITION BY organization_id, vendor_key, amount, type ORDER BY date ROWS UNBOUNDED PRECEDING
+    ) AS chain
+    FROM linked
+    WHERE follows OR followed
+),
+groups AS (
+    SELECT organization_id, vendor_key, amount, type, chain, min(date) AS first_date, any_value(window_days) AS window_days,
+           list({date: date, id: id, vendor: vendor, month: month} ORDER BY date, id) AS members
+    FROM chained
+    GROUP BY ALL
+    HAVING max(month) >= $first
+),
+as_of AS (
+    SELECT g.* EXCLUDE (members), m.month, list_filter(g.members, lambda x: x.month <= m.month) AS members
+    FROM groups AS g, (SELECT unnest(list_distinct(list_transform(g.members, lambda x: x.month))) AS month) AS m
+    WHERE m.month BETWEEN $first AND $last
+),
+refunds AS (
+    SELECT organization_id, vendor_key, amount, date FROM ledger
+    WHERE type = 'refund' AND month BETWEEN $since AND $last
+),
+netted AS (
+    SELECT a.organization_id, a.vendor_key, a.amount, a.type, a.first_date, a.window_days, a.month, any_value(a.members) AS members,
+           count(r.date) AS refunds
+    FROM as_of AS a
+    LEFT JOIN refunds AS r
+      ON r.organization_id = a.organization_id AND r.vendor_key = a.vendor_key AND r.amount = a.amount
+     AND r.date BETWEEN a.first_date AND least(a.members[-1].date + 30, last_day(a.month))
+    GROUP BY ALL
+)
+SELECT
+    organization_id,
+    month,
+    concat_ws('|', vendor_key, amount, type, first_date) AS key,
+    'LOW' AS severity,
+    members[1].vendor AS subject,
+    CAST(amount * (len(members) - refunds - 1) AS DECIMAL(24, 2)) AS at_stake,
+    list_transform(members, lambda x: x.id) AS transactions,
+    members[1].vendor AS vendor,
+    amount,
+    type,
+    list_transform(members, lambda x: CAST(x.date AS VARCHAR)) AS dates,
+    len(members) AS count,
+    first_date,
+    members[-1].date AS last_date,
+    refunds,
+    first_date < $since + window_days AS needs_earlier
+FROM netted
+WHERE len(members) - refunds >= 2
