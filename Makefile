@@ -30,4 +30,4 @@ bench: .venv/installed
 # Names, versions and hashes only, for every supported Python and platform. Needs uv.
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --output-file requirements.lock
+		--no-emit-index-url --no-strip-extras --no-annotate --no-header --output-file requirements.lock

@@ -129,7 +129,7 @@ class _Answers:
         self.organizations.append(described)
         self.thresholds += thresholds
         self.planted += [*scene.planted, *totals.burn_answers(described, net, scene.months), *planted]
-        self.decoys += [*scene.decoys, *decoys]
+        self.decoys += [*scene.decoys, *totals.burn_decoys(scene.organization, net, scene.months), *decoys]
 
 
 def _check(out: Path, *, rows: int, orgs: int, months: int, start: date) -> None:

@@ -49,6 +49,12 @@ class Plant:
     line: Line | None
     row_months: tuple[int, ...]
 
+    @property
+    def host(self) -> Line:
+        """The regular line it hides in; only for kinds that have one."""
+        assert self.line is not None
+        return self.line
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -191,8 +197,8 @@ class _Board:
         return None
 
     def _candidates(self, kind: Kind, number: int, of: int) -> Iterator[tuple[Organization, int]]:
-        # A prepayment or the like is MEDIUM only where the mean is high, which is where size is 100: even numbers.
-        eligible = self._organizations[::2] if kind.large_mean_only else self._organizations
+        # Over 10,000 and still below five times the mean is possible only where the mean is high.
+        eligible = [item for item in self._organizations if item.size == 100 or not kind.large_mean_only]
         start = draw(self._seed, kind.name)
         span = self._months - kind.first_month
         for attempt in range(ATTEMPTS):
@@ -232,17 +238,17 @@ def _confirm(holds: bool, planted: object) -> None:
 # --- duplicates ------------------------------------------------------------------------------------------------------
 
 
-def _repeat_amount(scene: Scene, plant: Plant, line: Line) -> int:
-    """Return an amount that no normal row of the line has, too small (2 % of its month) to make a spike."""
+def _repeat_amount(scene: Scene, plant: Plant) -> int:
+    """Return an amount that no normal row of the line has, too small (3 % of its month) to make a spike."""
+    line = plant.host
     least = min(scene.spend[line.line, month] for month in {plant.month, *plant.row_months})
-    highest = min(least // 50, 250_000)
+    highest = min(least // 33, 250_000)
     cents = highest // 2 + scene.chance(plant, "amount", highest // 2)
     return max(1, cents // line.modulus) * line.modulus + line.modulus - 1
 
 
 def _repeat(scene: Scene, plant: Plant, days: Sequence[date], kind: str, spellings: Sequence[str] = ()) -> None:
-    assert plant.line is not None
-    line, cents = plant.line, _repeat_amount(scene, plant, plant.line)
+    line, cents = plant.host, _repeat_amount(scene, plant)
     invoice = f"{line.reference}{900000 + scene.chance(plant, 'invoice', 99999)}"
     for number, day in enumerate(days):
         vendor = spellings[number] if spellings else line.vendor
@@ -266,15 +272,13 @@ def _across_month_end(scene: Scene, plant: Plant) -> None:
 
 
 def _spelled_differently(scene: Scene, plant: Plant) -> None:
-    assert plant.line is not None
-    name, first = plant.line.vendor, scene.day(plant)
+    name, first = plant.host.vendor, scene.day(plant)
     spellings = [name, name.upper().replace(" ", "  ")]
     _repeat(scene, plant, [first, first + timedelta(days=1)], "spelled differently", spellings)
 
 
 def _three_days_apart(scene: Scene, plant: Plant) -> None:
-    assert plant.line is not None
-    line, cents, first = plant.line, _repeat_amount(scene, plant, plant.line), scene.day(plant)
+    line, cents, first = plant.host, _repeat_amount(scene, plant), scene.day(plant)
     days = [first, first + timedelta(days=3)]
     for number, day in enumerate(days):
         scene.add(day, line.vendor, cents, line.category, f"{line.reference}{900000 + plant.number * 10 + number}")
@@ -282,8 +286,7 @@ def _three_days_apart(scene: Scene, plant: Plant) -> None:
 
 
 def _refunded(scene: Scene, plant: Plant) -> None:
-    assert plant.line is not None
-    line, cents, first = plant.line, _repeat_amount(scene, plant, plant.line), scene.day(plant)
+    line, cents, first = plant.host, _repeat_amount(scene, plant), scene.day(plant)
     days = [first, first + timedelta(days=1), first + timedelta(days=3)]
     invoice = f"{line.reference}{900000 + scene.chance(plant, 'invoice', 99999)}"
     for day in days[:2]:
@@ -297,8 +300,7 @@ def _refunded(scene: Scene, plant: Plant) -> None:
 
 def _raise_bill(scene: Scene, plant: Plant, target: int) -> date:
     """Add the row that brings the bill's spend in the month to ``target`` cents; return its date."""
-    assert plant.line is not None
-    line, day = plant.line, scene.day(plant)
+    line, day = plant.host, scene.day(plant)
     extra = target - scene.spend[line.line, plant.month]
     near = {scene.spend.get((line.line, month), 0) for month in range(plant.month - 1, plant.month + 2)}
     _confirm(0 < extra <= FLOOR and extra not in near, plant)
@@ -307,11 +309,10 @@ def _raise_bill(scene: Scene, plant: Plant, target: int) -> date:
 
 
 def _spike(scene: Scene, plant: Plant, percent: int, severity: str) -> None:
-    assert plant.line is not None
-    before = scene.spend[plant.line.line, plant.month - 1]
+    before = scene.spend[plant.host.line, plant.month - 1]
     target = -(-before * (100 + percent) // 100)  # rounded up: the rule includes its limit
     day = _raise_bill(scene, plant, target)
-    planted = scene.expect("vendor_spike", plant.month, severity, "spike", plant.line.vendor, target, day)
+    planted = scene.expect("vendor_spike", plant.month, severity, "spike", plant.host.vendor, target, day)
     _confirm(spike_severity(before, target) == severity, planted)
 
 
@@ -324,12 +325,11 @@ def _spike_low(scene: Scene, plant: Plant) -> None:
 
 
 def _just_below_spike(scene: Scene, plant: Plant) -> None:
-    assert plant.line is not None
-    before = scene.spend[plant.line.line, plant.month - 1]
+    before = scene.spend[plant.host.line, plant.month - 1]
     target = -(-before * 5 // 4) - 1
     day = _raise_bill(scene, plant, target)
     _confirm(spike_severity(before, target) is None, plant)
-    scene.tempt("vendor_spike", plant.month, plant.line.vendor, target, "increase just below 25 %", day)
+    scene.tempt("vendor_spike", plant.month, plant.host.vendor, target, "increase just below 25 %", day)
 
 
 def _one_off_amount(scene: Scene, plant: Plant, what: str) -> int:
@@ -380,8 +380,7 @@ def _large_new_vendor(scene: Scene, plant: Plant) -> None:
 
 
 def _large_bill(scene: Scene, plant: Plant, severity: str, cents: int) -> None:
-    assert plant.line is not None
-    line, day = plant.line, scene.day(plant)
+    line, day = plant.host, scene.day(plant)
     current = scene.spend[line.line, plant.month] + cents
     scene.add(day, line.vendor, cents, line.category, f"{line.reference} back payment")
     _expect_large(scene, plant, severity, "regular vendor", line.vendor, cents, day)

@@ -60,11 +60,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """One organization: its regular lines, its customers and how its months go (thousandths of the usual)."""
+    """One organization: its regular lines, its customers and how its months go.
+
+    ``size`` is its scale of amounts in percent, ``rows`` and ``income_level`` (thousandths of the usual) are by month,
+    ``campaign_limit`` is cents a month.
+    """
 
     index: int
     name: str
     slug: str
+    size: int
     rows: tuple[int, ...]
     lines: tuple[Line, ...]
     customers: tuple[str, ...]
@@ -120,6 +125,7 @@ def organization(index: int, *, rows: int, months: int, seed: int) -> Organizati
         index=index,
         name=name,
         slug=names.slug_of(name),
+        size=size,
         rows=tuple(usual + (month < extra) for month in range(months)),
         lines=tuple(_numbered(lines)),
         customers=tuple(book.give(names.CUSTOMERS) for _ in range(min(60, max(4, usual // 8)))),

@@ -7,11 +7,12 @@ of the key must report. Not here: the rows (``normal_rows.sql``, ``planting``); 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from math import isqrt
 
 from ledgerwatch_pipeline.demo.answer_key import Decoy, Planted, PlantedOrganization, PlantedThreshold
 from ledgerwatch_pipeline.demo.draws import draw
 from ledgerwatch_pipeline.demo.planting import money
-from ledgerwatch_pipeline.demo.roster import CAMPAIGN_LEVELS, EXPENSE_PER_ROW, SIZES, Organization, is_slow_burner
+from ledgerwatch_pipeline.demo.roster import CAMPAIGN_LEVELS, EXPENSE_PER_ROW, Organization, is_slow_burner
 
 WINDOW_MONTHS = 3
 THOUSAND = 100_000  # cents: balances and limits are whole thousands
@@ -21,7 +22,7 @@ def campaigns(organizations: Sequence[Organization], months: int, seed: int) -> 
     """Return, by organization, the month in which its advertising budget is nearly used; it is exceeded in the next."""
     if months < 2:
         return {}
-    chosen = organizations[:: max(1, len(organizations) // (1 + len(organizations) // 5))]
+    chosen = organizations[:: len(organizations) // (1 + isqrt(len(organizations)) // 3)]
     return {item.index: draw(seed, "campaign", item.index) % (months - 1) for item in chosen}
 
 
@@ -37,22 +38,28 @@ def described(item: Organization, net: Sequence[int], months: Sequence[date]) ->
 
     ``net`` is cents of spend less income, per month.
     """
-    balance: int | None = None
-    opening = months[0]
     if item.burns:
-        since = max(0, len(months) - 12)
-        opening = months[since]
-        wanted = 13 * average_burn(net, len(months) - 1) / 10  # a runway of 1.3 months in the last month
-        balance = _thousands(int(wanted) + sum(net[since:]))
-    elif is_slow_burner(item.index) or item.index % 3 != 2:
-        balance = _thousands(24 * _usual_spend(item))
-    if balance is None:
+        return _scarce(item, net, months)
+    if item.index % 3 == 2 and not is_slow_burner(item.index):
         return PlantedOrganization(item.slug, item.name, "USD", None, None)
-    return PlantedOrganization(item.slug, item.name, "USD", money(balance), opening)
+    return PlantedOrganization(item.slug, item.name, "USD", money(_thousands(24 * _usual_spend(item))), months[0])
+
+
+def _scarce(item: Organization, net: Sequence[int], months: Sequence[date]) -> PlantedOrganization:
+    """Return a burner with a balance by which its last months go through MEDIUM to HIGH, if any balance does that."""
+    since = max(0, len(months) - 12)
+    candidates = []
+    for tenths in (13, 11, 15, 9, 17, 7, 19, 5, 21):  # of a month: the runway left at the end
+        left = int(average_burn(net, len(months) - 1) * tenths / 10)
+        balance = money(_thousands(left + sum(net[since:])))
+        candidates.append(PlantedOrganization(item.slug, item.name, "USD", balance, months[since]))
+        if {answer.severity for answer in burn_answers(candidates[-1], net, months)} == {"HIGH", "MEDIUM"}:
+            return candidates[-1]
+    return candidates[0]
 
 
 def _usual_spend(item: Organization) -> int:
-    return EXPENSE_PER_ROW * item.rows[0] * SIZES[item.index % len(SIZES)] // 100
+    return EXPENSE_PER_ROW * item.rows[0] * item.size // 100
 
 
 def _thousands(cents: int) -> int:
@@ -81,6 +88,15 @@ def burn_answers(item: PlantedOrganization, net: Sequence[int], months: Sequence
             Planted(item.slug, "burn_rate", f"{first:%Y-%m}", severity, "runway", "", money(round(burn)), ())
         )
     return answers
+
+
+def burn_decoys(item: Organization, net: Sequence[int], months: Sequence[date]) -> list[Decoy]:
+    """Return the temptation of an organization that loses money lately, but has plenty."""
+    burn = average_burn(net, len(months) - 1)
+    if not is_slow_burner(item.index) or burn <= 0:
+        return []
+    reason = "spends more than it earns, but could for more than six months"
+    return [Decoy(item.slug, "burn_rate", f"{months[-1]:%Y-%m}", "", money(round(burn)), (), reason)]
 
 
 def thresholds(
