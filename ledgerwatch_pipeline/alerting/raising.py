@@ -66,9 +66,7 @@ def raise_alerts(home: Home, analyzer: Analyzer, request: AnalysisRequest) -> Ra
             with target.open("rb") as file:
                 cursor.copy_expert("COPY raised FROM STDIN (FORMAT csv)", file)
             cursor.execute("ANALYZE raised")
-            cursor.execute(
-                sql_text("database/raise_alerts"), {"analyzer": analyzer.name, "scope": scope, **bounds}
-            )
+            cursor.execute(sql_text("database/raise_alerts"), {"analyzer": analyzer.name, "scope": scope, **bounds})
             outcome, changes = _outcome(cursor.fetchall())
             cursor.execute(
                 "UPDATE analysis_runs SET alerts_raised = %s WHERE id IN (SELECT DISTINCT analysis_run_id FROM raised)",
@@ -94,9 +92,7 @@ def _events(
     counts = {name: getattr(outcome, name) for name in ("raised", "updated", "regressed", "reopened", "gone")}
     if not any(counts.values()):
         return []
-    summary = AuditEvent(
-        "ALERTS_GENERATED", "system", analyzer.name, None, {"months": str(request.months), **counts}
-    )
+    summary = AuditEvent("ALERTS_GENERATED", "system", analyzer.name, None, {"months": str(request.months), **counts})
     each = [
         AuditEvent(_EVENTS[change["what"]], "system", f"alert {change['number']}", slugs[change["organization_id"]])
         for change in sorted(changes, key=lambda change: change["number"])

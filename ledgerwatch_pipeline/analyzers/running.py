@@ -84,7 +84,8 @@ def reconcile_ledger(home: Home, request: AnalysisRequest) -> dict[Month, dict[s
             )
             con.execute("INSERT INTO lake.ledger_months FROM recomputed ORDER BY month, organization_id, type")
     totals: dict[Month, dict[str, Any]] = {
-        month: {"rows": 0, "expense": Decimal(0), "income": Decimal(0), "refund": Decimal(0)} for month in request.months
+        month: {"rows": 0, "expense": Decimal(0), "income": Decimal(0), "refund": Decimal(0)}
+        for month in request.months
     }
     for month, kind, rows, amount in con.execute(
         "SELECT month, type, sum(rows), sum(amount) FROM recomputed GROUP BY ALL"
@@ -94,7 +95,9 @@ def reconcile_ledger(home: Home, request: AnalysisRequest) -> dict[Month, dict[s
     return totals
 
 
-def run_analyzer(home: Home, analyzer: Analyzer, request: AnalysisRequest, dagster_run_id: str | None = None) -> AnalysisOutcome:
+def run_analyzer(
+    home: Home, analyzer: Analyzer, request: AnalysisRequest, dagster_run_id: str | None = None
+) -> AnalysisOutcome:
     """Replace the findings of ``analyzer`` for the request's months and organizations; the run is recorded either way.
 
     One process at a time runs an analyzer, from reading the ledger to writing the findings, so an older reading never
@@ -188,9 +191,7 @@ def _set_parameters(
     names = [parameter.name for parameter in analyzer.parameters]
     columns = ", ".join(f"{name} DECIMAL(14, 4)" for name in names)
     con.execute(f"CREATE OR REPLACE TEMP TABLE parameters (organization_id UUID, {columns})")
-    rows = [
-        (each, *(Decimal(own.get(each, {}).get(p.name, p.default)) for p in analyzer.parameters)) for each in scope
-    ]
+    rows = [(each, *(Decimal(own.get(each, {}).get(p.name, p.default)) for p in analyzer.parameters)) for each in scope]
     if rows:
         con.executemany(f"INSERT INTO parameters VALUES ({', '.join('?' * (len(names) + 1))})", rows)
 

@@ -24,7 +24,9 @@ def alerts() -> None:
 @click.option("--org", "organization")
 @click.option("--analyzer")
 @click.option("--severity", type=click.Choice([each.value for each in Severity], case_sensitive=False))
-@click.option("--status", type=click.Choice([each.value for each in AlertStatus], case_sensitive=False), help="Default: OPEN.")
+@click.option(
+    "--status", type=click.Choice([each.value for each in AlertStatus], case_sensitive=False), help="Default: OPEN."
+)
 @click.option("--month", help="YYYY-MM")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1))
 @click.option("--after", help="Continue behind a page: what it printed as next.")

@@ -103,13 +103,24 @@ def _errors(context: Context, load_id: UUID, limit: int | None) -> list[dict[str
 def _show(results: list[dict[str, Any]]) -> None:
     shown = [result for result in results if result["status"] != LoadStatus.ACCEPTED][:_ON_SCREEN]
     for result in shown:
-        click.echo(f"{result['status'].lower().replace('_', ' ')}: {safe(result['file'])}: {safe(result['reason'])}", err=True)
+        click.echo(
+            f"{result['status'].lower().replace('_', ' ')}: {safe(result['file'])}: {safe(result['reason'])}", err=True
+        )
         for error in result["errors"][: max(1, _ON_SCREEN // max(1, len(shown)))]:
-            click.echo(f"    row {error['row']}, {safe(error['column'])}: {safe(error['message'])} [{error['rule']}]", err=True)
-    counts = {status: sum(result["status"] == status for result in results) for status in ("ACCEPTED", "REJECTED", "ALREADY_IMPORTED")}
+            click.echo(
+                f"    row {error['row']}, {safe(error['column'])}: {safe(error['message'])} [{error['rule']}]", err=True
+            )
+    counts = {
+        status: sum(result["status"] == status for result in results)
+        for status in ("ACCEPTED", "REJECTED", "ALREADY_IMPORTED")
+    }
     fresh = [result for result in results if result["status"] == LoadStatus.ACCEPTED]
-    total = {name: sum(result[name] for result in fresh) for name in ("rows", "accepted", "rejected", "skipped", "blank")}
-    money = {kind: f"{sum(result['amount'][kind] for result in fresh):,.2f}" for kind in ("expense", "income", "refund")}
+    total = {
+        name: sum(result[name] for result in fresh) for name in ("rows", "accepted", "rejected", "skipped", "blank")
+    }
+    money = {
+        kind: f"{sum(result['amount'][kind] for result in fresh):,.2f}" for kind in ("expense", "income", "refund")
+    }
     print_table(
         "Import", ("what", "how much"),
         [
@@ -137,7 +148,9 @@ def loads_() -> None:
 @click.option("--all", "everything", is_flag=True)
 @json_option
 @pass_context
-def list_(context: Context, organization: str | None, status: str | None, limit: int, everything: bool, as_json: bool) -> None:
+def list_(
+    context: Context, organization: str | None, status: str | None, limit: int, everything: bool, as_json: bool
+) -> None:
     """List loads, newest first."""
     with context.home.database.transaction() as cursor:
         found = loads.newest(
@@ -195,7 +208,9 @@ def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
         writer.writerow(("row", "column", "value", "rule", "message"))
         writer.writerows([_no_formula(value) for value in error.values()] for error in errors)
     else:
-        print_table(f"Bad rows of {found['file']}", ("row", "column", "value", "rule", "message"), (e.values() for e in errors))
+        print_table(
+            f"Bad rows of {found['file']}", ("row", "column", "value", "rule", "message"), (e.values() for e in errors)
+        )
 
 
 def _no_formula(value: Any) -> Any:

@@ -10,7 +10,9 @@ from ledgerwatch_pipeline.model.errors import UnknownThingError
 SEVERITY_NAMES = {1: Severity.LOW, 2: Severity.MEDIUM, 3: Severity.HIGH}
 SEVERITY_RANKS = {name: rank for rank, name in SEVERITY_NAMES.items()}
 
-_SELECT = "SELECT a.*, o.slug AS organization, o.currency FROM alerts a JOIN organizations o ON o.id = a.organization_id"
+_SELECT = (
+    "SELECT a.*, o.slug AS organization, o.currency FROM alerts a JOIN organizations o ON o.id = a.organization_id"
+)
 
 
 def get(cursor: Cursor, number: int, *, for_update: bool = False) -> dict[str, Any]:

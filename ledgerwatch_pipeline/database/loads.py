@@ -70,16 +70,16 @@ def claim(cursor: Cursor, worker_key: int) -> list[dict[str, Any]]:
     others = [row["worker"] for row in cursor.fetchall() if row["worker"] != worker_key]
     dead = []
     for other in others:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(%s, %s) AS free", (lock_key(f"{SCHEMA}.worker"), other)
-        )
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s) AS free", (lock_key(f"{SCHEMA}.worker"), other))
         if cursor.fetchone()["free"]:
             dead.append(other)
     cursor.execute(
         "UPDATE loads SET worker = %s WHERE status = 'RECEIVED' AND (worker IS NULL OR worker = ANY(%s))",
         (worker_key, dead),
     )
-    cursor.execute(f"{_SELECT} WHERE l.status = 'RECEIVED' AND l.worker = %s ORDER BY l.received_at, l.file", (worker_key,))
+    cursor.execute(
+        f"{_SELECT} WHERE l.status = 'RECEIVED' AND l.worker = %s ORDER BY l.received_at, l.file", (worker_key,)
+    )
     return cursor.fetchall()
 
 

@@ -25,7 +25,9 @@ def start(
     )  # fmt: skip
 
 
-def succeed(cursor: Cursor, run_id: UUID, *, snapshot: int, findings: int, not_enough_data: list[dict[str, str]]) -> None:
+def succeed(
+    cursor: Cursor, run_id: UUID, *, snapshot: int, findings: int, not_enough_data: list[dict[str, str]]
+) -> None:
     cursor.execute(
         "UPDATE analysis_runs SET status = 'SUCCEEDED', ledger_snapshot = %s, findings = %s, not_enough_data = %s,"
         " finished_at = now() WHERE id = %s",

@@ -19,8 +19,9 @@ import duckdb
 from ledgerwatch_pipeline.demo.draws import draw
 from ledgerwatch_pipeline.demo.planting import PlantedRow
 from ledgerwatch_pipeline.demo.roster import CAP, Organization, income_offsets
+from ledgerwatch_pipeline.sql import sql_text
 
-NORMAL_ROWS = Path(__file__).with_name("normal_rows.sql")
+NORMAL_ROWS = "demo/normal_rows"
 # Activity by calendar month in thousandths. The largest step up, October to November, is 2.5 %.
 SEASON = (970, 960, 985, 1000, 1010, 1020, 1005, 985, 1000, 1020, 1045, 1060)
 
@@ -68,7 +69,7 @@ class PostingStore:
         self._con = duckdb.connect(config={"temp_directory": self._spill.name})
         if threads is not None:
             self._con.execute("SET threads = $threads", {"threads": threads})
-        self._sql = NORMAL_ROWS.read_text(encoding="utf-8")
+        self._sql = sql_text(NORMAL_ROWS)
         self._load_calendar(calendar)
 
     def __enter__(self) -> Self:

@@ -51,9 +51,7 @@ def suite(first_day: date, tomorrow: date, currencies: Iterable[str]) -> Expecta
     return ExpectationSuite(name="staged_transactions", expectations=list(expectations.values()))
 
 
-def check(
-    con: duckdb.DuckDBPyConnection, first_day: date, tomorrow: date, currencies: Iterable[str]
-) -> list[Check]:
+def check(con: duckdb.DuckDBPyConnection, first_day: date, tomorrow: date, currencies: Iterable[str]) -> list[Check]:
     """Run the suite on the candidates of the staged batch; raises ContractBrokenError where staging saw it otherwise."""
     checks = validate(con, "candidates", suite(first_day, tomorrow, currencies), ("ordinal", "row_number"))
     unexpected: dict[str, int] = {}

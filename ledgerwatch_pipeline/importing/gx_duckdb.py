@@ -43,9 +43,7 @@ class Check:
     samples: tuple[dict[str, Any], ...] = ()
 
 
-def validate(
-    con: duckdb.DuckDBPyConnection, table: str, suite: ExpectationSuite, row_id: Sequence[str]
-) -> list[Check]:
+def validate(con: duckdb.DuckDBPyConnection, table: str, suite: ExpectationSuite, row_id: Sequence[str]) -> list[Check]:
     """Run ``suite`` on the (temporary) table or view; raises where an expectation cannot be computed.
 
     Each expectation has a name of its own in ``meta["name"]``. The connection's transaction is left as it is.
@@ -81,9 +79,7 @@ def _samples(validator: Validator, expectation: Expectation, row_id: Sequence[st
     metric = expectation.get_validation_dependencies(
         execution_engine=validator.execution_engine, runtime_configuration=runtime
     ).get_metric_configuration(f"{expectation.map_metric}.unexpected_index_list")
-    return tuple(
-        {column: _plain(value) for column, value in row.items()} for row in validator.get_metric(metric) or ()
-    )
+    return tuple({column: _plain(value) for column, value in row.items()} for row in validator.get_metric(metric) or ())
 
 
 def _runtime(**result_format: Any) -> dict[str, Any]:

@@ -67,7 +67,9 @@ def import_received(home: Home, actor: str, on_progress: Progress = no_progress)
     return outcome
 
 
-def import_these(home: Home, load_ids: Sequence[UUID], actor: str, on_progress: Progress = no_progress) -> ImportOutcome:
+def import_these(
+    home: Home, load_ids: Sequence[UUID], actor: str, on_progress: Progress = no_progress
+) -> ImportOutcome:
     """Import until these loads are finished, by this process or by another that has them already."""
     outcome = import_received(home, actor, on_progress)
     while loads.wait_for(home.database, load_ids):
@@ -112,7 +114,9 @@ def _import_batch(
     return [finished[row["id"]] for row in batch]
 
 
-def _check(home: Home, con: duckdb.DuckDBPyConnection, staged: list[StagedLoad], checks: dict[str, CheckOutcome]) -> None:
+def _check(
+    home: Home, con: duckdb.DuckDBPyConnection, staged: list[StagedLoad], checks: dict[str, CheckOutcome]
+) -> None:
     from ledgerwatch_pipeline.importing import expectations  # Great Expectations takes seconds to import
 
     currencies = {load.row["currency"] for load in staged}

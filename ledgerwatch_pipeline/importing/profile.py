@@ -183,7 +183,9 @@ def named_profile(name: str, own: Path) -> Profile:
         return read_profile(Path(name))
     profiles = known_profiles(own)
     if name not in profiles:
-        raise UnknownThingError("profile", name, profiles, f"put {name}.toml into {own}, or give the path of a .toml file")
+        raise UnknownThingError(
+            "profile", name, profiles, f"put {name}.toml into {own}, or give the path of a .toml file"
+        )
     return profiles[name]
 
 
@@ -193,7 +195,9 @@ def profile_for(header: Sequence[str], profiles: Mapping[str, Profile]) -> Profi
     if len(fitting) == 1:
         return profiles[fitting[0]]
     if fitting:
-        raise FileRejectedError("profile", f"several profiles fit the header: {', '.join(fitting)}; name one with --profile")
+        raise FileRejectedError(
+            "profile", f"several profiles fit the header: {', '.join(fitting)}; name one with --profile"
+        )
     raise FileRejectedError(
         "profile",
         f"no profile fits the header ({_columns_text(header)}); known: {', '.join(profiles)}. "

@@ -29,10 +29,16 @@ RULES: tuple[Rule, ...] = (
     Rule("amount_required", "amount", "the amount is empty"),
     Rule("amount_not_finite", "amount", "{value} is not a number that can be paid"),
     Rule("amount_exponent", "amount", "{value} is written with an exponent; write it out"),
-    Rule("amount_thousands", "amount", "{value} has a thousands separator the profile does not name, or a misplaced one"),
+    Rule(
+        "amount_thousands", "amount", "{value} has a thousands separator the profile does not name, or a misplaced one"
+    ),
     Rule("amount_format", "amount", "{value} is not an amount"),
     Rule("amount_digits", "amount", "{value} has more than 12 digits before the decimal separator"),
-    Rule("amount_decimals", "amount", "{value} has more decimals than the currency; the profile may round (extra_decimals)"),
+    Rule(
+        "amount_decimals",
+        "amount",
+        "{value} has more decimals than the currency; the profile may round (extra_decimals)",
+    ),
     Rule("amount_negative", "amount", "{value} is negative; the profile says what that means (negative)"),
     Rule("amount_zero", "amount", "{value} is zero; the profile says whether to skip it (zero)"),
     Rule("type_unknown", "type", "{value} is not expense, income, refund, debit or credit"),

@@ -22,7 +22,9 @@ from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 
-BLANKS = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
+BLANKS = (
+    " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
+)
 """White space trimmed from every field."""
 
 
@@ -105,7 +107,9 @@ def _read_group(con: duckdb.DuckDBPyConnection, settings: Settings, group: list[
         f"{f'c{first.columns[name]}' if name in first.columns else 'CAST(NULL AS VARCHAR)'} AS {name}_text"
         for name in FIELDS
     )
-    con.execute(f"CREATE OR REPLACE TEMP VIEW source_rows AS SELECT file_index, row_number, row_rule, {texts} FROM records")
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW source_rows AS SELECT file_index, row_number, row_rule, {texts} FROM records"
+    )
     con.execute("DELETE FROM sources")
     con.executemany(
         "INSERT INTO sources VALUES (?, ?, ?, ?)",

@@ -201,7 +201,9 @@ def _header(path: Path) -> tuple[tuple[str, ...], str]:
         if best is None or len(header) > len(best[0]):
             best = header, delimiter
     if best is None:
-        raise FileRejectedError("header", "the first record is not well-formed: a quote is not closed, or text follows one")
+        raise FileRejectedError(
+            "header", "the first record is not well-formed: a quote is not closed, or text follows one"
+        )
     if len(best[0]) > MAX_COLUMNS:
         raise FileRejectedError("header", f"the header has {len(best[0])} columns; at most {MAX_COLUMNS} are read")
     return best
