@@ -101,3 +101,11 @@ def test_a_chain_longer_than_the_months_read_at_first_is_whole(tenant: Tenant) -
     tenant.analyze()
     (after,) = tenant.alerts("duplicate")
     assert before["evidence"]["count"] == after["evidence"]["count"] == len(days)
+
+
+def test_groups_do_not_depend_on_the_order_of_equal_dates(tenant: Tenant) -> None:
+    """Two chains of one vendor and amount, each with several members a day, among many others of the same kind."""
+    days = ("2024-03-01", "2024-03-01", "2024-03-02", "2024-03-20", "2024-03-20", "2024-03-20", "2024-03-22")
+    tenant.deliver(rows(*(line for vendor in range(500) for line in same(*days, vendor=f"Vendor {vendor}"))))
+    tenant.analyze()
+    assert sorted(alert["evidence"]["count"] for alert in tenant.alerts("duplicate")) == [3] * 500 + [4] * 500

@@ -7,14 +7,15 @@ WITH payments AS (
     JOIN parameters AS p USING (organization_id)
     WHERE t.month BETWEEN $since AND $last AND t.type IN ('expense', 'income')
 ),
+-- Both windows order equal dates by id: were the order left open, a chain could be cut where a day has several members.
 linked AS (
     SELECT *, date - lag(date) OVER payment <= window_days AS follows, lead(date) OVER payment - date <= window_days AS followed
     FROM payments
-    WINDOW payment AS (PARTITION BY organization_id, vendor_key, amount, type ORDER BY date)
+    WINDOW payment AS (PARTITION BY organization_id, vendor_key, amount, type ORDER BY date, id)
 ),
 chained AS (
     SELECT *, count(*) FILTER (NOT coalesce(follows, false)) OVER (
-        PARTITION BY organization_id, vendor_key, amount, type ORDER BY date ROWS UNBOUNDED PRECEDING
+        PARTITION BY organization_id, vendor_key, amount, type ORDER BY date, id ROWS UNBOUNDED PRECEDING
     ) AS chain
     FROM linked
     WHERE follows OR followed
