@@ -4,7 +4,6 @@ Pure functions over plain values; the caller turns its findings or alerts into `
 printing scores. Called by ``ledgerwatch demo`` and tests.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from ledgerwatch_pipeline.demo.answer_key import AnswerKey, Decoy, Planted
+from ledgerwatch_pipeline.model.vendor import vendor_key
 
 _Place = tuple[str, str, str, str]
 
@@ -57,11 +57,6 @@ def score(key: AnswerKey, findings: Iterable[Found], analyzers: Iterable[str]) -
         if finding.analyzer in by_analyzer:
             by_analyzer[finding.analyzer].append(finding)
     return [_score(key, name, by_analyzer[name]) for name in wanted]
-
-
-def vendor_key(vendor: str) -> str:
-    """Return what vendors are compared by: Unicode NFKC, case-folded, white space collapsed and trimmed."""
-    return " ".join(unicodedata.normalize("NFKC", vendor).casefold().split())
 
 
 def _score(key: AnswerKey, analyzer: str, findings: list[Found]) -> Score:

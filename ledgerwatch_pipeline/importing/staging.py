@@ -5,7 +5,6 @@ the others go on. Nothing is written to the lake here: see ``promotion``.
 """
 
 import json
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +18,7 @@ from ledgerwatch_pipeline.importing.profile import FIELDS, Profile, known_profil
 from ledgerwatch_pipeline.importing.readers.source import Source
 from ledgerwatch_pipeline.importing.receiving import archive_path
 from ledgerwatch_pipeline.model.errors import FileRejectedError
+from ledgerwatch_pipeline.model.vendor import vendor_key
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 
@@ -38,11 +38,6 @@ class StagedLoad:
     profile: Profile | None = None
     columns: dict[str, int] = field(default_factory=dict)
     failure: FileRejectedError | None = None
-
-
-def vendor_key(vendor: str) -> str:
-    """Vendors are compared by this: Unicode NFKC, case-folded, white space collapsed and trimmed."""
-    return " ".join(unicodedata.normalize("NFKC", vendor).casefold().split())
 
 
 def last_valid_day() -> date:

@@ -4,8 +4,7 @@ WITH bad AS (
     SELECT ordinal, row_number, raw, row_rule, date_rule, vendor_rule, amount_rule, type_rule, category_rule,
            description_rule, currency_rule, external_id_rule, category, description
     FROM candidates
-    WHERE coalesce(row_rule, date_rule, vendor_rule, amount_rule, type_rule, category_rule, description_rule, currency_rule,
-                   external_id_rule) IS NOT NULL
+    WHERE broken_rule IS NOT NULL
 )
 SELECT ordinal, row_number, unnest(found, recursive := true)
 FROM (

@@ -4,9 +4,6 @@ INSERT INTO lake.transactions
 SELECT a.organization_id, a.load_id, s.row_number, date_trunc('month', s.date)::DATE AS month, s.date, s.vendor,
        coalesce(k.vendor_key, lower(s.vendor)) AS vendor_key, s.amount, s.type, s.category, s.description, s.currency,
        s.external_id, s.account
-FROM staged AS s
+FROM good_rows AS s
 JOIN accepted AS a USING (ordinal)
 LEFT JOIN vendor_keys AS k USING (vendor)
-WHERE s.outcome IS NULL
-  AND coalesce(row_rule, date_rule, vendor_rule, amount_rule, type_rule, category_rule, description_rule, currency_rule,
-               external_id_rule) IS NULL

@@ -32,4 +32,9 @@ CREATE OR REPLACE TEMP TABLE sources (
 );
 CREATE OR REPLACE TEMP TABLE vendor_keys (vendor VARCHAR NOT NULL, vendor_key VARCHAR NOT NULL);
 CREATE OR REPLACE TEMP VIEW candidates AS
-    SELECT * EXCLUDE (outcome) FROM staged WHERE outcome IS NULL;
+    SELECT * EXCLUDE (outcome),
+           coalesce(row_rule, date_rule, vendor_rule, amount_rule, type_rule, category_rule, description_rule, currency_rule,
+                    external_id_rule) AS broken_rule
+    FROM staged WHERE outcome IS NULL;
+CREATE OR REPLACE TEMP VIEW good_rows AS
+    FROM candidates WHERE broken_rule IS NULL;
