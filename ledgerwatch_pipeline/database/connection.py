@@ -69,7 +69,12 @@ class Database:
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(%s, %s)", (lock_key(SCHEMA), lock_key(name)))
+                cursor.execute("SELECT pg_advisory_lock(%s, %s)", self.lock_keys(name))
                 yield
         finally:
             connection.close()
+
+    @staticmethod
+    def lock_keys(name: str) -> tuple[int, int]:
+        """The two keys of the advisory lock ``name``."""
+        return lock_key(SCHEMA), lock_key(name)

@@ -1,6 +1,6 @@
 """Analysis runs: what was analysed, with which parameters, and how it ended; and the months that wait for analysis."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -30,9 +30,15 @@ def succeed(
 ) -> None:
     cursor.execute(
         "UPDATE analysis_runs SET status = 'SUCCEEDED', ledger_snapshot = %s, findings = %s, not_enough_data = %s,"
-        " finished_at = now() WHERE id = %s",
+        " alerts_raised = 0, finished_at = now() WHERE id = %s",
         (snapshot, findings, Json(not_enough_data), run_id),
     )
+
+
+def count_raised(cursor: Cursor, raised: Mapping[UUID, int]) -> None:
+    """Add newly raised alerts to the runs whose findings they come from."""
+    for run_id, count in raised.items():
+        cursor.execute("UPDATE analysis_runs SET alerts_raised = alerts_raised + %s WHERE id = %s", (count, run_id))
 
 
 def fail(cursor: Cursor, run_id: UUID, error: str) -> None:

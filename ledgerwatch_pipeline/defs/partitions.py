@@ -1,0 +1,38 @@
+"""The one way LedgerWatch partitions: calendar months, named as everywhere (``2025-06``); and what a run is asked for.
+
+Not one partition a file or an organization: both grow without bound.
+"""
+
+from datetime import date, timedelta
+
+import dagster as dg
+from pydantic import Field
+
+from ledgerwatch_pipeline.analyzers.running import AnalysisRequest
+from ledgerwatch_pipeline.model.month import Month, MonthRange
+
+SINGLE_RUN = dg.BackfillPolicy.single_run()
+"""A range of months is one run: the analyzers answer for all of them in one query."""
+
+
+class Scope(dg.Config):
+    """Whose months are worked on."""
+
+    organizations: list[str] = Field(default_factory=list, description="Slugs; empty means every organization.")
+
+
+def months_from(first: Month, today: date) -> dg.MonthlyPartitionsDefinition:
+    """Months from ``first`` to the current one, or to tomorrow's: a payment may be dated a day ahead."""
+    tomorrow = today + timedelta(days=1)
+    return dg.MonthlyPartitionsDefinition(
+        start_date=str(first), fmt="%Y-%m", end_offset=1 + (tomorrow.month != today.month)
+    )
+
+
+def request_of(context: dg.AssetExecutionContext, scope: Scope) -> AnalysisRequest:
+    """The months of the run (one, or a contiguous range) and its organizations."""
+    keys = context.partition_keys
+    months = MonthRange(Month.parse(keys[0]), Month.parse(keys[-1]))
+    if len(months) != len(keys):
+        raise dg.Failure(f"the months of one run must follow each other; {keys[0]} to {keys[-1]} has gaps")
+    return AnalysisRequest(months, tuple(scope.organizations) or None)
