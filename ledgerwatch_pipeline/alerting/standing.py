@@ -1,4 +1,4 @@
-"""What stands: the alerts people still have to work on, by month and severity, and the first of the ranked list."""
+"""What stands: the alerts people still have to work on, counted by month and severity, and the first of each month."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -8,26 +8,33 @@ from ledgerwatch_pipeline.analyzers.running import AnalysisRequest
 from ledgerwatch_pipeline.database import alerts
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity
-from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.month import Month, MonthRange
 
-_FIRST = 20
+_FIRST = 10
+_TREND_MONTHS = 24
 
 
 @dataclass(frozen=True)
 class StandingAlerts:
-    """Unresolved alerts: how many of each severity in each month, and the highest ranked ones."""
+    """Unresolved alerts. by_month: how many of each severity, for the months asked for and at least the two years that
+    end with them. first: the highest ranked of each month asked for."""
 
     by_month: dict[Month, Counter[Severity]]
-    first: list[dict[str, Any]]
+    first: dict[Month, list[dict[str, Any]]]
 
 
 def standing_alerts(home: Home, request: AnalysisRequest) -> StandingAlerts:
     """The unresolved alerts of the request's months and organizations; a month without any counts zero."""
-    by_month: dict[Month, Counter[Severity]] = {month: Counter() for month in request.months}
+    months = request.months
+    trend = MonthRange(min(months.first, months.last.plus(1 - _TREND_MONTHS)), months.last)
+    by_month: dict[Month, Counter[Severity]] = {month: Counter() for month in trend}
+    first: dict[Month, list[dict[str, Any]]] = {month: [] for month in months}
     slugs = list(request.organizations) if request.organizations is not None else None
-    first, last = request.months.first.first_day, request.months.last.first_day
     with home.database.transaction() as cursor:
-        for month, severity, count in alerts.unresolved_by_month(cursor, first, last, slugs):
+        for month, severity, count in alerts.unresolved_by_month(
+            cursor, trend.first.first_day, trend.last.first_day, slugs
+        ):
             by_month[Month.of(month)][severity] = count
-        ranked = alerts.first_unresolved(cursor, first, last, slugs, limit=_FIRST)
-    return StandingAlerts(by_month, ranked)
+        for alert in alerts.first_unresolved(cursor, months.first.first_day, months.last.first_day, slugs, _FIRST):
+            first[Month.of(alert["month"])].append(alert)
+    return StandingAlerts(by_month, first)

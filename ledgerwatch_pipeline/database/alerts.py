@@ -66,12 +66,18 @@ def unresolved_by_month(
 
 
 def first_unresolved(
-    cursor: Cursor, first: date, last: date, organizations: list[str] | None, *, limit: int
+    cursor: Cursor, first: date, last: date, organizations: list[str] | None, each: int
 ) -> list[dict[str, Any]]:
-    """The highest ranked of the same alerts."""
+    """The ``each`` highest ranked of the same alerts in every month, in rank order."""
     cursor.execute(
-        f"SELECT a.*, o.slug AS organization, o.currency {_UNRESOLVED}"
-        " ORDER BY a.severity DESC, a.amount DESC, a.number LIMIT %(limit)s",
-        {"first": first, "last": last, "organizations": organizations, "limit": limit},
+        f"""
+        SELECT * FROM (
+            SELECT a.number, a.severity, o.slug AS organization, a.title, a.amount, o.currency, a.month, a.status,
+                   row_number() OVER (PARTITION BY a.month ORDER BY a.severity DESC, a.amount DESC, a.number) AS place
+            {_UNRESOLVED}
+        ) AS ranked
+        WHERE place <= %(each)s ORDER BY month, place
+        """,
+        {"first": first, "last": last, "organizations": organizations, "each": each},
     )
     return [{**row, "severity": SEVERITY_NAMES[row["severity"]]} for row in cursor.fetchall()]

@@ -14,12 +14,13 @@ from ledgerwatch_pipeline.alerting.transitions import change_alert
 from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.metadata import records_table, stacked_bars
-from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, request_of
+from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, request_of
 from ledgerwatch_pipeline.defs.resources import plain_failures
 from ledgerwatch_pipeline.model.alert import AlertAction, Severity
 from ledgerwatch_pipeline.model.errors import UsageError
 
 GROUP = "alerts"
+_RANKED = ("number", "severity", "organization", "title", "amount", "currency", "status")
 
 
 def raised_alerts_key(analyzer: Analyzer) -> dg.AssetKey:
@@ -50,12 +51,14 @@ def raised_alerts_asset(analyzer: Analyzer, months: dg.PartitionsDefinition) -> 
         for month in request.months:
             raised = {"raised": outcome.raised_by_month.get(month, 0)}
             context.add_asset_metadata(raised, partition_key=str(month))
-        return dg.MaterializeResult(
-            metadata={
+        describe_run(
+            context, request,
+            {
                 "raised_in_run": outcome.raised, "updated_in_run": outcome.updated, "regressed_in_run": outcome.regressed,
                 "reopened_in_run": outcome.reopened, "resolved_by_system_in_run": outcome.gone,
-            }
+            },
         )  # fmt: skip
+        return dg.MaterializeResult()
 
     return raised_alerts
 
@@ -79,21 +82,16 @@ def alerts_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
         with plain_failures():
             request = request_of(context, config)
             standing = standing_alerts(context.resources.home, request)
-        for month, counts in standing.by_month.items():
+        for month in request.months:
+            counts = standing.by_month[month]
             context.add_asset_metadata(
                 {"dagster/partition_row_count": sum(counts.values())}
-                | {f"open_{severity.lower()}": counts[severity] for severity in Severity},
+                | {f"open_{severity.lower()}": counts[severity] for severity in Severity}
+                | {"ranked": records_table(standing.first[month], _RANKED)},
                 partition_key=str(month),
             )
-        return dg.MaterializeResult(
-            metadata={
-                "ranked": records_table(
-                    standing.first,
-                    ("number", "severity", "organization", "title", "amount", "currency", "month", "status"),
-                ),
-                "by_month": stacked_bars(standing.by_month),
-            }
-        )
+        describe_run(context, request, {"open_by_month": stacked_bars(standing.by_month)})
+        return dg.MaterializeResult()
 
     return alerts
 

@@ -6,7 +6,7 @@ from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
 from ledgerwatch_pipeline.analyzers.running import findings_seen_twice, run_analyzer
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.metadata import column_schema, records_table
-from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, request_of
+from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, request_of
 from ledgerwatch_pipeline.defs.resources import plain_failures
 
 GROUP = "findings"
@@ -49,16 +49,19 @@ def findings_asset(analyzer: Analyzer, months: dg.PartitionsDefinition) -> dg.As
         context.resources.progress(f"analysing {request.months}: {analyzer.name}", 1, 1)
         for month, count in outcome.findings.items():
             context.add_asset_metadata({"dagster/partition_row_count": count}, partition_key=str(month))
-        return dg.MaterializeResult(
-            metadata={
+        describe_run(
+            context, request,
+            {
                 "dagster/column_schema": column_schema(home, "findings"),
-                "findings": sum(outcome.findings.values()),
+                "findings_in_run": sum(outcome.findings.values()),
                 "analysis_run": str(outcome.run_id),
                 "ledger_snapshot": outcome.snapshot,
-                "without_enough_data": len(outcome.not_enough_data),
+                "organizations_without_enough_data": len(outcome.not_enough_data),
                 "not_enough_data": records_table(outcome.not_enough_data[:20], ("organization", "reason")),
             },
-            check_results=[dg.AssetCheckResult(check_name=SEEN_ONCE, passed=twice == 0, metadata={"twice": twice})],
+        )  # fmt: skip
+        return dg.MaterializeResult(
+            check_results=[dg.AssetCheckResult(check_name=SEEN_ONCE, passed=twice == 0, metadata={"twice": twice})]
         )
 
     return findings

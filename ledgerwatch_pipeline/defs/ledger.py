@@ -7,7 +7,7 @@ import dagster as dg
 from ledgerwatch_pipeline.analyzers.running import LedgerDiffersError, reconcile_ledger
 from ledgerwatch_pipeline.defs.loads import validated_transactions
 from ledgerwatch_pipeline.defs.metadata import column_schema
-from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, request_of
+from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, request_of
 from ledgerwatch_pipeline.defs.resources import plain_failures
 
 GROUP = "ledger"
@@ -50,11 +50,15 @@ def ledger_asset(months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         context.resources.progress(f"reconciling {request.months}", 1, 1)
         for month, total in totals.items():
             context.add_asset_metadata(
-                {"dagster/partition_row_count": total.rows, "organizations": total.organizations, **total.rows_by_type},
+                {
+                    "dagster/partition_row_count": total.rows,
+                    "organizations": total.organizations,
+                    **{f"{kind}_rows": rows for kind, rows in total.rows_by_type.items()},
+                },
                 partition_key=str(month),
             )
+        describe_run(context, request, {"dagster/column_schema": column_schema(home, "transactions")})
         yield dg.MaterializeResult(
-            metadata={"dagster/column_schema": column_schema(home, "transactions")},
             check_results=[
                 dg.AssetCheckResult(
                     check_name=RECONCILED, passed=True,

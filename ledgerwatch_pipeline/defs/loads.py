@@ -118,7 +118,8 @@ def validated_transactions(context: dg.AssetExecutionContext, config: Import) ->
             *(_check_result(name, outcome.checks.get(name)) for name in CHECKS),
             dg.AssetCheckResult(
                 check_name=ROWS_KEPT, passed=not lost,
-                description="; ".join(lost[:_SHOWN]) or f"{len(outcome.loads) - len(refused)} loads have all their rows",
+                metadata={"loads": len(outcome.loads) - len(refused), "loads_without_their_rows": len(lost)},
+                description="; ".join(lost[:_SHOWN]) or None,
             ),
         ],
     )  # fmt: skip

@@ -12,7 +12,11 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.month import Month
 
-_COLORS = ("#b3261e", "#e8a33d", "#5b8def")
+_STYLE = Style(
+    colors=("#b3261e", "#e8a33d", "#5b8def"), background="white", plot_background="white", label_font_size=11,
+    major_label_font_size=11, legend_font_size=12,
+)  # fmt: skip
+"""High, medium, low; sized for Dagster's dialog, which is 500 pixels wide."""
 
 
 def row_count(home: Home, table: str) -> int:
@@ -50,8 +54,8 @@ def _cell(value: Any) -> str | int | float | bool | None:
 def stacked_bars(by_month: Mapping[Month, Mapping[Severity, int]]) -> dg.MarkdownMetadataValue:
     """Open alerts by month as a bar chart, one colour a severity."""
     chart = pygal.StackedBar(
-        title="Open alerts by month", height=320, js=(), legend_at_bottom=True, show_minor_x_labels=False,
-        x_label_rotation=30, x_labels_major_count=12, truncate_label=7, style=Style(colors=_COLORS, background="white"),
+        width=480, height=300, js=(), order_min=0, legend_at_bottom=True, legend_at_bottom_columns=3, margin=10,
+        show_minor_x_labels=False, x_labels_major_count=6, truncate_label=7, value_formatter="{:,.0f}".format, style=_STYLE,
     )  # fmt: skip
     chart.x_labels = [str(month) for month in by_month]
     for severity in reversed(Severity):

@@ -3,7 +3,9 @@
 Not one partition a file or an organization: both grow without bound.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -36,3 +38,8 @@ def request_of(context: dg.AssetExecutionContext, scope: Scope) -> AnalysisReque
     if len(months) != len(keys):
         raise dg.Failure(f"the months of one run must follow each other; {keys[0]} to {keys[-1]} has gaps")
     return AnalysisRequest(months, tuple(scope.organizations) or None)
+
+
+def describe_run(context: dg.AssetExecutionContext, request: AnalysisRequest, metadata: Mapping[str, Any]) -> None:
+    """Metadata of the run as a whole, said once, with its last month: on every month of a long range it would fill the log."""
+    context.add_asset_metadata(metadata, partition_key=str(request.months.last))
