@@ -35,19 +35,22 @@ def dev(context: Context, port: int, host: str) -> int:
     click.echo(
         f"Dagster's UI on http://{host}:{port} in some ten seconds; state in {home.settings.home}; Ctrl-C ends it."
     )
-    # A session of its own: Dagster's processes are stopped together, by us, and not one by one by the terminal.
-    child = subprocess.Popen(
-        command, env={**os.environ, **environment(home)}, start_new_session=True, cwd=home.settings.home
-    )
+    child: subprocess.Popen[bytes] | None = None
     asked_to_stop = False
 
     def stop(*_: object) -> None:
         nonlocal asked_to_stop
         asked_to_stop = True
-        os.killpg(child.pid, signal.SIGINT)
+        if child is not None:
+            os.killpg(child.pid, signal.SIGINT)
 
+    # Before the child is made: a signal with a handler is at its default in the child, one that is ignored stays ignored.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
+    # A session of its own: Dagster's processes are stopped together, by us, and not one by one by the terminal.
+    child = subprocess.Popen(
+        command, env={**os.environ, **environment(home)}, start_new_session=True, cwd=home.settings.home
+    )
     code = child.wait()
     if code != 0 and not asked_to_stop:
         raise LedgerWatchError(f"Dagster ended by itself, with exit code {code}")
