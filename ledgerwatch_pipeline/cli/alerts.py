@@ -42,7 +42,7 @@ def list_(
     \b
       ledgerwatch alerts list --org devon --severity HIGH
     """
-    statuses = [status] if status else [*AlertStatus] if everything else [AlertStatus.OPEN]
+    statuses: list[str] = [status] if status else [*AlertStatus] if everything else [AlertStatus.OPEN]
     page = None if everything else limit
     with context.home.database.transaction() as cursor:
         if organization:

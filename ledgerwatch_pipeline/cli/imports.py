@@ -209,7 +209,9 @@ def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
         writer.writerows([_no_formula(value) for value in error.values()] for error in errors)
     else:
         print_table(
-            f"Bad rows of {found['file']}", ("row", "column", "value", "rule", "message"), (e.values() for e in errors)
+            f"Bad rows of {found['file']}",
+            ("row", "column", "value", "rule", "message"),
+            (tuple(e.values()) for e in errors),
         )
 
 

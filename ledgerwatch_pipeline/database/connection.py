@@ -12,12 +12,11 @@ from typing import Any
 import psycopg2
 import psycopg2.extensions
 import psycopg2.extras
+from psycopg2.extras import RealDictCursor as Cursor
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 
 SCHEMA = "ledgerwatch"
-
-Cursor = psycopg2.extras.RealDictCursor
 
 psycopg2.extras.register_uuid()
 

@@ -6,6 +6,7 @@ nothing here is used.
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 
@@ -29,7 +30,7 @@ def embedded_server_url(home: Path) -> str:
     return str(server.get_uri())
 
 
-def _forget_killed_processes(server, server_class) -> None:  # type: ignore[no-untyped-def]
+def _forget_killed_processes(server: Any, server_class: Any) -> None:
     """Drop users of the server that were killed: the library keeps them listed, and would never stop the server."""
     import psutil
 
