@@ -92,8 +92,12 @@ def _load_json(context: Context, row: dict[str, Any], file: str, *, already: boo
 
 
 def _errors(context: Context, load_id: UUID, limit: int | None) -> list[dict[str, Any]]:
+    return _rows_of(context, "rejected_rows", load_id, limit)
+
+
+def _rows_of(context: Context, table: str, load_id: UUID, limit: int | None) -> list[dict[str, Any]]:
     rows = context.home.lake.con.execute(
-        "SELECT row_number, column_name, value, rule, message FROM lake.rejected_rows WHERE load_id = $1"
+        f"SELECT row_number, column_name, value, rule, message FROM lake.{table} WHERE load_id = $1"
         f" ORDER BY row_number, column_name {'LIMIT ' + str(int(limit)) if limit else ''}",
         [load_id],
     ).fetchall()
@@ -193,25 +197,31 @@ def show(context: Context, load: str, as_json: bool) -> None:
 
 @loads_.command("rows")
 @click.argument("load")
-@click.option("--csv", "as_csv", is_flag=True, help="All bad rows as CSV.")
+@click.option("--csv", "as_csv", is_flag=True, help="All of them as CSV.")
 @json_option
 @pass_context
 def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
-    """List the bad rows of a LOAD: row number, column, value, rule, message."""
+    """List the rows of a LOAD that are not in the ledger: row number, column, value, rule, message.
+
+    Bad rows, and rows skipped because the ledger has them already (rule external_id_known).
+    """
     with context.home.database.transaction() as cursor:
         found = loads.find(cursor, load)
-    errors = _errors(context, found["id"], None if as_csv or as_json else _ON_SCREEN)
+    limit = None if as_csv or as_json else _ON_SCREEN
+    errors = _errors(context, found["id"], limit)
+    skipped = _rows_of(context, "skipped_rows", found["id"], limit)
+    listed = sorted([*errors, *skipped], key=lambda row: (row["row"], row["column"]))[:limit]
     if as_json:
-        print_json({"load_id": found["id"], "errors": errors})
+        print_json({"load_id": found["id"], "errors": errors, "skipped": skipped})
     elif as_csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(("row", "column", "value", "rule", "message"))
-        writer.writerows([_no_formula(value) for value in error.values()] for error in errors)
+        writer.writerows([_no_formula(value) for value in error.values()] for error in listed)
     else:
         print_table(
-            f"Bad rows of {found['file']}",
+            f"Rows of {found['file']} that are not in the ledger",
             ("row", "column", "value", "rule", "message"),
-            (tuple(e.values()) for e in errors),
+            (tuple(row.values()) for row in listed),
         )
 
 

@@ -78,7 +78,7 @@ def claim(cursor: Cursor, worker_key: int) -> list[dict[str, Any]]:
         (worker_key, dead),
     )
     cursor.execute(
-        f"{_SELECT} WHERE l.status = 'RECEIVED' AND l.worker = %s ORDER BY l.received_at, l.file", (worker_key,)
+        f"{_SELECT} WHERE l.status = 'RECEIVED' AND l.worker = %s ORDER BY l.received_at, l.file, l.id", (worker_key,)
     )
     return cursor.fetchall()
 

