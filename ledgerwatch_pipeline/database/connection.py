@@ -68,11 +68,17 @@ class Database:
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Hold the advisory lock ``name`` across processes; PostgreSQL frees it when the holder dies."""
+        with self.hold(SCHEMA, lock_key(name)):
+            yield
+
+    @contextmanager
+    def hold(self, space: str, key: int) -> Iterator[None]:
+        """Hold an advisory lock whose key is a number in ``space``: how a process shows that it still lives."""
         connection = self.connect()
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(%s, %s)", (lock_key(SCHEMA), lock_key(name)))
+                cursor.execute("SELECT pg_advisory_lock(%s, %s)", (lock_key(space), key))
                 yield
         finally:
             connection.close()

@@ -27,14 +27,8 @@ _SELECT = """
 def worker(database: Database) -> Iterator[int]:
     """A worker's key, held as a lock until the block ends or the process dies."""
     key = secrets.randbits(31)
-    connection = database.connect()
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", (lock_key(f"{SCHEMA}.worker"), key))
-            yield key
-    finally:
-        connection.close()
+    with database.hold(f"{SCHEMA}.worker", key):
+        yield key
 
 
 def receive(
