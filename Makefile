@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test check types lock
+.PHONY: test check lock
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -16,9 +16,6 @@ test: .venv/installed
 check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-
-# Not clean yet, so not part of check.
-types: .venv/installed
 	$(BIN)/mypy
 
 # Names, versions and hashes only, for every supported Python and platform. Needs uv.

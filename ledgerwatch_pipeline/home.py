@@ -1,11 +1,15 @@
 """The stores of one home, opened together: what every use case is handed. Opened once by each face."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ledgerwatch_pipeline.database.connection import Database
 from ledgerwatch_pipeline.database.migrate import require_current
 from ledgerwatch_pipeline.database.server import embedded_server_url
 from ledgerwatch_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from ledgerwatch_pipeline.lake.connection import Lake
 
 
 class Home:
@@ -18,7 +22,7 @@ class Home:
             require_current(self.database, embedded=settings.database_url is None)
 
     @cached_property
-    def lake(self):  # type: ignore[no-untyped-def]
+    def lake(self) -> "Lake":
         """The lake; DuckDB is imported here and not before, for the commands that need only PostgreSQL."""
         from ledgerwatch_pipeline.lake.connection import Lake
 

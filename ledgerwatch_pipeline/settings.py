@@ -5,6 +5,7 @@ A plain dataclass and not a settings library: every command reads it, and must a
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,8 +53,8 @@ class Settings:
             home=Path(env.get("LEDGERWATCH_HOME") or ".ledgerwatch").expanduser().absolute(),
             database_url=env.get("LEDGERWATCH_DATABASE_URL") or None,
             lake=env.get("LEDGERWATCH_LAKE") or None,
-            first_month=Month.parse(env.get("LEDGERWATCH_FIRST_MONTH") or "2010-01"),
-            memory_limit=env.get("LEDGERWATCH_MEMORY_LIMIT") or cls.memory_limit,
+            first_month=_month(env, "LEDGERWATCH_FIRST_MONTH") or cls.first_month,
+            memory_limit=_size(env, "LEDGERWATCH_MEMORY_LIMIT") or cls.memory_limit,
             threads=_whole_number(env, "LEDGERWATCH_THREADS"),
             batch_bytes=_whole_number(env, "LEDGERWATCH_BATCH_BYTES") or cls.batch_bytes,
         )
@@ -76,6 +77,21 @@ class Settings:
     @property
     def lake_location(self) -> str:
         return self.lake or str(self.home / "lake")
+
+
+def _month(env: Mapping[str, str], name: str) -> Month | None:
+    text = env.get(name)
+    try:
+        return Month.parse(text) if text else None
+    except UsageError as error:
+        raise UsageError(f"{name}: {error}") from None
+
+
+def _size(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name)
+    if text and not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", text):
+        raise UsageError(f"{name} must be a size such as 2GB or 512MB, not {text!r}")
+    return text
 
 
 def _whole_number(env: Mapping[str, str], name: str) -> int | None:

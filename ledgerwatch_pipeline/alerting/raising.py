@@ -83,7 +83,10 @@ def _outcome(rows: list[dict[str, Any]]) -> tuple[RaisingOutcome, list[dict[str,
     for row in rows:
         counts[row["what"]] += row["n"]
     by_month = {Month.of(month): n for month, n in _raised(rows, "month").items()}
-    outcome = RaisingOutcome(*(counts[name] for name in _COUNTS), raised_by_month=by_month)
+    outcome = RaisingOutcome(
+        raised=counts["raised"], updated=counts["updated"], regressed=counts["regressed"], reopened=counts["reopened"],
+        gone=counts["gone"], raised_by_month=by_month,
+    )  # fmt: skip
     return outcome, [row for row in rows if row["what"] in _EVENTS]
 
 

@@ -111,10 +111,18 @@ def run_analyzer(
     """Replace the findings of ``analyzer`` for the request's months and organizations; the run is recorded either way.
 
     One process at a time runs an analyzer, from reading the ledger to writing the findings, so an older reading never
-    replaces a newer one.
+    replaces a newer one. A run that was killed is closed as FAILED by the next of its analyzer.
     """
     run_id = uuid4()
+    with runs.alive(home.database, run_id):
+        return _run(home, analyzer, request, run_id, dagster_run_id)
+
+
+def _run(
+    home: Home, analyzer: Analyzer, request: AnalysisRequest, run_id: UUID, dagster_run_id: str | None
+) -> AnalysisOutcome:
     with home.database.transaction() as cursor:
+        runs.close_killed(cursor, analyzer.name)
         own = runs.own_parameters(cursor, analyzer.name)
         runs.start(
             cursor, run_id=run_id, analyzer=analyzer.name, version=analyzer.version,

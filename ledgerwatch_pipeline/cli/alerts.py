@@ -1,11 +1,13 @@
 """``ledgerwatch alerts``: the ranked list people work on, and what they do to an alert."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any
 
 import click
 
 from ledgerwatch_pipeline.alerting.transitions import change_alert
+from ledgerwatch_pipeline.analyzers import analyzer_named
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_json, print_table
 from ledgerwatch_pipeline.database import alerts as alerts_table
@@ -42,7 +44,9 @@ def list_(
     \b
       ledgerwatch alerts list --org devon --severity HIGH
     """
-    statuses = [status] if status else [*AlertStatus] if everything else [AlertStatus.OPEN]
+    if analyzer:
+        analyzer_named(analyzer)
+    statuses: list[str] = [status] if status else [*AlertStatus] if everything else [AlertStatus.OPEN]
     page = None if everything else limit
     with context.home.database.transaction() as cursor:
         if organization:
@@ -75,11 +79,10 @@ def list_(
 def _place(after: str | None) -> tuple[int, Decimal, int] | None:
     if after is None:
         return None
-    try:
-        severity, amount, number = after.split(":")
-        return int(severity), Decimal(amount), int(number)
-    except (ValueError, InvalidOperation):
-        raise UsageError(f"{after!r} is not what a page printed as next") from None
+    place = re.fullmatch(r"([1-3]):(-?[0-9]{1,22}[.][0-9]{2}):([0-9]{1,18})", after)
+    if place is None:
+        raise UsageError(f"{after!r} is not what a page printed as next")
+    return int(place[1]), Decimal(place[2]), int(place[3])
 
 
 def _as_json(row: dict[str, Any]) -> dict[str, Any]:

@@ -89,6 +89,10 @@ def runs() -> None:
 @pass_context
 def list_runs(context: Context, analyzer: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """List analysis runs, newest first."""
+    if analyzer:
+        from ledgerwatch_pipeline.analyzers import analyzer_named
+
+        analyzer_named(analyzer)
     with context.home.database.transaction() as cursor:
         found = runs_table.newest(cursor, analyzer=analyzer, status=status, limit=limit)
     if as_json:

@@ -4,7 +4,7 @@ import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_json, print_table
-from ledgerwatch_pipeline.database import audit_log
+from ledgerwatch_pipeline.database import audit_log, organizations
 
 
 @click.group()
@@ -27,6 +27,8 @@ def list_(
     """List events, newest first."""
     page = None if everything else limit
     with context.home.database.transaction() as cursor:
+        if organization:
+            organizations.get(cursor, organization)
         events = list(
             audit_log.newest(cursor, limit=page, before=before, event_type=event_type, organization=organization)
         )

@@ -10,7 +10,7 @@ import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_json, print_table, progress_reporter, safe
-from ledgerwatch_pipeline.database import loads
+from ledgerwatch_pipeline.database import loads, organizations
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.month import Month
 
@@ -54,10 +54,12 @@ def import_(
             launching.analyze_due(home, on_progress=report)
     with home.database.transaction() as cursor:
         rows = loads.by_ids(cursor, [receipt.load_id for receipt in receipts])
-    results = [
-        _load_json(context, rows[receipt.load_id], receipt.file, already=receipt.load_id not in waiting)
-        for receipt in receipts
-    ]
+    results = []
+    for place, receipt in enumerate(receipts):
+        row = rows[receipt.load_id]
+        twice = any(receipt.load_id == earlier.load_id for earlier in receipts[:place])
+        already = receipt.load_id not in waiting or (twice and row["status"] == LoadStatus.ACCEPTED)
+        results.append(_load_json(context, row, receipt.file, already=already))
     if as_json:
         print_json({"loads": results})
     else:
@@ -92,8 +94,12 @@ def _load_json(context: Context, row: dict[str, Any], file: str, *, already: boo
 
 
 def _errors(context: Context, load_id: UUID, limit: int | None) -> list[dict[str, Any]]:
+    return _rows_of(context, "rejected_rows", load_id, limit)
+
+
+def _rows_of(context: Context, table: str, load_id: UUID, limit: int | None) -> list[dict[str, Any]]:
     rows = context.home.lake.con.execute(
-        "SELECT row_number, column_name, value, rule, message FROM lake.rejected_rows WHERE load_id = $1"
+        f"SELECT row_number, column_name, value, rule, message FROM lake.{table} WHERE load_id = $1"
         f" ORDER BY row_number, column_name {'LIMIT ' + str(int(limit)) if limit else ''}",
         [load_id],
     ).fetchall()
@@ -153,6 +159,8 @@ def list_(
 ) -> None:
     """List loads, newest first."""
     with context.home.database.transaction() as cursor:
+        if organization:
+            organizations.get(cursor, organization)
         found = loads.newest(
             cursor, organization=organization, status=LoadStatus(status) if status else None,
             limit=None if everything else limit,
@@ -193,23 +201,31 @@ def show(context: Context, load: str, as_json: bool) -> None:
 
 @loads_.command("rows")
 @click.argument("load")
-@click.option("--csv", "as_csv", is_flag=True, help="All bad rows as CSV.")
+@click.option("--csv", "as_csv", is_flag=True, help="All of them as CSV.")
 @json_option
 @pass_context
 def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
-    """List the bad rows of a LOAD: row number, column, value, rule, message."""
+    """List the rows of a LOAD that are not in the ledger: row number, column, value, rule, message.
+
+    Bad rows, and rows skipped because the ledger has them already (rule external_id_known).
+    """
     with context.home.database.transaction() as cursor:
         found = loads.find(cursor, load)
-    errors = _errors(context, found["id"], None if as_csv or as_json else _ON_SCREEN)
+    limit = None if as_csv or as_json else _ON_SCREEN
+    errors = _errors(context, found["id"], limit)
+    skipped = _rows_of(context, "skipped_rows", found["id"], limit)
+    listed = sorted([*errors, *skipped], key=lambda row: (row["row"], row["column"]))[:limit]
     if as_json:
-        print_json({"load_id": found["id"], "errors": errors})
+        print_json({"load_id": found["id"], "errors": errors, "skipped": skipped})
     elif as_csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(("row", "column", "value", "rule", "message"))
-        writer.writerows([_no_formula(value) for value in error.values()] for error in errors)
+        writer.writerows([_no_formula(value) for value in error.values()] for error in listed)
     else:
         print_table(
-            f"Bad rows of {found['file']}", ("row", "column", "value", "rule", "message"), (e.values() for e in errors)
+            f"Rows of {found['file']} that are not in the ledger",
+            ("row", "column", "value", "rule", "message"),
+            (tuple(row.values()) for row in listed),
         )
 
 

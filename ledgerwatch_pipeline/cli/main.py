@@ -9,6 +9,7 @@ import click
 
 from ledgerwatch_pipeline import __version__
 from ledgerwatch_pipeline.cli import alerts, analysis, audit, database, demo, dev, imports, orgs
+from ledgerwatch_pipeline.cli.output import safe
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 
 
@@ -40,7 +41,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except LedgerWatchError as error:
-        click.echo(f"ledgerwatch: {error}", err=True)
+        click.echo("ledgerwatch: " + "\n".join(safe(line) for line in str(error).splitlines()), err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()

@@ -1,7 +1,8 @@
 """``ledgerwatch orgs``: add, list, show organizations."""
 
+import re
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from uuid import uuid4
 
 import click
@@ -36,12 +37,9 @@ def add(
     \b
       ledgerwatch orgs add devon --name "Devon County Council" --currency GBP
     """
-    try:
-        balance = Decimal(opening_balance) if opening_balance is not None else None
-    except InvalidOperation:
-        raise UsageError(f"{opening_balance!r} is not an amount; write 1000000.00") from None
-    if balance is not None and (not balance.is_finite() or balance != balance.quantize(Decimal("0.01"))):
-        raise UsageError(f"{opening_balance!r} is not an amount with at most two decimals")
+    if opening_balance is not None and not re.fullmatch(r"-?[0-9]{1,16}([.][0-9]{1,2})?", opening_balance):
+        raise UsageError(f"{opening_balance!r} is not an amount; write 1000000.00, with at most two decimals")
+    balance = Decimal(opening_balance) if opening_balance is not None else None
     organization = Organization(
         uuid4(), slug, name.strip(), currency.upper(), balance, opening_date.date() if opening_date else None,
         revenue_category or DEFAULT_REVENUE_CATEGORIES,

@@ -1,6 +1,7 @@
 """How the command line shows things: tables for people, one JSON object with ``--json``, progress on a terminal only."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
@@ -10,6 +11,8 @@ from uuid import UUID
 
 import click
 
+_C1 = re.compile("[\x7f-\x9f]")
+"""Control characters that JSON need not escape and terminals may obey; they stand inside strings only."""
 _CONTROL = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)])
 
 
@@ -28,7 +31,8 @@ def _plain(value: Any) -> Any:
 
 def print_json(document: dict[str, Any]) -> None:
     """One object, and nothing else, on standard output; amounts are strings."""
-    click.echo(json.dumps(document, default=_plain, ensure_ascii=False))
+    text = json.dumps(document, default=_plain, ensure_ascii=False)
+    click.echo(_C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[str] = ()) -> None:

@@ -12,12 +12,11 @@ from typing import Any
 import psycopg2
 import psycopg2.extensions
 import psycopg2.extras
+from psycopg2.extras import RealDictCursor as Cursor
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 
 SCHEMA = "ledgerwatch"
-
-Cursor = psycopg2.extras.RealDictCursor
 
 psycopg2.extras.register_uuid()
 
@@ -25,6 +24,13 @@ psycopg2.extras.register_uuid()
 def lock_key(name: str) -> int:
     """A stable advisory-lock key for a name (32 bits, as the two-key form of PostgreSQL's locks takes)."""
     return zlib.crc32(name.encode()) - 2**31
+
+
+def is_free(cursor: Cursor, space: str, key: int) -> bool:
+    """Whether nobody holds the lock of ``Database.hold``; if so, the caller has it until its transaction ends."""
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s) AS free", (lock_key(space), key))
+    row = cursor.fetchone()
+    return bool(row and row["free"])
 
 
 class Database:
@@ -43,8 +49,12 @@ class Database:
                 application_name="ledgerwatch",
             )
         except psycopg2.OperationalError as error:
-            reason = str(error).strip().splitlines()[-1]
+            reason = str(error).strip().splitlines()[0]
             raise StoreUnavailableError(f"PostgreSQL cannot be reached: {reason}") from error
+        except psycopg2.ProgrammingError:  # its message repeats the address, with the password
+            raise StoreUnavailableError(
+                "LEDGERWATCH_DATABASE_URL is no address of a PostgreSQL; write postgresql://USER@HOST:PORT/DATABASE"
+            ) from None
 
     def connect_for_alembic(self) -> Any:
         """A connection with plain tuple rows, as SQLAlchemy expects of its driver."""
@@ -65,16 +75,17 @@ class Database:
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Hold the advisory lock ``name`` across processes; PostgreSQL frees it when the holder dies."""
+        with self.hold(SCHEMA, lock_key(name)):
+            yield
+
+    @contextmanager
+    def hold(self, space: str, key: int) -> Iterator[None]:
+        """Hold an advisory lock whose key is a number in ``space``: how a process shows that it still lives."""
         connection = self.connect()
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(%s, %s)", self.lock_keys(name))
+                cursor.execute("SELECT pg_advisory_lock(%s, %s)", (lock_key(space), key))
                 yield
         finally:
             connection.close()
-
-    @staticmethod
-    def lock_keys(name: str) -> tuple[int, int]:
-        """The two keys of the advisory lock ``name``."""
-        return lock_key(SCHEMA), lock_key(name)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from psycopg2.extras import Json, execute_values
 
-from ledgerwatch_pipeline.database.connection import SCHEMA, Cursor, Database, lock_key
+from ledgerwatch_pipeline.database.connection import SCHEMA, Cursor, Database, is_free, lock_key
 from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.load import LoadStatus
 
@@ -27,14 +27,8 @@ _SELECT = """
 def worker(database: Database) -> Iterator[int]:
     """A worker's key, held as a lock until the block ends or the process dies."""
     key = secrets.randbits(31)
-    connection = database.connect()
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", (lock_key(f"{SCHEMA}.worker"), key))
-            yield key
-    finally:
-        connection.close()
+    with database.hold(f"{SCHEMA}.worker", key):
+        yield key
 
 
 def receive(
@@ -68,17 +62,13 @@ def claim(cursor: Cursor, worker_key: int) -> list[dict[str, Any]]:
     cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (lock_key(SCHEMA), lock_key("claim")))
     cursor.execute("SELECT DISTINCT worker FROM loads WHERE status = 'RECEIVED' AND worker IS NOT NULL")
     others = [row["worker"] for row in cursor.fetchall() if row["worker"] != worker_key]
-    dead = []
-    for other in others:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s) AS free", (lock_key(f"{SCHEMA}.worker"), other))
-        if cursor.fetchone()["free"]:
-            dead.append(other)
+    dead = [other for other in others if is_free(cursor, f"{SCHEMA}.worker", other)]
     cursor.execute(
         "UPDATE loads SET worker = %s WHERE status = 'RECEIVED' AND (worker IS NULL OR worker = ANY(%s))",
         (worker_key, dead),
     )
     cursor.execute(
-        f"{_SELECT} WHERE l.status = 'RECEIVED' AND l.worker = %s ORDER BY l.received_at, l.file", (worker_key,)
+        f"{_SELECT} WHERE l.status = 'RECEIVED' AND l.worker = %s ORDER BY l.received_at, l.file, l.id", (worker_key,)
     )
     return cursor.fetchall()
 

@@ -1,5 +1,7 @@
 """The organizations' table: add, find, list."""
 
+from typing import Any
+
 from psycopg2 import errors
 
 from ledgerwatch_pipeline.database import audit_log
@@ -53,5 +55,5 @@ def every(cursor: Cursor) -> list[Organization]:
     return [_organization(row) for row in cursor.fetchall()]
 
 
-def _organization(row: dict) -> Organization:  # type: ignore[type-arg]
+def _organization(row: dict[str, Any]) -> Organization:
     return Organization(**{**row, "revenue_categories": tuple(row["revenue_categories"])})

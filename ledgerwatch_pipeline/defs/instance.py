@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 from sqlalchemy import make_url
 
-from ledgerwatch_pipeline.database.connection import Database
+from ledgerwatch_pipeline.database.connection import SCHEMA as LEDGERWATCH_SCHEMA
+from ledgerwatch_pipeline.database.connection import Database, is_free
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.packaged import packaged
 
@@ -19,6 +21,7 @@ SCHEMA = "dagster"
 IN_PROCESS_TAG = "ledgerwatch/in_process"
 """Tag of a run that a command executes itself; its value is the run's own id, as re-executions copy tags."""
 
+_SPACE = f"{LEDGERWATCH_SCHEMA}.dagster_run"
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
 ]  # fmt: skip
@@ -63,7 +66,7 @@ def instance_of(home: Home) -> dg.DagsterInstance:
 @contextmanager
 def alive(database: Database, run_id: str) -> Iterator[None]:
     """Show that this process executes the run: a lock that PostgreSQL frees when the process dies."""
-    with database.lock(_lock_name(run_id)):
+    with database.hold(_SPACE, _key(run_id)):
         yield
 
 
@@ -74,19 +77,18 @@ def fail_abandoned_runs(database: Database, instance: dg.DagsterInstance) -> lis
         if run.tags.get(IN_PROCESS_TAG) != run.run_id:
             continue
         with database.transaction() as cursor:
-            cursor.execute(
-                "SELECT pg_try_advisory_xact_lock(%s, %s) AS free", database.lock_keys(_lock_name(run.run_id))
-            )
-            current = instance.get_run_by_id(run.run_id)
-            if cursor.fetchone()["free"] and current is not None and not current.is_finished:
+            if not is_free(cursor, _SPACE, _key(run.run_id)):
+                continue
+            current = instance.get_run_by_id(run.run_id)  # it may have finished since it was listed
+            if current is not None and not current.is_finished:
                 instance.report_run_failed(current, "The command that executed this run was killed; run it again.")
                 instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
                 abandoned.append(run.run_id)
     return abandoned
 
 
-def _lock_name(run_id: str) -> str:
-    return f"dagster run {run_id}"
+def _key(run_id: str) -> int:
+    return UUID(run_id).int & 0x7FFFFFFF
 
 
 def _prepared_folder(home: Path) -> Path:

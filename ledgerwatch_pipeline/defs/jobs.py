@@ -1,6 +1,7 @@
 """The jobs over assets: import what was delivered, analyse months. The op job ``alert_transition`` is in ``alerts``."""
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
 
@@ -8,7 +9,7 @@ IMPORT_FILES = "import_files"
 ANALYZE_MONTHS = "analyze_months"
 
 
-def import_files() -> dg.JobDefinition:
+def import_files() -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         IMPORT_FILES,
         dg.AssetSelection.groups(LOADS),
@@ -16,7 +17,7 @@ def import_files() -> dg.JobDefinition:
     )
 
 
-def analyze_months(months: dg.PartitionsDefinition) -> dg.JobDefinition:
+def analyze_months(months: dg.PartitionsDefinition) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         ANALYZE_MONTHS,
         dg.AssetSelection.groups("ledger", "findings", "alerts"),

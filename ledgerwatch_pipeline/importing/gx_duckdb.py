@@ -19,7 +19,7 @@ from great_expectations import ExpectationSuite
 from great_expectations.core.batch import Batch
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
-from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.expectation import ColumnMapExpectation
 from great_expectations.validator.validator import Validator
 from sqlalchemy.pool import StaticPool
 
@@ -53,17 +53,34 @@ def validate(con: duckdb.DuckDBPyConnection, table: str, suite: ExpectationSuite
             [expectation.configuration for expectation in suite.expectations],
             runtime_configuration=_runtime(result_format="BASIC", partial_unexpected_count=0),
         )
-        by_name = {result.expectation_config.meta["name"]: result for result in results}
+        by_name = {
+            result.expectation_config.meta["name"]: result
+            for result in results
+            if result.expectation_config is not None and result.expectation_config.meta is not None
+        }
         if len(by_name) != len(suite.expectations):
             raise ValueError("every expectation needs a name of its own in meta['name']")
-        return [_check(validator, expectation, by_name, row_id) for expectation in suite.expectations]
+        return [
+            _check(validator, name, expectation, by_name[name], row_id) for name, expectation in _by_name(suite).items()
+        ]
 
 
-def _check(validator: Validator, expectation: Expectation, by_name: dict[str, Any], row_id: Sequence[str]) -> Check:
-    result = by_name[expectation.meta["name"]]
+def _by_name(suite: ExpectationSuite) -> dict[str, ColumnMapExpectation]:
+    """The suite's expectations by ``meta["name"]``; raises ValueError for one that does not look row by row."""
+    expectations: dict[str, ColumnMapExpectation] = {}
+    for expectation in suite.expectations:
+        if not isinstance(expectation, ColumnMapExpectation) or not expectation.meta:
+            raise ValueError(f"{expectation.expectation_type} has no name, or judges no single row")
+        expectations[expectation.meta["name"]] = expectation
+    return expectations
+
+
+def _check(
+    validator: Validator, name: str, expectation: ColumnMapExpectation, result: Any, row_id: Sequence[str]
+) -> Check:
     unexpected = result.result.get("unexpected_count") or 0  # over no rows the sum is NULL
     return Check(
-        name=expectation.meta["name"],
+        name=name,
         severity=expectation.severity.value,
         success=bool(result.success),
         unexpected_count=unexpected,
@@ -71,7 +88,9 @@ def _check(validator: Validator, expectation: Expectation, by_name: dict[str, An
     )
 
 
-def _samples(validator: Validator, expectation: Expectation, row_id: Sequence[str]) -> tuple[dict[str, Any], ...]:
+def _samples(
+    validator: Validator, expectation: ColumnMapExpectation, row_id: Sequence[str]
+) -> tuple[dict[str, Any], ...]:
     """One LIMIT query: the metric behind ``partial_unexpected_index_list``, without counting again."""
     runtime = _runtime(
         result_format="SUMMARY", partial_unexpected_count=SAMPLES, unexpected_index_column_names=list(row_id)
@@ -79,6 +98,8 @@ def _samples(validator: Validator, expectation: Expectation, row_id: Sequence[st
     metric = expectation.get_validation_dependencies(
         execution_engine=validator.execution_engine, runtime_configuration=runtime
     ).get_metric_configuration(f"{expectation.map_metric}.unexpected_index_list")
+    if metric is None:
+        raise ValueError(f"{expectation.expectation_type} cannot name the rows it refuses")
     return tuple({column: _plain(value) for column, value in row.items()} for row in validator.get_metric(metric) or ())
 
 
@@ -122,7 +143,7 @@ def _validator(con: duckdb.DuckDBPyConnection, table: str) -> Iterator[Validator
     engine = sa.create_engine("duckdb://", creator=lambda: _Borrowed(con), poolclass=StaticPool)
     execution_engine = _DuckDBExecutionEngine(engine=engine)
     try:
-        data = SqlAlchemyBatchData(execution_engine, table_name=table)
+        data: Any = SqlAlchemyBatchData(execution_engine, table_name=table)  # GX declares a class and takes an instance
         validator = Validator(execution_engine=execution_engine, batches=[Batch(data=data)])
         validator.metrics_calculator.show_progress_bars = False
         yield validator

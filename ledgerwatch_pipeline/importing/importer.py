@@ -19,8 +19,8 @@ import duckdb
 
 from ledgerwatch_pipeline.database import audit_log, loads
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import staging
-from ledgerwatch_pipeline.importing.rules import RULES
+from ledgerwatch_pipeline.importing import external_ids, staging
+from ledgerwatch_pipeline.importing.rules import KNOWN_ID, RULES
 from ledgerwatch_pipeline.importing.staging import StagedLoad
 from ledgerwatch_pipeline.model.audit import AuditEvent
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
@@ -123,14 +123,16 @@ def _import_batch(
     scratch = Path(tempfile.mkdtemp(dir=home.settings.scratch, prefix="import-"))
     try:
         staged = staging.stage(con, home.settings, batch, scratch)
-        _check(home, con, staged, checks)
-        con.execute(sql_text("importing/problems"))
-        outcomes = _judge(con, staged)
-        _promote(home, staged, outcomes)
+        _describe(con, staged)
+        with external_ids.judged(home, staged):
+            _check(home, con, staged, checks)
+            con.execute(sql_text("importing/problems"))
+            outcomes = _judge(con, staged)
+            _promote(home, staged, outcomes)
         _finish(home, staged, outcomes, actor)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-        for table in ("staged", "delimited_records", "problems"):
+        for table in ("staged", "delimited_records", "problems", "known_rows", "skipped_rows", "bad_rows"):
             con.execute(f"DROP TABLE IF EXISTS temp.{table} CASCADE")
     with home.database.transaction() as cursor:
         finished = loads.by_ids(cursor, [row["id"] for row in batch])
@@ -185,9 +187,10 @@ def _verdict(load: StagedLoad, counts: dict[str, Any] | None, rules: Counter[str
 
 
 def _promote(home: Home, staged: list[StagedLoad], outcomes: list[dict[str, Any]]) -> None:
-    """Write rows, control totals and bad rows of the batch in one transaction of the lake."""
+    """Write rows, control totals, bad and skipped rows of the batch in one transaction of the lake."""
     con = home.lake.con
-    _name_bad_rows(con, staged)
+    con.execute(sql_text("importing/bad_rows"))
+    con.execute(sql_text("importing/skipped_rows"), {"rule": KNOWN_ID.name, "message": KNOWN_ID.message})
     con.execute("CREATE OR REPLACE TEMP TABLE accepted (ordinal INTEGER, load_id UUID, organization_id UUID)")
     with home.lake.writing():
         written = {row[0] for row in con.execute("SELECT DISTINCT load_id FROM lake.load_totals").fetchall()}
@@ -200,13 +203,21 @@ def _promote(home: Home, staged: list[StagedLoad], outcomes: list[dict[str, Any]
             con.executemany("INSERT INTO accepted VALUES (?, ?, ?)", fresh)
             con.execute(sql_text("importing/promote"))
             con.execute(sql_text("importing/load_totals"))
-        if con.execute("SELECT 1 FROM bad_rows LIMIT 1").fetchone():
-            con.execute("DELETE FROM lake.rejected_rows WHERE load_id IN (SELECT load_id FROM bad_rows)")
-            con.execute("INSERT INTO lake.rejected_rows FROM bad_rows")
+        _replace_rows(con, "rejected_rows", "bad_rows")
+        _replace_rows(con, "skipped_rows", "skipped_rows")
 
 
-def _name_bad_rows(con: duckdb.DuckDBPyConnection, staged: list[StagedLoad]) -> None:
-    """Fill the temporary table ``bad_rows``: what ``problems`` found, in the words of the file and of the rule."""
+def _replace_rows(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
+    """Make ``table`` of the lake say of the batch's loads what ``rows`` says; a load delivered again may have old ones."""
+    of_batch = "load_id IN (SELECT load_id FROM batch)"
+    if con.execute(f"SELECT 1 FROM lake.{table} WHERE {of_batch} LIMIT 1").fetchone():
+        con.execute(f"DELETE FROM lake.{table} WHERE {of_batch}")
+    if con.execute(f"SELECT 1 FROM temp.{rows} LIMIT 1").fetchone():
+        con.execute(f"INSERT INTO lake.{table} FROM temp.{rows}")
+
+
+def _describe(con: duckdb.DuckDBPyConnection, staged: list[StagedLoad]) -> None:
+    """Fill temporary tables with whose loads the batch holds, their columns' names, and the words of the rules."""
     con.execute("CREATE OR REPLACE TEMP TABLE batch (ordinal INTEGER, load_id UUID, organization_id UUID)")
     con.execute("CREATE OR REPLACE TEMP TABLE batch_columns (ordinal INTEGER, field VARCHAR, column_name VARCHAR)")
     con.execute("CREATE OR REPLACE TEMP TABLE rules (rule VARCHAR, message VARCHAR)")
@@ -229,7 +240,6 @@ def _name_bad_rows(con: duckdb.DuckDBPyConnection, staged: list[StagedLoad]) -> 
             "names": [column for _, _, column in names],
         },
     )
-    con.execute(sql_text("importing/bad_rows"))
 
 
 def _finish(home: Home, staged: list[StagedLoad], outcomes: list[dict[str, Any]], actor: str) -> None:
@@ -246,6 +256,7 @@ def _finish(home: Home, staged: list[StagedLoad], outcomes: list[dict[str, Any]]
                 "TRANSACTIONS_IMPORTED", actor, subject, slug,
                 {
                     "file": load.row["file"], "accepted": outcome["accepted"], "rejected": outcome["rejected"],
+                    "skipped": outcome["skipped"],
                     "months": [str(Month.of(month)) for month in outcome["months"]],
                     **{kind: str(outcome[kind]) for kind in ("expense", "income", "refund")},
                 },

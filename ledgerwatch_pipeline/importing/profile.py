@@ -52,7 +52,9 @@ class Profile:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Profile":
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()}
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()
+        }
         values["columns"] = {name: tuple(candidates) for name, candidates in stored["columns"].items()}
         return cls(**values)
 

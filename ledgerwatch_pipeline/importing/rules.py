@@ -50,5 +50,8 @@ RULES: tuple[Rule, ...] = (
     Rule("external_id_differs", "external_id", "another transaction is in the ledger under the id {value}"),
 )
 
+KNOWN_ID = Rule("external_id_known", "external_id", "the ledger has this transaction already under the id {value}")
+"""No error: why a row is skipped."""
+
 CHECKED_FIELDS = tuple(dict.fromkeys(rule.field for rule in RULES))
 """Fields that have rules, in the order they are reported; each has a column ``<field>_rule`` among the staged rows."""

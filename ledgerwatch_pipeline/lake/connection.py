@@ -89,9 +89,8 @@ class Lake:
         with self._database.lock("lake"):
             self._attach(con, location)
             con.execute(sql_text("lake/macros"))
-            if not con.execute(
-                "SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'findings'"
-            ).fetchone():
+            newest = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'skipped_rows'"
+            if not con.execute(newest).fetchone():  # the text makes what is missing and leaves what is there
                 con.begin()
                 con.execute(sql_text("lake/schema"))
                 con.commit()

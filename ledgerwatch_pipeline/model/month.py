@@ -18,7 +18,7 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> "Month":
         """Read ``YYYY-MM``; raises UsageError for anything else."""
-        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
+        if not re.fullmatch(r"[12][0-9]{3}-(0[1-9]|1[0-2])", text):
             raise UsageError(f"{text!r} is not a month; write YYYY-MM, for example 2026-03")
         return cls(int(text[:4]), int(text[5:]))
 

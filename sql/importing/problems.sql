@@ -2,7 +2,7 @@
 CREATE OR REPLACE TEMP TABLE problems AS
 WITH bad AS (
     SELECT ordinal, row_number, raw, row_rule, date_rule, vendor_rule, amount_rule, type_rule, category_rule,
-           description_rule, currency_rule, external_id_rule, category, description
+           description_rule, currency_rule, external_id_rule, category, description, external_id
     FROM candidates
     WHERE broken_rule IS NOT NULL
 )
@@ -17,7 +17,7 @@ FROM (
         {field: 'category',    value: left(category, 300),       rule: category_rule},
         {field: 'description', value: left(description, 300),    rule: description_rule},
         {field: 'currency',    value: left(raw.currency, 300),   rule: currency_rule},
-        {field: 'external_id', value: left(raw.external_id, 300), rule: external_id_rule}
+        {field: 'external_id', value: left(external_id, 300), rule: external_id_rule}
     ], lambda p: p.rule IS NOT NULL) AS found
     FROM bad
 )

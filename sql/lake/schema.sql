@@ -39,6 +39,16 @@ CREATE TABLE IF NOT EXISTS lake.rejected_rows (
     message         VARCHAR NOT NULL
 );
 
+CREATE TABLE IF NOT EXISTS lake.skipped_rows (
+    load_id         UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    row_number      UINTEGER NOT NULL,
+    column_name     VARCHAR NOT NULL,
+    value           VARCHAR,
+    rule            VARCHAR NOT NULL,
+    message         VARCHAR NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS lake.ledger_months (
     organization_id UUID NOT NULL,
     month           DATE NOT NULL,

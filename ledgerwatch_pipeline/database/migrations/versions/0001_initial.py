@@ -1,5 +1,7 @@
 """Organizations, loads, months due, analysis runs, alerts and the audit log."""
 
+from contextlib import closing
+
 from alembic import op
 
 from ledgerwatch_pipeline.sql import sql_text
@@ -9,5 +11,5 @@ down_revision = None
 
 
 def upgrade() -> None:
-    with op.get_bind().connection.cursor() as cursor:
+    with closing(op.get_bind().connection.cursor()) as cursor:
         cursor.execute(sql_text("database/0001_initial"))
