@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test check types lock
+.PHONY: test check types bench lock
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -16,6 +16,10 @@ test: .venv/installed
 check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# 1 M and 10 M rows beside a bare DuckDB script; some minutes, 1 GB of files. Less: make bench BENCH="--rows 1000000"
+bench: .venv/installed
+	$(BIN)/python -m benchmarks.run $(BENCH)
 
 # Not clean yet, so not part of check.
 types: .venv/installed
