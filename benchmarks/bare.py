@@ -40,18 +40,19 @@ FINDINGS = {
     """,
     # A chain that goes on into another month is a finding in each month at whose end it has two members.
     "duplicate": """
-        WITH linked AS (
-            SELECT organization, vendor_key, amount, type, date, month,
-                   date - lag(date) OVER payment <= 2 AS follows, lead(date) OVER payment - date <= 2 AS followed
-            FROM ledger
+        WITH days AS (
+            SELECT organization, vendor_key, amount, type, date, any_value(month) AS month, count(*) AS n
+            FROM ledger GROUP BY organization, vendor_key, amount, type, date
+        ), linked AS (
+            SELECT *, date - lag(date) OVER payment <= 2 AS follows
+            FROM days
             WINDOW payment AS (PARTITION BY organization, vendor_key, amount, type ORDER BY date)
         ), chained AS (
-            SELECT *, count(*) FILTER (NOT coalesce(follows, false)) OVER (
-                PARTITION BY organization, vendor_key, amount, type ORDER BY date ROWS UNBOUNDED PRECEDING
-            ) AS chain
-            FROM linked WHERE follows OR followed
+            SELECT *, count(*) FILTER (NOT coalesce(follows, false)) OVER payment AS chain
+            FROM linked
+            WINDOW payment AS (PARTITION BY organization, vendor_key, amount, type ORDER BY date)
         ), monthly AS (
-            SELECT sum(count(*)) OVER (
+            SELECT sum(sum(n)) OVER (
                 PARTITION BY organization, vendor_key, amount, type, chain ORDER BY month
             ) AS members
             FROM chained GROUP BY organization, vendor_key, amount, type, chain, month
