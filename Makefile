@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test check lock
+.PHONY: test check bench lock
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -17,6 +17,10 @@ check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# 1 M and 10 M rows beside a bare DuckDB script; some minutes, 1 GB of files. Less: make bench BENCH="--rows 1000000"
+bench: .venv/installed
+	$(BIN)/python -m benchmarks.run $(BENCH)
 
 # Names, versions and hashes only, for every supported Python and platform. Needs uv.
 lock:
