@@ -1,14 +1,22 @@
-# Needs Python 3.11 to 3.13 with pip, and make. `make test` does everything else.
+# Needs Python 3.11 to 3.13 with pip, and make. The first target makes the environment (.venv), once.
+#   make demo    invented organizations: import, analysis, alerts on screen; again, it shows the same
+#   make test    all tests
+#   make check   linter and format
+#   make types   mypy
+#   make lock    pin the dependencies anew
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test check types lock
+.PHONY: demo test check types lock
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
+
+demo: .venv/installed
+	$(BIN)/ledgerwatch demo
 
 test: .venv/installed
 	$(BIN)/python -m pytest
