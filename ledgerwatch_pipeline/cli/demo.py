@@ -90,10 +90,10 @@ def _show(prepared: Prepared, judgement: Judgement) -> None:
     shown = judgement.alerts[:_ON_SCREEN]
     print_table(
         f"Alerts: the first {len(shown)} of {len(judgement.alerts)}",
-        ("number", "severity", "organization", "month", "title", "at stake", "status"),
+        ("number", "severity", "month", "alert", "at stake"),  # few enough for a terminal of 80 columns
         (
-            (row["number"], SEVERITY_NAMES[row["severity"]], row["organization"], Month.of(row["month"]), row["title"],
-             f"{row['amount']:,.2f} {row['currency']}", row["status"])
+            (row["number"], SEVERITY_NAMES[row["severity"]], Month.of(row["month"]),
+             f"{row['organization']}: {row['title']}", f"{row['amount']:,.2f} {row['currency']}")
             for row in shown
         ),
         right=("number", "at stake"),
