@@ -47,7 +47,7 @@ def _definitions(
             *(raised_alerts_asset(analyzer, months) for analyzer in analyzers),
             alerts_asset(analyzers, months),
         ],
-        jobs=[import_files(), analyze_months(months), alert_transition],
+        jobs=[import_files(), analyze_months(), alert_transition],
         resources=resources(home, progress),
         executor=dg.in_process_executor,
     )

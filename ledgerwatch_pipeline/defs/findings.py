@@ -44,7 +44,7 @@ def findings_asset(analyzer: Analyzer, months: dg.PartitionsDefinition) -> dg.As
         with plain_failures():
             request = request_of(context, config)
             context.resources.progress(f"analysing {request.months}: {analyzer.name}", 0, 1)
-            outcome = run_analyzer(home, analyzer, request, dagster_run_id=context.run_id)
+            outcome = run_analyzer(home, analyzer, request, dagster_run_id=context.run.run_id)
             twice = findings_seen_twice(home, analyzer, request)
         context.resources.progress(f"analysing {request.months}: {analyzer.name}", 1, 1)
         for month, count in outcome.findings.items():

@@ -17,10 +17,9 @@ def import_files() -> UnresolvedAssetJobDefinition:
     )
 
 
-def analyze_months(months: dg.PartitionsDefinition) -> UnresolvedAssetJobDefinition:
+def analyze_months() -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         ANALYZE_MONTHS,
         dg.AssetSelection.groups("ledger", "findings", "alerts"),
-        partitions_def=months,
         description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line.",
     )

@@ -6,6 +6,7 @@
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,8 +31,9 @@ from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.instance import IN_PROCESS_TAG, alive, instance_of
 from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
+from ledgerwatch_pipeline.defs.partitions import last_month
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.errors import LedgerWatchError
+from ledgerwatch_pipeline.model.errors import LedgerWatchError, UsageError
 
 Progress = Callable[[str, int, int], None]
 
@@ -72,9 +74,12 @@ def analyze(
 ) -> None:
     """Reconcile the months, run each analyzer and raise its alerts, as one run; RunFailedError names what failed.
 
-    One analyzer that fails does not stop the others.
+    One analyzer that fails does not stop the others. Raises UsageError for months that are not monitored.
     """
     months = request.months
+    first, last = home.settings.first_month, last_month(datetime.now(UTC).date())
+    if months.first < first or last < months.last:
+        raise UsageError(f"months {first} to {last} are monitored; {months} is not within them")
     whole = len(analyzers) == len(ANALYZERS)
     selection = [dg.AssetKey(LEDGER)]
     for analyzer in analyzers:

@@ -23,12 +23,15 @@ class Scope(dg.Config):
     organizations: list[str] = Field(default_factory=list, description="Slugs; empty means every organization.")
 
 
+def last_month(today: date) -> Month:
+    """The last month with a partition: tomorrow's, as a payment may be dated a day ahead."""
+    return Month.of(today + timedelta(days=1))
+
+
 def months_from(first: Month, today: date) -> dg.MonthlyPartitionsDefinition:
-    """Months from ``first`` to the current one, or to tomorrow's: a payment may be dated a day ahead."""
-    tomorrow = today + timedelta(days=1)
-    return dg.MonthlyPartitionsDefinition(
-        start_date=str(first), fmt="%Y-%m", end_offset=1 + (tomorrow.month != today.month)
-    )
+    """Months from ``first`` to ``last_month``."""
+    begun = 1 if last_month(today) == Month.of(today) else 2  # Dagster's own last month is the one before the current
+    return dg.MonthlyPartitionsDefinition(start_date=str(first), fmt="%Y-%m", end_offset=begun)
 
 
 def request_of(context: dg.AssetExecutionContext, scope: Scope) -> AnalysisRequest:
