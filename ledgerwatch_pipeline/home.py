@@ -27,3 +27,8 @@ class Home:
         from ledgerwatch_pipeline.lake.connection import Lake
 
         return Lake(self.settings, self.database)
+
+    def close(self) -> None:
+        """Detach the lake, if it was attached; the embedded server stops with its last process."""
+        if "lake" in self.__dict__:
+            self.lake.close()

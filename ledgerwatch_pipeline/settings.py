@@ -65,6 +65,11 @@ class Settings:
         return self.home / "archive"
 
     @property
+    def inbox(self) -> Path:
+        """Where ``import --inbox`` looks when no other folder is named: one folder an organization, files left in place."""
+        return self.home / "inbox"
+
+    @property
     def profiles(self) -> Path:
         """A person's own import profiles."""
         return self.home / "profiles"

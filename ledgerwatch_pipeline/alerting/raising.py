@@ -12,9 +12,10 @@ from uuid import UUID
 
 from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
 from ledgerwatch_pipeline.analyzers.running import AnalysisRequest, set_scope
-from ledgerwatch_pipeline.database import audit_log
+from ledgerwatch_pipeline.database import audit_log, runs
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent
+from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.sql import sql_text
 
 
@@ -27,8 +28,10 @@ class RaisingOutcome:
     regressed: int
     reopened: int
     gone: int
+    raised_by_month: dict[Month, int]
 
 
+_COUNTS = ("raised", "updated", "regressed", "reopened", "gone")
 _EVENTS = {"regressed": "ALERT_REGRESSED", "reopened": "ALERT_REOPENED", "gone": "ALERT_AUTO_RESOLVED"}
 
 
@@ -67,11 +70,9 @@ def raise_alerts(home: Home, analyzer: Analyzer, request: AnalysisRequest) -> Ra
                 cursor.copy_expert("COPY raised FROM STDIN (FORMAT csv)", file)
             cursor.execute("ANALYZE raised")
             cursor.execute(sql_text("database/raise_alerts"), {"analyzer": analyzer.name, "scope": scope, **bounds})
-            outcome, changes = _outcome(cursor.fetchall())
-            cursor.execute(
-                "UPDATE analysis_runs SET alerts_raised = %s WHERE id IN (SELECT DISTINCT analysis_run_id FROM raised)",
-                (outcome.raised,),
-            )
+            rows = cursor.fetchall()
+            outcome, changes = _outcome(rows)
+            runs.count_raised(cursor, _raised(rows, "analysis_run_id"))
             slugs = dict(con.execute("SELECT organization_id, slug FROM scope").fetchall())
             audit_log.append(cursor, _events(analyzer, request, outcome, changes, slugs))
     return outcome
@@ -81,15 +82,28 @@ def _outcome(rows: list[dict[str, Any]]) -> tuple[RaisingOutcome, list[dict[str,
     counts: Counter[str] = Counter()
     for row in rows:
         counts[row["what"]] += row["n"]
-    outcome = RaisingOutcome(*(counts[name] for name in ("raised", "updated", "regressed", "reopened", "gone")))
+    by_month = {Month.of(month): n for month, n in _raised(rows, "month").items()}
+    outcome = RaisingOutcome(
+        raised=counts["raised"], updated=counts["updated"], regressed=counts["regressed"], reopened=counts["reopened"],
+        gone=counts["gone"], raised_by_month=by_month,
+    )  # fmt: skip
     return outcome, [row for row in rows if row["what"] in _EVENTS]
+
+
+def _raised(rows: list[dict[str, Any]], column: str) -> Counter[Any]:
+    """How many alerts are new, by ``month`` or by ``analysis_run_id``."""
+    counts: Counter[Any] = Counter()
+    for row in rows:
+        if row["what"] == "raised":
+            counts[row[column]] += row["n"]
+    return counts
 
 
 def _events(
     analyzer: Analyzer, request: AnalysisRequest, outcome: RaisingOutcome, changes: list[dict[str, Any]],
     slugs: dict[UUID, str],
 ) -> list[AuditEvent]:  # fmt: skip
-    counts = {name: getattr(outcome, name) for name in ("raised", "updated", "regressed", "reopened", "gone")}
+    counts = {name: getattr(outcome, name) for name in _COUNTS}
     if not any(counts.values()):
         return []
     summary = AuditEvent("ALERTS_GENERATED", "system", analyzer.name, None, {"months": str(request.months), **counts})

@@ -5,10 +5,9 @@ Faces call ``reconcile_ledger`` and ``run_analyzer``; raising alerts from the fi
 
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID, uuid4
 
 import duckdb
@@ -32,6 +31,19 @@ class AnalysisRequest:
 
     months: MonthRange
     organizations: tuple[str, ...] | None = None
+
+
+@dataclass
+class MonthTotals:
+    """What the ledger holds in one month: rows by type, and of how many organizations. Amounts are not summed here:
+    organizations have different currencies."""
+
+    rows_by_type: dict[str, int] = field(default_factory=lambda: {"expense": 0, "income": 0, "refund": 0})
+    organizations: int = 0
+
+    @property
+    def rows(self) -> int:
+        return sum(self.rows_by_type.values())
 
 
 @dataclass(frozen=True)
@@ -58,8 +70,8 @@ def set_scope(home: Home, request: AnalysisRequest) -> list[UUID]:
     return [each.id for each in chosen]
 
 
-def reconcile_ledger(home: Home, request: AnalysisRequest) -> dict[Month, dict[str, Any]]:
-    """Recompute the months' totals, hold them against the loads' control totals, keep them; rows and amounts by month.
+def reconcile_ledger(home: Home, request: AnalysisRequest) -> dict[Month, MonthTotals]:
+    """Recompute the months' totals, hold them against the loads' control totals, keep them; what each month holds.
 
     Raises LedgerDiffersError naming the first month that differs.
     """
@@ -83,15 +95,13 @@ def reconcile_ledger(home: Home, request: AnalysisRequest) -> dict[Month, dict[s
                 bounds,
             )
             con.execute("INSERT INTO lake.ledger_months FROM recomputed ORDER BY month, organization_id, type")
-    totals: dict[Month, dict[str, Any]] = {
-        month: {"rows": 0, "expense": Decimal(0), "income": Decimal(0), "refund": Decimal(0)}
-        for month in request.months
-    }
-    for month, kind, rows, amount in con.execute(
-        "SELECT month, type, sum(rows), sum(amount) FROM recomputed GROUP BY ALL"
+    totals = {month: MonthTotals() for month in request.months}
+    for month, kind, rows in con.execute("SELECT month, type, sum(rows) FROM recomputed GROUP BY ALL").fetchall():
+        totals[Month.of(month)].rows_by_type[kind] = int(rows)
+    for month, organizations_ in con.execute(
+        "SELECT month, count(DISTINCT organization_id) FROM recomputed GROUP BY ALL"
     ).fetchall():
-        totals[Month.of(month)]["rows"] += int(rows)
-        totals[Month.of(month)][kind] += amount
+        totals[Month.of(month)].organizations = organizations_
     return totals
 
 
@@ -149,6 +159,23 @@ def _run(
             runs.fail(cursor, run_id, f"{type(error).__name__}: {error}")
         raise
     return outcome
+
+
+def findings_seen_twice(home: Home, analyzer: Analyzer, request: AnalysisRequest) -> int:
+    """How many findings of these months are there more than once: 0, or a month was replaced by halves."""
+    set_scope(home, request)
+    row = home.lake.con.execute(
+        "SELECT count(*) - count(DISTINCT (organization_id, month, fingerprint)) FROM lake.findings"
+        " WHERE analyzer = $analyzer AND month BETWEEN $first AND $last"
+        " AND organization_id IN (SELECT organization_id FROM scope)",
+        {
+            "analyzer": analyzer.name,
+            "first": request.months.first.first_day,
+            "last": request.months.last.first_day,
+        },
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _analyse(

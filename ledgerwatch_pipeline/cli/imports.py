@@ -2,8 +2,10 @@
 
 import csv
 import sys
+from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -11,15 +13,22 @@ import click
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_json, print_table, progress_reporter, safe
 from ledgerwatch_pipeline.database import loads, organizations
+from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.month import Month
+
+if TYPE_CHECKING:
+    from ledgerwatch_pipeline.importing.inbox import RefusedFile
+    from ledgerwatch_pipeline.importing.receiving import Receipt
 
 _ON_SCREEN = 20
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--org", "organization", required=True, help="The organization's slug.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--org", "organization", help="The organization's slug, for FILES.")
+@click.option("--inbox", is_flag=False, flag_value="", metavar="[DIR]",
+              help="Every new file of DIR/<organization>/, by default of the home's inbox.")  # fmt: skip
 @click.option("--profile", help="Name of a profile, or path of its .toml; without it the one that fits the header.")
 @click.option("--on-invalid", type=click.Choice([each.value for each in OnInvalid]), default=OnInvalid.REJECT.value, show_default=True,
               help="One bad row: reject the whole file, or set the row aside.")  # fmt: skip
@@ -27,39 +36,39 @@ _ON_SCREEN = 20
 @json_option
 @pass_context
 def import_(
-    context: Context, files: tuple[Path, ...], organization: str, profile: str | None, on_invalid: str, no_analyze: bool,
-    as_json: bool,
+    context: Context, files: tuple[Path, ...], organization: str | None, inbox: str | None, profile: str | None,
+    on_invalid: str, no_analyze: bool, as_json: bool,
 ) -> int:  # fmt: skip
-    """Import FILES for one organization and analyse the months they touch.
+    """Import FILES for one organization, or an inbox for all of them, and analyse the months they touch.
 
     \b
       ledgerwatch import export.csv --org acme
       ledgerwatch import *.csv --org devon --profile devon.toml --on-invalid quarantine
+      ledgerwatch import --inbox                 # every new file of <home>/inbox/<organization>/
+      ledgerwatch import --inbox /data/drop
 
-    Exit code: 5 if any file was rejected, else 3 if none was new, else 0.
+    Files of an inbox are left where they are; names that begin with a dot are not looked at. Exit code: 5 if any file
+    was rejected, else 3 if none was new, else 0.
     """
+    from ledgerwatch_pipeline.importing.inbox import InboxReceipt, receive_inbox
     from ledgerwatch_pipeline.importing.receiving import receive
 
+    _require_one_source(files, organization, inbox)
     report = progress_reporter()
     home = context.home
-    receipts = receive(
-        home, files, organization, profile_name=profile, on_invalid=OnInvalid(on_invalid), actor=context.actor
-    )
-    waiting = [receipt.load_id for receipt in receipts if receipt.new or receipt.first_status is LoadStatus.RECEIVED]
+    terms: dict[str, Any] = {"profile_name": profile, "on_invalid": OnInvalid(on_invalid), "actor": context.actor}
+    if organization is not None:
+        received = InboxReceipt(receive(home, files, organization, **terms), [])
+    else:
+        received = receive_inbox(home, Path(inbox) if inbox else context.settings.inbox, **terms)
+    waiting = [r.load_id for r in received.receipts if r.new or r.first_status is LoadStatus.RECEIVED]
     if waiting or _unfinished(context):
         from ledgerwatch_pipeline.defs import launching
 
         launching.import_loads(home, waiting, actor=context.actor, on_progress=report)
         if not no_analyze:
             launching.analyze_due(home, on_progress=report)
-    with home.database.transaction() as cursor:
-        rows = loads.by_ids(cursor, [receipt.load_id for receipt in receipts])
-    results = []
-    for place, receipt in enumerate(receipts):
-        row = rows[receipt.load_id]
-        twice = any(receipt.load_id == earlier.load_id for earlier in receipts[:place])
-        already = receipt.load_id not in waiting or (twice and row["status"] == LoadStatus.ACCEPTED)
-        results.append(_load_json(context, row, receipt.file, already=already))
+    results = [*_outcomes(context, received.receipts, set(waiting)), *map(_refused_json, received.refused)]
     if as_json:
         print_json({"loads": results})
     else:
@@ -67,6 +76,15 @@ def import_(
     if any(result["status"] == LoadStatus.REJECTED for result in results):
         return 5
     return 0 if waiting else 3
+
+
+def _require_one_source(files: tuple[Path, ...], organization: str | None, inbox: str | None) -> None:
+    if inbox is not None and (files or organization is not None):
+        raise UsageError("--inbox takes the files of all organizations: give either FILES and --org, or --inbox [DIR]")
+    if inbox is None and not files:
+        raise UsageError("nothing to import: give FILES and --org, or --inbox [DIR]")
+    if inbox is None and organization is None:
+        raise UsageError("FILES need --org: the slug of the organization they are for (see: ledgerwatch orgs list)")
 
 
 def _unfinished(context: Context) -> bool:
@@ -78,39 +96,78 @@ def _unfinished(context: Context) -> bool:
     return bool(row["waiting"] or row["due"])
 
 
-def _load_json(context: Context, row: dict[str, Any], file: str, *, already: bool) -> dict[str, Any]:
-    rejected = (row["rejected"] or 0) > 0
-    reason = row["reason"]
-    if already:
-        reason = f"already imported as {row['file']}, load {row['id']}"
+def _outcomes(context: Context, receipts: "Sequence[Receipt]", waiting: set[UUID]) -> list[dict[str, Any]]:
+    """What became of each file; of the same bytes twice in one delivery the second was imported already."""
+    with context.home.database.transaction() as cursor:
+        rows = loads.by_ids(cursor, [receipt.load_id for receipt in receipts])
+    done_now = [load for load in waiting if (rows[load]["rejected"] or 0) > 0]
+    errors = _kept_out(context, "rejected_rows", done_now, _ON_SCREEN)
+    results = []
+    for receipt in receipts:
+        row = rows[receipt.load_id]
+        if receipt.load_id in waiting:
+            waiting = waiting - {receipt.load_id}
+            outcome = {"status": row["status"], "errors": errors.get(receipt.load_id, []), "reason": row["reason"]}
+        else:
+            outcome = {"errors": [], **_settled_before(row)}
+        results.append(_load_json(row, receipt.file, **outcome))
+    return results
+
+
+def _settled_before(row: dict[str, Any]) -> dict[str, str]:
+    if row["status"] == LoadStatus.REJECTED:
+        return {
+            "status": "ALREADY_REJECTED",
+            "reason": f"rejected before as {row['file']}, load {row['id']}: {row['reason']}; name the file to try it again",
+        }
+    return {"status": "ALREADY_IMPORTED", "reason": f"already imported as {row['file']}, load {row['id']}"}
+
+
+def _load_json(
+    row: dict[str, Any], file: str, *, status: str, errors: list[dict[str, Any]], reason: str | None
+) -> dict[str, Any]:
     return {
-        "load_id": row["id"], "file": file, "organization": row["organization"],
-        "status": "ALREADY_IMPORTED" if already else row["status"], "rows": row["rows"], "accepted": row["accepted"],
-        "rejected": row["rejected"], "skipped": row["skipped"], "blank": row["blank"],
-        "amount": {kind: row[kind] for kind in ("expense", "income", "refund")},
-        "months": [str(Month.of(month)) for month in row["months"] or []],
-        "errors": _errors(context, row["id"], _ON_SCREEN) if rejected and not already else [], "reason": reason,
+        "load_id": row["id"], "file": file, "organization": row["organization"], "status": status,
+        "rows": row["rows"], "accepted": row["accepted"], "rejected": row["rejected"], "skipped": row["skipped"],
+        "blank": row["blank"], "amount": {kind: row[kind] for kind in ("expense", "income", "refund")},
+        "months": [str(Month.of(month)) for month in row["months"] or []], "errors": errors, "reason": reason,
     }  # fmt: skip
 
 
-def _errors(context: Context, load_id: UUID, limit: int | None) -> list[dict[str, Any]]:
-    return _rows_of(context, "rejected_rows", load_id, limit)
+def _refused_json(refused: "RefusedFile") -> dict[str, Any]:
+    """A file that is in no registry, in the words of one that is."""
+    counts = dict.fromkeys(("rows", "accepted", "rejected", "skipped", "blank"), 0)
+    amounts = dict.fromkeys(("expense", "income", "refund"), Decimal("0.00"))
+    unregistered: dict[str, Any] = {"id": None, "organization": refused.organization, "months": [], **counts, **amounts}
+    return _load_json(unregistered, refused.file, status=LoadStatus.REJECTED, errors=[], reason=refused.reason)
 
 
-def _rows_of(context: Context, table: str, load_id: UUID, limit: int | None) -> list[dict[str, Any]]:
+def _kept_out(
+    context: Context, table: str, load_ids: Sequence[UUID], limit: int | None
+) -> dict[UUID, list[dict[str, Any]]]:
+    """Rows of these loads that are not in the ledger (``rejected_rows`` or ``skipped_rows``), of each the first ``limit``."""
+    if not load_ids:
+        return {}
     rows = context.home.lake.con.execute(
-        f"SELECT row_number, column_name, value, rule, message FROM lake.{table} WHERE load_id = $1"
-        f" ORDER BY row_number, column_name {'LIMIT ' + str(int(limit)) if limit else ''}",
-        [load_id],
+        f"SELECT load_id, row_number, column_name, value, rule, message FROM lake.{table}"
+        " WHERE load_id IN (SELECT unnest($loads))"
+        " QUALIFY $limit IS NULL OR row_number() OVER (PARTITION BY load_id ORDER BY row_number, column_name) <= $limit"
+        " ORDER BY load_id, row_number, column_name",
+        {"loads": list(load_ids), "limit": limit},
     ).fetchall()
-    return [dict(zip(("row", "column", "value", "rule", "message"), row, strict=True)) for row in rows]
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for load, *row in rows:
+        found.setdefault(load, []).append(dict(zip(("row", "column", "value", "rule", "message"), row, strict=True)))
+    return found
 
 
 def _show(results: list[dict[str, Any]]) -> None:
     shown = [result for result in results if result["status"] != LoadStatus.ACCEPTED][:_ON_SCREEN]
     for result in shown:
         click.echo(
-            f"{result['status'].lower().replace('_', ' ')}: {safe(result['file'])}: {safe(result['reason'])}", err=True
+            f"{result['status'].lower().replace('_', ' ')}: {safe(result['organization'] or '(none)')}/{safe(result['file'])}: "
+            f"{safe(result['reason'])}",
+            err=True,
         )
         for error in result["errors"][: max(1, _ON_SCREEN // max(1, len(shown)))]:
             click.echo(
@@ -118,7 +175,7 @@ def _show(results: list[dict[str, Any]]) -> None:
             )
     counts = {
         status: sum(result["status"] == status for result in results)
-        for status in ("ACCEPTED", "REJECTED", "ALREADY_IMPORTED")
+        for status in ("ACCEPTED", "REJECTED", "ALREADY_IMPORTED", "ALREADY_REJECTED")
     }
     fresh = [result for result in results if result["status"] == LoadStatus.ACCEPTED]
     total = {
@@ -131,7 +188,8 @@ def _show(results: list[dict[str, Any]]) -> None:
         "Import", ("what", "how much"),
         [
             ("files accepted", counts["ACCEPTED"]), ("files rejected", counts["REJECTED"]),
-            ("files already imported", counts["ALREADY_IMPORTED"]), *((f"rows {k}" if k != "rows" else "rows", f"{v:,}") for k, v in total.items()),
+            ("files already imported", counts["ALREADY_IMPORTED"]),
+            *([("files already rejected", counts["ALREADY_REJECTED"])] if counts["ALREADY_REJECTED"] else []), *((f"rows {k}" if k != "rows" else "rows", f"{v:,}") for k, v in total.items()),
             *money.items(), ("months", len({month for result in fresh for month in result["months"]})),
         ],
         right=("how much",),
@@ -212,8 +270,10 @@ def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
     with context.home.database.transaction() as cursor:
         found = loads.find(cursor, load)
     limit = None if as_csv or as_json else _ON_SCREEN
-    errors = _errors(context, found["id"], limit)
-    skipped = _rows_of(context, "skipped_rows", found["id"], limit)
+    errors, skipped = (
+        _kept_out(context, table, [found["id"]], limit).get(found["id"], [])
+        for table in ("rejected_rows", "skipped_rows")
+    )
     listed = sorted([*errors, *skipped], key=lambda row: (row["row"], row["column"]))[:limit]
     if as_json:
         print_json({"load_id": found["id"], "errors": errors, "skipped": skipped})

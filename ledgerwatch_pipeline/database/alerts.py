@@ -1,6 +1,7 @@
 """Reading alerts: by number, and in rank order (severity, then amount at stake). Changing them: ``alerting``."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from ledgerwatch_pipeline.database.connection import Cursor
@@ -12,6 +13,11 @@ SEVERITY_RANKS = {name: rank for rank, name in SEVERITY_NAMES.items()}
 
 _SELECT = (
     "SELECT a.*, o.slug AS organization, o.currency FROM alerts a JOIN organizations o ON o.id = a.organization_id"
+)
+_UNRESOLVED = (
+    "FROM alerts a JOIN organizations o ON o.id = a.organization_id"
+    " WHERE a.status <> 'RESOLVED' AND a.month BETWEEN %(first)s AND %(last)s"
+    " AND (%(organizations)s::text[] IS NULL OR o.slug = ANY(%(organizations)s))"
 )
 
 
@@ -46,3 +52,32 @@ def ranked(
         },
     )  # fmt: skip
     yield from cursor
+
+
+def unresolved_by_month(
+    cursor: Cursor, first: date, last: date, organizations: list[str] | None
+) -> list[tuple[date, Severity, int]]:
+    """Month (its first day), severity and number of the alerts that nobody has resolved yet; None: every organization."""
+    cursor.execute(
+        f"SELECT month, severity, count(*) AS n {_UNRESOLVED} GROUP BY month, severity ORDER BY 1, 2",
+        {"first": first, "last": last, "organizations": organizations},
+    )
+    return [(row["month"], SEVERITY_NAMES[row["severity"]], row["n"]) for row in cursor.fetchall()]
+
+
+def first_unresolved(
+    cursor: Cursor, first: date, last: date, organizations: list[str] | None, each: int
+) -> list[dict[str, Any]]:
+    """The ``each`` highest ranked of the same alerts in every month, in rank order."""
+    cursor.execute(
+        f"""
+        SELECT * FROM (
+            SELECT a.number, a.severity, o.slug AS organization, a.title, a.amount, o.currency, a.month, a.status,
+                   row_number() OVER (PARTITION BY a.month ORDER BY a.severity DESC, a.amount DESC, a.number) AS place
+            {_UNRESOLVED}
+        ) AS ranked
+        WHERE place <= %(each)s ORDER BY month, place
+        """,
+        {"first": first, "last": last, "organizations": organizations, "each": each},
+    )
+    return [{**row, "severity": SEVERITY_NAMES[row["severity"]]} for row in cursor.fetchall()]

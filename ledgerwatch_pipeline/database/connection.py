@@ -26,6 +26,13 @@ def lock_key(name: str) -> int:
     return zlib.crc32(name.encode()) - 2**31
 
 
+def is_free(cursor: Cursor, space: str, key: int) -> bool:
+    """Whether nobody holds the lock of ``Database.hold``; if so, the caller has it until its transaction ends."""
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s) AS free", (lock_key(space), key))
+    row = cursor.fetchone()
+    return bool(row and row["free"])
+
+
 class Database:
     """A PostgreSQL database holding LedgerWatch's schema. Connections are opened when needed and closed after."""
 

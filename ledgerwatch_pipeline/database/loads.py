@@ -13,7 +13,7 @@ from uuid import UUID
 
 from psycopg2.extras import Json, execute_values
 
-from ledgerwatch_pipeline.database.connection import SCHEMA, Cursor, Database, lock_key
+from ledgerwatch_pipeline.database.connection import SCHEMA, Cursor, Database, is_free, lock_key
 from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.load import LoadStatus
 
@@ -31,30 +31,38 @@ def worker(database: Database) -> Iterator[int]:
         yield key
 
 
-def receive(
-    cursor: Cursor, *, load_id: UUID, organization_id: UUID, sha256: str, file: str, size: int, on_invalid: str,
-    profile: dict[str, Any] | None,
-) -> bool:  # fmt: skip
-    """Register a delivered file as RECEIVED; False, and nothing changed, when its bytes are accepted or under way.
+def receive(cursor: Cursor, files: Sequence[dict[str, Any]]) -> set[UUID]:
+    """Register delivered files as RECEIVED; return the ids that are new. Keys are the registry's columns, ids distinct.
 
-    A rejected file may be delivered again: it starts anew.
+    A file whose bytes are accepted or under way changes nothing. A rejected one starts anew.
     """
-    cursor.execute(
+    if not files:
+        return set()
+    columns = ("id", "organization_id", "sha256", "file", "bytes", "on_invalid", "profile")
+    rows = execute_values(
+        cursor,
         """
-        INSERT INTO loads (id, organization_id, sha256, file, bytes, status, on_invalid, profile)
-        VALUES (%(id)s, %(organization)s, %(sha256)s, %(file)s, %(bytes)s, 'RECEIVED', %(on_invalid)s, %(profile)s)
+        INSERT INTO loads (id, organization_id, sha256, file, bytes, on_invalid, profile, status) VALUES %s
         ON CONFLICT (organization_id, sha256) DO UPDATE SET
             status = 'RECEIVED', on_invalid = EXCLUDED.on_invalid, profile = EXCLUDED.profile, file = EXCLUDED.file,
             received_at = now(), finished_at = NULL, reason = NULL, worker = NULL, rules = NULL
         WHERE loads.status = 'REJECTED'
         RETURNING id
         """,
-        {
-            "id": load_id, "organization": organization_id, "sha256": sha256, "file": file, "bytes": size,
-            "on_invalid": on_invalid, "profile": Json(profile),
-        },
-    )  # fmt: skip
-    return cursor.fetchone() is not None
+        [tuple(Json(each[c]) if c == "profile" else each[c] for c in columns) for each in files],
+        template="(%s, %s, %s, %s, %s, %s, %s, 'RECEIVED')",
+        page_size=1000,
+        fetch=True,
+    )
+    return {row["id"] for row in rows}
+
+
+def known_sizes(cursor: Cursor, organization_ids: Iterable[UUID]) -> set[tuple[UUID, int]]:
+    """Organization and number of bytes of every file these organizations ever delivered."""
+    cursor.execute(
+        "SELECT DISTINCT organization_id, bytes FROM loads WHERE organization_id = ANY(%s)", (list(organization_ids),)
+    )
+    return {(row["organization_id"], row["bytes"]) for row in cursor.fetchall()}
 
 
 def claim(cursor: Cursor, worker_key: int) -> list[dict[str, Any]]:
@@ -62,11 +70,7 @@ def claim(cursor: Cursor, worker_key: int) -> list[dict[str, Any]]:
     cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (lock_key(SCHEMA), lock_key("claim")))
     cursor.execute("SELECT DISTINCT worker FROM loads WHERE status = 'RECEIVED' AND worker IS NOT NULL")
     others = [row["worker"] for row in cursor.fetchall() if row["worker"] != worker_key]
-    dead = []
-    for other in others:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s) AS free", (lock_key(f"{SCHEMA}.worker"), other))
-        if cursor.fetchone()["free"]:
-            dead.append(other)
+    dead = [other for other in others if is_free(cursor, f"{SCHEMA}.worker", other)]
     cursor.execute(
         "UPDATE loads SET worker = %s WHERE status = 'RECEIVED' AND (worker IS NULL OR worker = ANY(%s))",
         (worker_key, dead),

@@ -1,5 +1,6 @@
 """The organizations' table: add, find, list."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from psycopg2 import errors
@@ -44,9 +45,13 @@ def get(cursor: Cursor, slug: str) -> Organization:
     row = cursor.fetchone()
     if row is None:
         cursor.execute("SELECT slug FROM organizations")
-        known = [row["slug"] for row in cursor.fetchall()]
-        raise UnknownThingError("organization", slug, known, "add one with: ledgerwatch orgs add SLUG --name NAME")
+        raise unknown(slug, [row["slug"] for row in cursor.fetchall()])
     return _organization(row)
+
+
+def unknown(slug: str, known: Iterable[str]) -> UnknownThingError:
+    """The error that says so, for whoever has looked among ``known`` already."""
+    return UnknownThingError("organization", slug, known, "add one with: ledgerwatch orgs add SLUG --name NAME")
 
 
 def every(cursor: Cursor) -> list[Organization]:

@@ -1,6 +1,6 @@
 """Analysis runs: what was analysed, with which parameters, and how it ended; and the months that wait for analysis."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg2.extras import Json
 
-from ledgerwatch_pipeline.database.connection import SCHEMA, Cursor, Database, lock_key
+from ledgerwatch_pipeline.database.connection import SCHEMA, Cursor, Database, is_free
 
 _SPACE = f"{SCHEMA}.run"
 
@@ -24,8 +24,7 @@ def close_killed(cursor: Cursor, analyzer: str) -> None:
     """Mark as FAILED the runs of ``analyzer`` whose process is gone; their lock is free."""
     cursor.execute("SELECT id FROM analysis_runs WHERE analyzer = %s AND status = 'RUNNING'", (analyzer,))
     for row in cursor.fetchall():
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s) AS free", (lock_key(_SPACE), _key(row["id"])))
-        if cursor.fetchone()["free"]:
+        if is_free(cursor, _SPACE, _key(row["id"])):
             fail(cursor, row["id"], "its process ended before it did: killed, or the machine stopped")
 
 
@@ -53,9 +52,15 @@ def succeed(
 ) -> None:
     cursor.execute(
         "UPDATE analysis_runs SET status = 'SUCCEEDED', ledger_snapshot = %s, findings = %s, not_enough_data = %s,"
-        " finished_at = now() WHERE id = %s",
+        " alerts_raised = 0, finished_at = now() WHERE id = %s",
         (snapshot, findings, Json(not_enough_data), run_id),
     )
+
+
+def count_raised(cursor: Cursor, raised: Mapping[UUID, int]) -> None:
+    """Add newly raised alerts to the runs whose findings they come from."""
+    for run_id, count in raised.items():
+        cursor.execute("UPDATE analysis_runs SET alerts_raised = alerts_raised + %s WHERE id = %s", (count, run_id))
 
 
 def fail(cursor: Cursor, run_id: UUID, error: str) -> None:

@@ -1,4 +1,5 @@
-"""Demo and benchmark data with a known answer: ``generator`` writes it, ``scoring`` compares findings with the answer.
+"""Demo and benchmark data with a known answer: ``generator`` writes it, ``scoring`` compares findings with the answer,
+``demonstration`` takes a home through both.
 
-Nothing here is used by the product's own work on real ledgers, and nothing here reads a ledger, a lake or a database.
+Nothing here is used by the product's own work on real ledgers; ``demonstration`` alone opens its stores.
 """

@@ -22,11 +22,13 @@ from ledgerwatch_pipeline.demo.answer_key import (
     PlantedThreshold,
 )
 from ledgerwatch_pipeline.demo.posting_store import PostingStore
+from ledgerwatch_pipeline.model.month import Month
 
 __all__ = ["AnswerKey", "generate"]
 
 MAX_FILES = 2_000
 MAX_MONTHS = 240
+LAST_MONTH = Month(2024, 12)  # in the past for good, so the dates are valid whenever the data is made
 BATCH_ROWS = 400_000  # organizations are worked on together up to this many rows: a bound on memory
 
 # From fine to coarse: how a month's file is called.
@@ -45,7 +47,7 @@ def generate(
     orgs: int,
     months: int,
     seed: int,
-    start: date = date(2024, 1, 1),
+    start: date | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     threads: int | None = None,
 ) -> AnswerKey:
@@ -54,12 +56,15 @@ def generate(
     A period is a calendar month, or the shortest of quarter (``2024-Q1``), year and everything (``whole``) that makes
     at most ``MAX_FILES`` files. Files are RFC 4180 (CRLF, UTF-8, no byte-order mark), ordered by date, with columns
     date, vendor, amount, category, description, and a sixth, type, in the few files that hold a refund. Their bytes
-    depend on ``rows``, ``orgs``, ``months``, ``seed`` and ``start`` only; ``threads`` limits DuckDB, no more.
+    depend on ``rows``, ``orgs``, ``months``, ``seed`` and ``start`` only; ``threads`` limits DuckDB, no more. Without
+    ``start`` the last month is ``LAST_MONTH``.
 
     ``out`` must be absent or empty: FileExistsError. Fewer than 40 rows a month for an organization, or a number out of
     bounds: ValueError. ``on_progress`` is called with rows written and rows in all. The key is written last: a folder
     without one is unfinished.
     """
+    if start is None:
+        start = first_month(months).first_day
     _check(out, rows=rows, orgs=orgs, months=months, start=start)
     world = _plan(rows=rows, orgs=orgs, months=months, seed=seed, start=start)
     out.mkdir(parents=True, exist_ok=True)
@@ -87,6 +92,13 @@ def generate(
     )
     key.write(out / FILE_NAME)
     return key
+
+
+def first_month(months: int) -> Month:
+    """Return the first of so many months that end with ``LAST_MONTH``."""
+    if not 1 <= months <= MAX_MONTHS:
+        raise ValueError(f"months must be 1..{MAX_MONTHS}, not {months}")
+    return LAST_MONTH.plus(1 - months)
 
 
 @dataclass(frozen=True, slots=True)

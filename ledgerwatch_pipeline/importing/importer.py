@@ -79,6 +79,29 @@ def import_these(
     return outcome
 
 
+def loads_without_their_rows(home: Home, load_ids: Sequence[UUID]) -> list[str]:
+    """Accepted loads whose control totals in the lake are not the registry's figures, each in a sentence: none, or a defect."""
+    with home.database.transaction() as cursor:
+        registered = {
+            i: row for i, row in loads.by_ids(cursor, load_ids).items() if row["status"] == LoadStatus.ACCEPTED
+        }
+    kept = {
+        row[0]: row[1:]
+        for row in home.lake.con.execute(
+            "SELECT load_id, CAST(sum(rows) AS BIGINT), coalesce(sum(amount) FILTER (type = 'expense'), 0),"
+            " coalesce(sum(amount) FILTER (type = 'income'), 0), coalesce(sum(amount) FILTER (type = 'refund'), 0)"
+            " FROM lake.load_totals WHERE load_id IN (SELECT unnest($ids)) GROUP BY ALL",
+            {"ids": list(registered)},
+        ).fetchall()
+    }
+    differing = []
+    for identity, row in registered.items():
+        expected = (row["accepted"], row["expense"], row["income"], row["refund"])
+        if expected != kept.get(identity, (0, 0, 0, 0)):
+            differing.append(f"load {identity} accepted {expected[0]} rows, the lake has {kept.get(identity, (0,))[0]}")
+    return differing
+
+
 def _batches(claimed: Sequence[dict[str, Any]], limit: int) -> Iterator[list[dict[str, Any]]]:
     batch: list[dict[str, Any]] = []
     size = 0

@@ -1,21 +1,78 @@
-"""Takes delivered files in: archive the bytes unchanged under their sha256, then register the load. Nothing is read yet."""
+"""Takes delivered files in: archive the bytes unchanged under their sha256, then register the loads. Nothing is read yet.
+
+What a delivery is made of is the caller's: files named by a person (``receive``), or a folder (``inbox``).
+"""
 
 import hashlib
-import os
+import json
+import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from ledgerwatch_pipeline.database import audit_log, loads, organizations
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.profile import Profile, named_profile
+from ledgerwatch_pipeline.importing.profile import named_profile
 from ledgerwatch_pipeline.model.audit import AuditEvent
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid, load_id
+from ledgerwatch_pipeline.model.organization import Organization
 
 _CHUNK = 4 * 1024 * 1024
+_READERS = 4
+"""Files hashed at once: hashing and copying let go of the interpreter, and the disk likes company."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file for one organization; ``file`` is what the registry calls it."""
+
+    path: Path
+    file: str
+    organization: Organization
+
+
+@dataclass(frozen=True)
+class Archived:
+    """A delivery whose bytes are in the archive."""
+
+    delivery: Delivery
+    sha256: str
+    size: int
+
+    @property
+    def load_id(self) -> UUID:
+        return load_id(self.delivery.organization.id, self.sha256)
+
+
+@dataclass(frozen=True)
+class UnreadableFile:
+    """A delivery whose bytes could not be had, and why."""
+
+    delivery: Delivery
+    reason: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How the loads of one delivery are to be read; ``profile`` as the registry keeps it, None for the one that fits."""
+
+    profile: dict[str, Any] | None
+    on_invalid: OnInvalid
+
+    @classmethod
+    def of(cls, home: Home, profile_name: str | None, on_invalid: OnInvalid) -> "Terms":
+        profile = named_profile(profile_name, home.settings.profiles).as_json() if profile_name else None
+        return cls(profile, on_invalid)
+
+    def are_of(self, row: dict[str, Any]) -> bool:
+        """Whether the registry's ``row`` was delivered on these terms."""
+        return row["on_invalid"] == self.on_invalid and row["profile"] == json.loads(json.dumps(self.profile))
 
 
 @dataclass(frozen=True)
@@ -37,57 +94,110 @@ def receive(
     home: Home, files: Iterable[Path], organization_slug: str, *, profile_name: str | None, on_invalid: OnInvalid,
     actor: str,
 ) -> list[Receipt]:  # fmt: skip
-    """Archive and register ``files`` for one organization; files delivered before are named in their receipt."""
-    paths = [_readable(path) for path in files]
-    profile: Profile | None = named_profile(profile_name, home.settings.profiles) if profile_name else None
+    """Archive and register ``files`` for one organization; files delivered before are named in their receipt.
+
+    Raises UsageError, and nothing is registered, when one of them cannot be read.
+    """
+    paths = [_existing(path) for path in files]
+    terms = Terms.of(home, profile_name, on_invalid)
     with home.database.transaction() as cursor:
         organization = organizations.get(cursor, organization_slug)
-    archived = [(path, *_archive(path, home.settings.archive)) for path in paths]
-    receipts = []
+    archived = []
+    for outcome in archive(home, [Delivery(path, path.name, organization) for path in paths]):
+        if isinstance(outcome, UnreadableFile):
+            raise UsageError(outcome.reason)
+        archived.append(outcome)
+    return register(home, archived, terms, actor)
+
+
+def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | UnreadableFile]:
+    """Put the bytes of every delivery into the archive, in the order given; one that cannot be read is said to be so."""
+    home.settings.archive.mkdir(parents=True, exist_ok=True)
     with home.database.transaction() as cursor:
-        events = []
-        for path, sha256, size in archived:
-            identity = load_id(organization.id, sha256)
-            new = loads.receive(
-                cursor, load_id=identity, organization_id=organization.id, sha256=sha256, file=path.name, size=size,
-                on_invalid=on_invalid, profile=profile.as_json() if profile else None,
-            )  # fmt: skip
-            first = loads.by_ids(cursor, [identity])[identity]
-            receipts.append(Receipt(identity, path.name, new, first["file"], LoadStatus(first["status"])))
-            if new:
-                events.append(
-                    AuditEvent(
-                        "LOAD_RECEIVED", actor, str(identity), organization.slug,
-                        {"file": path.name, "sha256": sha256, "bytes": size},
-                    )
-                )  # fmt: skip
-        audit_log.append(cursor, events)
-    return receipts
+        known_sizes = loads.known_sizes(cursor, {each.organization.id for each in deliveries})
+    with ThreadPoolExecutor(_READERS) as pool:
+        return list(pool.map(partial(_archived, home.settings.archive, known_sizes), deliveries))
 
 
-def _readable(path: Path) -> Path:
+def register(home: Home, archived: Sequence[Archived], terms: Terms, actor: str) -> list[Receipt]:
+    """Register archived files as RECEIVED with their audit rows, all in one transaction."""
+    first_of = {each.load_id: each for each in reversed(archived)}  # the same bytes twice in one delivery are one load
+    with home.database.transaction() as cursor:
+        new = loads.receive(
+            cursor,
+            [
+                {
+                    "id": identity, "organization_id": each.delivery.organization.id, "sha256": each.sha256,
+                    "file": each.delivery.file, "bytes": each.size, "on_invalid": terms.on_invalid,
+                    "profile": terms.profile,
+                }
+                for identity, each in first_of.items()
+            ],
+        )  # fmt: skip
+        known = loads.by_ids(cursor, list(first_of))
+        fresh = [each for each in archived if each.load_id in new and first_of[each.load_id] is each]
+        audit_log.append(
+            cursor,
+            [
+                AuditEvent(
+                    "LOAD_RECEIVED", actor, str(each.load_id), each.delivery.organization.slug,
+                    {"file": each.delivery.file, "sha256": each.sha256, "bytes": each.size},
+                )
+                for each in fresh
+            ],
+        )  # fmt: skip
+    return [
+        Receipt(
+            each.load_id, each.delivery.file, each.load_id in new and first_of[each.load_id] is each,
+            known[each.load_id]["file"], LoadStatus(known[each.load_id]["status"]),
+        )
+        for each in archived
+    ]  # fmt: skip
+
+
+def _existing(path: Path) -> Path:
     if path.is_dir():
         raise UsageError(f"{path} is a folder; name the files in it")
     if not path.exists():
         raise UsageError(f"there is no file {path}")
-    if not os.access(path, os.R_OK):
-        raise UsageError(f"the file {path} may not be read")
     return path
 
 
-def _archive(path: Path, archive: Path) -> tuple[str, int]:
-    """Copy the bytes under their sha256 and return it with their number; what is archived already stays as it is."""
-    archive.mkdir(parents=True, exist_ok=True)
+def _archived(
+    archive_folder: Path, known_sizes: set[tuple[UUID, int]], delivery: Delivery
+) -> Archived | UnreadableFile:
+    """Archive one file. Where a load of its size is known the file is hashed first: it is likely to be that one again,
+    and reading costs a third of copying."""
+    try:
+        state = delivery.path.stat()
+        if not stat.S_ISREG(state.st_mode):  # opening a pipe would wait for somebody to write into it
+            return UnreadableFile(delivery, f"{delivery.path} is not a file")
+        size = state.st_size
+        if (delivery.organization.id, size) in known_sizes:
+            with delivery.path.open("rb") as source:
+                sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+            target = archive_path(archive_folder, sha256)
+            if target.exists() and target.stat().st_size == size:
+                return Archived(delivery, sha256, size)
+        source = delivery.path.open("rb")
+    except OSError as error:
+        return UnreadableFile(delivery, f"the file {delivery.path} cannot be read: {error.strerror}")
+    with source:
+        return Archived(delivery, *_copied(source, archive_folder))
+
+
+def _copied(source: Any, archive_folder: Path) -> tuple[str, int]:
+    """Copy the bytes under their sha256 and return it with their number."""
     digest = hashlib.sha256()
     size = 0
-    with path.open("rb") as source, tempfile.NamedTemporaryFile(dir=archive, delete=False) as copy:
+    with tempfile.NamedTemporaryFile(dir=archive_folder, delete=False) as copy:
         try:
             while chunk := source.read(_CHUNK):
                 digest.update(chunk)
                 copy.write(chunk)
                 size += len(chunk)
             copy.flush()
-            target = archive_path(archive, digest.hexdigest())
+            target = archive_path(archive_folder, digest.hexdigest())
             target.parent.mkdir(exist_ok=True)
             Path(copy.name).replace(target)
         except BaseException:

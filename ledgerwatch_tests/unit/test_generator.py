@@ -16,11 +16,14 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from ledgerwatch_pipeline.cli.main import cli
 from ledgerwatch_pipeline.demo import names
 from ledgerwatch_pipeline.demo.answer_key import AnswerKey, Planted, PlantedThreshold
 from ledgerwatch_pipeline.demo.generator import generate
 from ledgerwatch_pipeline.demo.scoring import Found, score, vendor_key
+from ledgerwatch_pipeline.model.errors import UsageError
 
 ANALYZERS = ["large_transaction", "burn_rate", "vendor_spike", "duplicate", "budget_threshold"]
 HEADER = ["date", "vendor", "amount", "category", "description"]
@@ -436,6 +439,23 @@ def test_impossible_sizes_are_refused_before_anything_is_written(
     with pytest.raises(ValueError, match=message):
         generate(tmp_path / "out", **arguments)  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("months", [1, 12, 25])
+def test_the_last_month_is_december_2024_however_many_there_are(tmp_path: Path, months: int) -> None:
+    generate(tmp_path / "out", rows=40 * months, orgs=1, months=months, seed=1)
+    labels = sorted(path.stem for path in (tmp_path / "out").glob("*/*.csv"))
+    assert (len(labels), labels[-1]) == (months, "2024-12")
+
+
+def test_the_command_refuses_months_before_the_first_monitored_one(tmp_path: Path) -> None:
+    arguments = ["generate", "--rows", "20000", "--orgs", "1", "--out", str(tmp_path / "out"), "--months"]
+    refused = CliRunner().invoke(cli, [*arguments, "181"])
+    assert isinstance(refused.exception, UsageError)
+    assert "first monitored month, 2010-01; at most 180" in str(refused.exception)
+    assert not (tmp_path / "out").exists()
+    assert CliRunner().invoke(cli, [*arguments, "180"]).exit_code == 0
+    assert min(path.stem for path in (tmp_path / "out").glob("*/*.csv")) == "2010-01"
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ inserted AS (
            r.evidence, r.transactions, r.analysis_run_id, r.ledger_snapshot
     FROM raised r
     WHERE NOT EXISTS (SELECT 1 FROM before b WHERE b.organization_id = r.organization_id AND b.fingerprint = r.fingerprint)
-    RETURNING number
+    RETURNING month, analysis_run_id
 ),
 gone AS (
     UPDATE alerts a SET status = 'RESOLVED', outcome = 'no_longer_holds', resolved_by = 'system', resolved_at = now(),
@@ -44,8 +44,9 @@ gone AS (
       AND NOT EXISTS (SELECT 1 FROM raised r WHERE r.organization_id = a.organization_id AND r.fingerprint = a.fingerprint)
     RETURNING a.number, a.organization_id
 )
-SELECT 'raised' AS what, NULL::bigint AS number, NULL::uuid AS organization_id, count(*) AS n FROM inserted
-UNION ALL SELECT 'updated', NULL, NULL, count(*) FROM updated WHERE NOT worse AND NOT holds_again
-UNION ALL SELECT 'regressed', number, organization_id, 1 FROM updated WHERE worse
-UNION ALL SELECT 'reopened', number, organization_id, 1 FROM updated WHERE holds_again
-UNION ALL SELECT 'gone', number, organization_id, 1 FROM gone
+SELECT 'raised' AS what, NULL::bigint AS number, NULL::uuid AS organization_id, month, analysis_run_id, count(*) AS n
+FROM inserted GROUP BY month, analysis_run_id
+UNION ALL SELECT 'updated', NULL, NULL, NULL, NULL, count(*) FROM updated WHERE NOT worse AND NOT holds_again
+UNION ALL SELECT 'regressed', number, organization_id, NULL, NULL, 1 FROM updated WHERE worse
+UNION ALL SELECT 'reopened', number, organization_id, NULL, NULL, 1 FROM updated WHERE holds_again
+UNION ALL SELECT 'gone', number, organization_id, NULL, NULL, 1 FROM gone

@@ -6,15 +6,15 @@ WITH trimmed AS (
         s.ordinal,
         r.row_number,
         r.row_rule,
-        trim(r.date_text, $blanks)        AS date_text,
-        trim(r.vendor_text, $blanks)      AS vendor_text,
-        trim(r.amount_text, $blanks)      AS amount_text,
-        trim(r.category_text, $blanks)    AS category_text,
-        trim(r.description_text, $blanks) AS description_text,
-        trim(r.type_text, $blanks)        AS type_text,
-        trim(r.currency_text, $blanks)    AS currency_text,
-        trim(r.external_id_text, $blanks) AS external_id_text,
-        trim(r.account_text, $blanks)     AS account_text,
+        trimmed(r.date_text, $blanks)        AS date_text,
+        trimmed(r.vendor_text, $blanks)      AS vendor_text,
+        trimmed(r.amount_text, $blanks)      AS amount_text,
+        trimmed(r.category_text, $blanks)    AS category_text,
+        trimmed(r.description_text, $blanks) AS description_text,
+        trimmed(r.type_text, $blanks)        AS type_text,
+        trimmed(r.currency_text, $blanks)    AS currency_text,
+        trimmed(r.external_id_text, $blanks) AS external_id_text,
+        trimmed(r.account_text, $blanks)     AS account_text,
         s.currency                        AS organization_currency,
         s.revenue_categories
     FROM source_rows AS r
@@ -97,7 +97,7 @@ measured AS (
                 + CASE
                     WHEN rtrim(substr(split_part(amount_number, '.', 2), 3), '0') > '5' THEN CAST(0.01 AS DECIMAL(16, 2))
                     WHEN rtrim(substr(split_part(amount_number, '.', 2), 3), '0') = '5'
-                         AND substr(split_part(amount_number, '.', 2), 2, 1) IN ('1', '3', '5', '7', '9') THEN CAST(0.01 AS DECIMAL(16, 2))
+                         AND list_contains(['1', '3', '5', '7', '9'], substr(split_part(amount_number, '.', 2), 2, 1)) THEN CAST(0.01 AS DECIMAL(16, 2))
                     ELSE CAST(0 AS DECIMAL(16, 2))
                   END
                 AS DECIMAL(16, 2))

@@ -1,0 +1,59 @@
+"""The files of a benchmark: one CSV an organization, 60 months, no row wrong; the same bytes for the same size.
+
+Rows are in no order, as the worst case for a ledger kept by month. Vendors and amounts are skewed, some payments are far
+above the mean and some are there twice, so both analyzers have something to find.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+
+ORGANIZATIONS = 50
+MONTHS = 60
+_DAYS = MONTHS * 365 // 12
+_VERSION = 1
+
+_ROWS = """
+    WITH draws AS (
+        SELECT i,
+               hash(i, $organization, 'day') % 1000003 / 1000003.0 AS day,
+               hash(i, $organization, 'vendor') % 1000003 / 1000003.0 AS vendor,
+               hash(i, $organization, 'amount') % 1000003 / 1000003.0 AS amount,
+               hash(i, $organization, 'kind') % 1000 AS kind
+        FROM (SELECT CASE WHEN n % 400 = 399 THEN n - 200 ELSE n END AS i FROM range($rows) AS r(n))  -- one row in 400 twice
+    )
+    SELECT DATE '2020-01-01' + CAST(floor(day * $days) AS INTEGER) AS date,
+           CASE WHEN kind < 30 THEN 'Client ' || CAST(floor(vendor * 60) AS INTEGER)
+                ELSE 'Supplier ' || CAST(floor(vendor * vendor * vendor * 400) AS INTEGER) END AS vendor,
+           CAST(CASE WHEN kind < 30 THEN 500 + amount * 7500
+                     WHEN kind = 999 AND amount > 0.9 THEN 15000 + vendor * 90000
+                     ELSE 5 + 900 * amount * amount * amount END AS DECIMAL(14, 2)) AS amount,
+           CASE WHEN kind < 30 THEN 'Revenue' ELSE 'Cost centre ' || (kind % 15) END AS category,
+           'Invoice ' || $organization || '-' || i AS description
+    FROM draws
+"""
+
+
+def slug(organization: int) -> str:
+    return f"org-{organization:02d}"
+
+
+def dataset(folder: Path, rows: int) -> Path:
+    """The folder with ``rows`` rows below ``folder``, generated if it is not there yet."""
+    target = folder / f"rows-{rows}"
+    description = {"version": _VERSION, "rows": rows, "organizations": ORGANIZATIONS, "months": MONTHS}
+    note = folder / f"rows-{rows}.json"
+    if note.exists() and json.loads(note.read_text()) == description:
+        return target
+    if target.exists():
+        shutil.rmtree(target)
+    con = duckdb.connect()
+    for organization in range(ORGANIZATIONS):
+        file = target / slug(organization) / "transactions.csv"
+        file.parent.mkdir(parents=True)
+        values = {"organization": organization, "rows": rows // ORGANIZATIONS, "days": _DAYS}
+        con.execute(f"COPY ({_ROWS}) TO '{file}' (HEADER)", values)
+    note.write_text(json.dumps(description))
+    return target

@@ -1,0 +1,71 @@
+"""``ledgerwatch dev``: everything up on one home: the database, Dagster's UI and its daemon."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import click
+
+from ledgerwatch_pipeline.cli.context import Context, pass_context
+from ledgerwatch_pipeline.model.errors import LedgerWatchError, UsageError
+from ledgerwatch_pipeline.packaged import packaged
+
+
+@click.command()
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; the UI asks for no password."
+)
+@pass_context
+def dev(context: Context, port: int, host: str) -> int:
+    """Open Dagster's UI on this home, until Ctrl-C. The command line works beside it.
+
+    \b
+      ledgerwatch dev --port 3001
+    """
+    from ledgerwatch_pipeline.defs.instance import environment, instance_of
+
+    _require_free(host, port)
+    home = context.home
+    instance_of(home)  # Dagster's tables are there before two processes want to make them
+    command = [
+        sys.executable, "-W", "ignore", "-m", "dagster", "dev", "--workspace", str(packaged("workspace.yaml")), "--host", host, "--port", str(port),
+    ]  # fmt: skip
+    click.echo(
+        f"Dagster's UI on http://{host}:{port} in some ten seconds; state in {home.settings.home}; Ctrl-C ends it."
+    )
+    child: subprocess.Popen[bytes] | None = None
+    asked_to_stop = False
+
+    def stop(*_: object) -> None:
+        nonlocal asked_to_stop
+        asked_to_stop = True
+        if child is not None:
+            os.killpg(child.pid, signal.SIGINT)
+
+    # Before the child is made: a signal with a handler is at its default in the child, one that is ignored stays ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    # A session of its own: Dagster's processes are stopped together, by us, and not one by one by the terminal.
+    child = subprocess.Popen(
+        command, env={**os.environ, **environment(home)}, start_new_session=True, cwd=home.settings.home
+    )
+    code = child.wait()
+    if code != 0 and not asked_to_stop:
+        raise LedgerWatchError(f"Dagster ended by itself, with exit code {code}")
+    return 0
+
+
+def _require_free(host: str, port: int) -> None:
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UsageError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from error
+
+
+COMMANDS = (dev,)

@@ -1,0 +1,63 @@
+"""How results look in Dagster: tables, table schemas, row counts and charts. Numbers come from the stores, ready to show."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import dagster as dg
+import pygal
+from pygal.style import Style
+
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.alert import Severity
+from ledgerwatch_pipeline.model.month import Month
+
+_STYLE = Style(
+    colors=("#b3261e", "#e8a33d", "#5b8def"), background="white", plot_background="white", label_font_size=11,
+    major_label_font_size=11, legend_font_size=12,
+)  # fmt: skip
+"""High, medium, low; sized for Dagster's dialog, which is 500 pixels wide."""
+
+
+def row_count(home: Home, table: str) -> int:
+    """Rows of a table of the lake (from its statistics, no scan)."""
+    row = home.lake.con.execute(f"SELECT count(*) FROM lake.{table}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def column_schema(home: Home, table: str) -> dg.TableSchema:
+    """The columns of a table of the lake, as it is."""
+    described = home.lake.con.execute(f"DESCRIBE lake.{table}").fetchall()
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(name, kind, constraints=dg.TableColumnConstraints(nullable=nullable == "YES"))
+            for name, kind, nullable, *_ in described
+        ]
+    )
+
+
+def records_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> dg.TableMetadataValue:
+    """A small table; exact amounts are shown as text, what is absent stays empty."""
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord({column: _cell(row.get(column)) for column in columns}) for row in rows],
+        schema=dg.TableSchema(columns=[dg.TableColumn(column) for column in columns]),
+    )
+
+
+def _cell(value: Any) -> str | int | float | bool | None:
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
+    return value if type(value) in (type(None), str, int, float) else str(value)  # an enum's value is its text
+
+
+def stacked_bars(by_month: Mapping[Month, Mapping[Severity, int]]) -> dg.MarkdownMetadataValue:
+    """Open alerts by month as a bar chart, one colour a severity."""
+    chart = pygal.StackedBar(
+        width=480, height=300, js=(), order_min=0, legend_at_bottom=True, legend_at_bottom_columns=3, margin=10,
+        show_minor_x_labels=False, x_labels_major_count=6, truncate_label=7, value_formatter="{:,.0f}".format, style=_STYLE,
+    )  # fmt: skip
+    chart.x_labels = [str(month) for month in by_month]
+    for severity in reversed(Severity):
+        chart.add(severity.capitalize(), [counts.get(severity, 0) for counts in by_month.values()])
+    return dg.MetadataValue.md(f"![Open alerts by month]({chart.render_data_uri()})")

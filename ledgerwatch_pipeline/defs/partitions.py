@@ -1,0 +1,48 @@
+"""The one way LedgerWatch partitions: calendar months, named as everywhere (``2025-06``); and what a run is asked for.
+
+Not one partition a file or an organization: both grow without bound.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from ledgerwatch_pipeline.analyzers.running import AnalysisRequest
+from ledgerwatch_pipeline.model.month import Month, MonthRange
+
+SINGLE_RUN = dg.BackfillPolicy.single_run()
+"""A range of months is one run: the analyzers answer for all of them in one query."""
+
+
+class Scope(dg.Config):
+    """Whose months are worked on."""
+
+    organizations: list[str] = Field(default_factory=list, description="Slugs; empty means every organization.")
+
+
+def last_month(today: date) -> Month:
+    """The last month with a partition: tomorrow's, as a payment may be dated a day ahead."""
+    return Month.of(today + timedelta(days=1))
+
+
+def months_from(first: Month, today: date) -> dg.MonthlyPartitionsDefinition:
+    """Months from ``first`` to ``last_month``."""
+    begun = 1 if last_month(today) == Month.of(today) else 2  # Dagster's own last month is the one before the current
+    return dg.MonthlyPartitionsDefinition(start_date=str(first), fmt="%Y-%m", end_offset=begun)
+
+
+def request_of(context: dg.AssetExecutionContext, scope: Scope) -> AnalysisRequest:
+    """The months of the run (one, or a contiguous range) and its organizations."""
+    keys = context.partition_keys
+    months = MonthRange(Month.parse(keys[0]), Month.parse(keys[-1]))
+    if len(months) != len(keys):
+        raise dg.Failure(f"the months of one run must follow each other; {keys[0]} to {keys[-1]} has gaps")
+    return AnalysisRequest(months, tuple(scope.organizations) or None)
+
+
+def describe_run(context: dg.AssetExecutionContext, request: AnalysisRequest, metadata: Mapping[str, Any]) -> None:
+    """Metadata of the run as a whole, said once, with its last month: on every month of a long range it would fill the log."""
+    context.add_asset_metadata(metadata, partition_key=str(request.months.last))

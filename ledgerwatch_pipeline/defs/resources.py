@@ -1,0 +1,49 @@
+"""What a run is given: the opened ``home``, and where it says how far it is.
+
+Plain resources without configuration: settings come from the environment, and a run that the command line starts in its
+own process is handed its live objects, while the job stays the very one that Dagster's UI knows.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import dagster as dg
+
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.importer import Progress
+from ledgerwatch_pipeline.model.errors import LedgerWatchError
+from ledgerwatch_pipeline.settings import Settings
+
+
+def resources(home: Home | None, progress: Progress | None) -> Mapping[str, dg.ResourceDefinition]:
+    """The resources ``home`` and ``progress``; None stands for the environment's home and the run's own log."""
+
+    @dg.resource(description="Settings, PostgreSQL and the lake, as LEDGERWATCH_HOME and the other settings say")
+    def home_resource(_: dg.InitResourceContext) -> Iterator[Home]:
+        if home is not None:
+            yield home
+            return
+        opened = Home(Settings.from_environment())
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    @dg.resource(description="Where long work says how far it is")
+    def progress_resource(context: dg.InitResourceContext) -> Progress:
+        if progress is not None:
+            return progress
+        log = context.log
+        assert log is not None
+        return lambda what, done, total: log.info(f"{what} {done}/{total}")
+
+    return {"home": home_resource, "progress": progress_resource}
+
+
+@contextmanager
+def plain_failures() -> Iterator[None]:
+    """An error a person can act on fails the step with its message and no stack trace; a bug keeps its trace."""
+    try:
+        yield
+    except LedgerWatchError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error

@@ -1,0 +1,107 @@
+"""The graph as people see it in Dagster: a change of assets, checks, partitions or jobs shows here, in review."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
+
+from ledgerwatch_pipeline.analyzers import ANALYZERS
+from ledgerwatch_pipeline.definitions import build_definitions
+from ledgerwatch_pipeline.defs.partitions import months_from
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.checks import CHECKS
+from ledgerwatch_pipeline.model.month import Month
+
+PROJECT = Path(__file__).parents[2]
+
+
+def test_the_graph_is_files_to_ledger_to_findings_to_alerts(home: Home) -> None:
+    graph = build_definitions(home=home).resolve_asset_graph()
+    edges = {
+        key.to_user_string(): sorted(parent.to_user_string() for parent in graph.get(key).parent_keys)
+        for key in graph.get_all_asset_keys()
+    }
+    assert edges == {
+        "raw_loads": [],
+        "validated_transactions": ["raw_loads"],
+        "ledger": ["validated_transactions"],
+        "findings/large_transaction": ["ledger"],
+        "findings/duplicate": ["ledger"],
+        "alerts/large_transaction": ["findings/large_transaction"],
+        "alerts/duplicate": ["findings/duplicate"],
+        "alerts": ["alerts/duplicate", "alerts/large_transaction"],
+    }
+
+
+def test_only_files_are_without_months_and_a_range_of_months_is_one_run(home: Home) -> None:
+    graph = build_definitions(home=home).resolve_asset_graph()
+    nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
+    assert {node.key.to_user_string() for node in nodes if not node.is_partitioned} == {
+        "raw_loads", "validated_transactions",
+    }  # fmt: skip
+    for node in nodes:
+        if node.is_partitioned:
+            assert isinstance(node.partitions_def, dg.TimeWindowPartitionsDefinition)
+            assert node.partitions_def.get_first_partition_key() == "2010-01"
+            assert node.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_every_check_blocks_what_comes_after_it(home: Home) -> None:
+    graph = build_definitions(home=home).resolve_asset_graph()
+    checks = {f"{key.asset_key.to_user_string()}: {key.name}" for key in graph.asset_check_keys}
+    assert checks == {
+        *(f"validated_transactions: {name}" for name in CHECKS),
+        "validated_transactions: accepted_rows_kept",
+        "ledger: reconciled",
+        "findings/large_transaction: seen_once",
+        "findings/duplicate: seen_once",
+    }
+    assert all(graph.get(key).blocking for key in graph.asset_check_keys)
+
+
+def test_the_jobs(home: Home) -> None:
+    definitions = build_definitions(home=home)
+    assert {job.name for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")} == {
+        "import_files", "analyze_months", "alert_transition",
+    }  # fmt: skip
+
+
+def test_every_asset_says_what_it_is_and_whose(home: Home) -> None:
+    graph = build_definitions(home=home).resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description and node.owners and node.kinds and node.group_name != "default", key
+
+
+def test_an_analyzer_added_to_the_list_gets_its_assets_by_itself(home: Home) -> None:
+    added = replace(ANALYZERS[0], name="round_amounts")
+    graph = build_definitions(home=home, analyzers=(*ANALYZERS, added)).resolve_asset_graph()
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    assert {"findings/round_amounts", "alerts/round_amounts"} <= keys
+    assert dg.AssetKey(["alerts", "round_amounts"]) in graph.get(dg.AssetKey("alerts")).parent_keys
+
+
+def test_two_analyzers_of_one_name_are_refused(home: Home) -> None:
+    with pytest.raises(ValueError, match="same name"):
+        build_definitions(home=home, analyzers=(*ANALYZERS, ANALYZERS[0]))
+
+
+@pytest.mark.parametrize(
+    ("today", "last"),
+    [(date(2026, 11, 21), "2026-11"), (date(2026, 11, 30), "2026-12"), (date(2026, 12, 31), "2027-01")],
+)
+def test_the_last_partition_is_the_month_of_tomorrow(today: date, last: str) -> None:
+    with partition_loading_context(datetime(today.year, today.month, today.day, 12, tzinfo=UTC)):
+        assert months_from(Month(2010, 1), today).get_last_partition_key() == last
+
+
+def test_workspace_and_project_file_name_the_same_code_location() -> None:
+    workspace = (PROJECT / "workspace.yaml").read_text(encoding="utf-8")
+    project = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+    assert "module_name: ledgerwatch_pipeline.definitions" in workspace
+    assert "location_name: ledgerwatch\n" in workspace
+    assert 'code_location_target_module = "ledgerwatch_pipeline.definitions"' in project
+    assert 'code_location_name = "ledgerwatch"' in project
