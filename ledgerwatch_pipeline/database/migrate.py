@@ -28,13 +28,17 @@ def current_revision(database: Database) -> str | None:
 
 
 def migrate(database: Database) -> str:
-    """Apply every missing migration, one process at a time; return the revision reached."""
+    """Apply every missing migration, one process at a time; return the revision reached.
+
+    Raises StoreUnavailableError for a database that a newer LedgerWatch migrated.
+    """
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
     with database.lock("migrate"):
+        _refuse_newer(current_revision(database))
         with database.transaction() as cursor:
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         engine = create_engine("postgresql+psycopg2://", creator=database.connect_for_alembic, poolclass=NullPool)
@@ -55,12 +59,17 @@ def require_current(database: Database, *, embedded: bool) -> None:
     head = head_revision()
     if current == head:
         return
-    if current is not None and not re.fullmatch(r"\d{4}", current) or (current or "") > head:
-        raise StoreUnavailableError(
-            f"the database is at revision {current}, newer than this LedgerWatch knows ({head}); install the newer version"
-        )
+    _refuse_newer(current)
     if not embedded:
         raise StoreUnavailableError(
             f"the database is at revision {current or 'none'}, this LedgerWatch needs {head}; run: ledgerwatch migrate"
         )
     migrate(database)
+
+
+def _refuse_newer(current: str | None) -> None:
+    head = head_revision()
+    if current is not None and (not re.fullmatch(r"\d{4}", current) or current > head):
+        raise StoreUnavailableError(
+            f"the database is at revision {current}, newer than this LedgerWatch knows ({head}); install the newer version"
+        )

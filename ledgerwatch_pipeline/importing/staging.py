@@ -1,7 +1,7 @@
 """Brings a batch of files into DuckDB as typed rows, each bad one with the names of the rules it breaks.
 
 Files with the same header and profile are read in one query. A file that cannot be read is set apart with its reason;
-the others go on. Nothing is written to the lake here: see ``promotion``.
+the others go on. Nothing is written to the lake here: see ``importer``.
 """
 
 import json

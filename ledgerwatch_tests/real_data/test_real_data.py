@@ -1,15 +1,16 @@
 """Real files with known answers (Devon, Scottsdale). They are not in the repository; absent, the tests skip and say so."""
 
 import gzip
+import json
 import tarfile
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from ledgerwatch_pipeline.importing import importer, receiving
-from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_tests.conftest import Tenant
+from ledgerwatch_tests.processes import Installation, installation, kill_after_writing
 
 PROJECT = Path(__file__).parents[2]
 DATA = PROJECT.parent / "shared" / "data"
@@ -22,25 +23,92 @@ def real_file(name: str) -> Path:
     return path
 
 
-def test_devon_gives_the_known_figures(tenant: Tenant, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def devon(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("devon")
     with tarfile.open(real_file("devon_raw_183_csv.tar.gz")) as archive:
-        archive.extractall(tmp_path, filter="data")
-    files = sorted(tmp_path.rglob("*.csv"))
-    receipts = receiving.receive(
-        tenant.home, files, tenant.slug, profile_name=str(PROJECT / "examples/profiles/devon.toml"),
-        on_invalid=OnInvalid.QUARANTINE, actor="test",
+        archive.extractall(folder, filter="data")
+    return sorted(folder.rglob("*.csv"))
+
+
+DEVON = ("--org", "devon", "--profile", PROJECT / "examples/profiles/devon.toml")
+
+
+def test_devon_killed_and_imported_again_gives_the_known_figures_and_alerts_to_work_on(devon: list[Path]) -> None:
+    command = ("import", *devon, *DEVON, "--on-invalid", "quarantine")
+    with installation() as council:
+        council.add_organization("devon", "GBP")
+        council.home.lake.snapshot()
+        kill_after_writing(council, command)
+        (written,) = council.home.lake.con.execute("SELECT count(*) FROM lake.transactions").fetchone() or (0,)
+        assert 0 < written < 1_510_646  # the first batch of files, none of them closed
+
+        loads = council.json(*command)["loads"]
+        assert {name: sum(load[name] for load in loads) for name in ("rows", "accepted", "rejected", "blank")} == {
+            "rows": 1_529_542, "accepted": 1_510_646, "rejected": 400, "blank": 18_496,
+        }  # fmt: skip
+        assert [sum(Decimal(load["amount"][kind]) for load in loads) for kind in ("expense", "refund", "income")] == [
+            Decimal("9658016544.07"), Decimal("170724183.74"), Decimal(0),
+        ]  # fmt: skip
+        assert len({month for load in loads for month in load["months"]}) == 183
+        ledger = (
+            "SELECT count(*), count(DISTINCT transaction_id(load_id, row_number)),"
+            " sum(amount) FILTER (type = 'expense') - sum(amount) FILTER (type = 'refund') FROM lake.transactions"
+        )
+        assert council.home.lake.con.execute(ledger).fetchone() == (1_510_646, 1_510_646, Decimal("9487292360.33"))
+
+        events = council.json("audit", "list")["events"]
+        again = council.run(*command, "--json")
+        assert (again.returncode, again.stderr) == (3, "")
+        assert {load["status"] for load in json.loads(again.stdout)["loads"]} == {"ALREADY_IMPORTED"}
+        assert council.home.lake.con.execute(ledger).fetchone() == (1_510_646, 1_510_646, Decimal("9487292360.33"))
+        assert council.json("audit", "list")["events"] == events
+
+        work_on_an_alert(council)
+
+
+def work_on_an_alert(council: Installation) -> None:
+    page = council.json("alerts", "list", "--org", "devon")
+    assert len(page["alerts"]) == 20
+    assert page["next"]
+    worst = page["alerts"][0]
+    assert (worst["severity"], worst["status"]) == ("HIGH", "OPEN")
+    number = str(worst["number"])
+    assert council.run("alerts", "ack", number, "--actor", "ann").returncode == 0
+    conflict = council.run("alerts", "ack", number, "--actor", "bob")
+    assert conflict.returncode == 4
+    assert "ACKNOWLEDGED" in conflict.stderr and "OPEN" in conflict.stderr
+    resolving = ("alerts", "resolve", number, "--outcome", "accepted", "--note", "a grant", "--actor", "cat")
+    assert council.run(*resolving).returncode == 0
+    resolved, acknowledged = council.json("audit", "list", "--limit", "2")["events"]
+    assert (acknowledged["event_type"], acknowledged["actor"]) == ("ALERT_ACKNOWLEDGED", "ann")
+    assert (resolved["event_type"], resolved["actor"], resolved["metadata"]["note"]) == (
+        "ALERT_RESOLVED", "cat", "a grant",
     )  # fmt: skip
-    finished = importer.import_these(tenant.home, [receipt.load_id for receipt in receipts], "test").loads
-    total = {
-        name: sum(load[name] for load in finished)
-        for name in ("rows", "accepted", "rejected", "blank", "expense", "refund")
-    }
-    assert total == {
-        "rows": 1_529_542, "accepted": 1_510_646, "rejected": 400, "blank": 18_496,
-        "expense": Decimal("9658016544.07"), "refund": Decimal("170724183.74"),
-    }  # fmt: skip
-    assert sum(load["rejected"] > 0 for load in finished) == 77
-    assert len({month for load in finished for month in load["months"]}) == 183
+    with council.home.database.transaction() as cursor:
+        cursor.execute("SELECT status, acknowledged_by, resolved_by, outcome FROM alerts WHERE number = %s", (number,))
+        assert dict(cursor.fetchone()) == {
+            "status": "RESOLVED", "acknowledged_by": "ann", "resolved_by": "cat", "outcome": "accepted",
+        }  # fmt: skip
+    assert "chain is whole" in council.run("audit", "verify").stdout
+
+
+def test_devon_with_any_bad_row_rejecting_its_file(devon: list[Path]) -> None:
+    with installation() as council:
+        council.add_organization("devon", "GBP")
+        result = council.run("import", *devon, *DEVON, "--no-analyze", "--json")
+        assert (result.returncode, result.stderr) == (5, "")
+        loads = json.loads(result.stdout)["loads"]
+        assert Counter(load["status"] for load in loads) == {"REJECTED": 77, "ACCEPTED": 106}
+        rejected = [load for load in loads if load["status"] == "REJECTED"]
+        assert sum(load["rejected"] for load in rejected) == 400
+        assert all(load["accepted"] == 0 and load["errors"] for load in rejected)
+        errors = [error for load in rejected for error in load["errors"]]
+        assert all(error["row"] > 1 and error["column"] and error["rule"] and error["message"] for error in errors)
+        listed = council.json("loads", "list", "--status", "REJECTED", "--all")["loads"]
+        assert sum(load["rules"].get("amount_zero", 0) for load in listed) == 396
+        (count,) = council.home.lake.con.execute("SELECT count(*) FROM lake.transactions").fetchone() or (0,)
+        assert count == sum(load["accepted"] for load in loads)
 
 
 def test_scottsdales_repeats_are_found(tenant: Tenant) -> None:

@@ -1,0 +1,290 @@
+"""The command line as people and scripts meet it: exit codes, what goes to which stream, JSON, and text from files."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ledgerwatch_pipeline.cli.main import main
+from ledgerwatch_tests.processes import Installation, installation
+
+HEADER = "date,vendor,amount,category,description\n"
+GOOD = HEADER + "2024-03-01,Acme,50.00,Office,x\n2024-03-02,Acme,50.00,Office,x\n"
+SECOND_PROFILE = '[columns]\ndate = "day"\nvendor = "payee"\namount = "sum"\n'
+
+Answer = tuple[int, str, str]
+"""Exit code, standard output, standard error."""
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Installation]:
+    """An installation with the organization acme, one accepted load, and its alert number 1."""
+    with installation() as fresh:
+        fresh.add_organization("acme")
+        file = fresh.home.settings.home / "good.csv"
+        file.write_text(GOOD)
+        result = fresh.run("import", file, "--org", "acme")
+        assert (result.returncode, result.stderr) == (0, "")  # no progress in a pipe
+        yield fresh
+
+
+@pytest.fixture
+def ledgerwatch(
+    place: Installation, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Answer]:
+    """The command in this process, where the boundary does not matter: the same ``main``, much faster."""
+
+    def call(*arguments: str | Path, **environment: str) -> Answer:
+        with monkeypatch.context() as patch:
+            for name, value in {"LEDGERWATCH_HOME": place.environment["LEDGERWATCH_HOME"], **environment}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["ledgerwatch", *map(str, arguments)])
+            with pytest.raises(SystemExit) as ended:
+                main()
+        out, err = capfd.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, out, err
+
+    return call
+
+
+def test_every_exit_code(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text(HEADER + "2024-01-01,Acme,1.00,,\n")
+    bad.write_text(HEADER + "2024-01-01,Acme,1.00,,\n2024-01-01,,2.00,,\n")
+    assert ledgerwatch("orgs", "add", "codes", "--name", "Codes")[0] == 0
+    assert ledgerwatch("orgs", "list", LEDGERWATCH_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")[0] == 1
+    assert ledgerwatch("orgs", "show", "code")[0] == 2
+    assert ledgerwatch("orgs", "add", "codes", "--name", "Other")[0] == 4
+    assert ledgerwatch("import", good, bad, "--org", "codes", "--no-analyze")[0] == 5
+    assert ledgerwatch("import", good, "--org", "codes", "--no-analyze")[0] == 3
+    assert ledgerwatch("import", good, bad, "--org", "codes", "--no-analyze", "--on-invalid", "quarantine")[0] == 0
+
+
+BAD_INPUT = {
+    "unknown organization": (("import", "GOOD", "--org", "acm"), "unknown organization 'acm'; known: acme"),
+    "unknown organization of a list": (("loads", "list", "--org", "acm"), "unknown organization 'acm'; known: acme"),
+    "unknown organization of the log": (("audit", "list", "--org", "acm"), "unknown organization 'acm'; known: acme"),
+    "unknown organization of alerts": (("alerts", "list", "--org", "acm"), "unknown organization 'acm'; known: acme"),
+    "unknown organization to analyse": (("analyze", "--org", "acm", "--month", "2024-01"), "unknown organization 'acm'"),
+    "no such file": (("import", "/no/such/file.csv", "--org", "acme"), "there is no file /no/such/file.csv"),
+    "a folder": (("import", "FOLDER", "--org", "acme"), "is a folder"),
+    "no file at all": (("import", "--org", "acme"), "Missing argument 'FILES...'"),
+    "unknown profile": (("import", "GOOD", "--org", "acme", "--profile", "nope"), "unknown profile 'nope'"),
+    "no such profile": (("import", "GOOD", "--org", "acme", "--profile", "nope.toml"), "cannot be read"),
+    "a broken profile": (("import", "GOOD", "--org", "acme", "--profile", "BROKEN"), "not valid TOML"),
+    "no choice": (("import", "GOOD", "--org", "acme", "--on-invalid", "maybe"), "'maybe' is not one of"),
+    "a bad month": (("analyze", "--month", "2024-13"), "'2024-13' is not a month; write YYYY-MM"),
+    "the year zero": (("analyze", "--month", "0000-12"), "'0000-12' is not a month"),
+    "months backwards": (("analyze", "--from", "2024-02", "--to", "2024-01"), "the months run backwards"),
+    "half a range": (("analyze", "--from", "2024-02"), "give --month, or --from and --to"),
+    "a bad month to list": (("alerts", "list", "--month", "March"), "'March' is not a month"),
+    "unknown analyzer": (("analyze", "--analyzer", "magic", "--month", "2024-01"), "unknown analyzer 'magic'"),
+    "unknown analyzer of alerts": (("alerts", "list", "--analyzer", "magic"), "unknown analyzer 'magic'"),
+    "unknown analyzer of runs": (("runs", "list", "--analyzer", "magic"), "unknown analyzer 'magic'"),
+    "unknown alert": (("alerts", "ack", "4711"), "unknown alert '4711'"),
+    "a vast alert": (("alerts", "show", "9" * 30), "unknown alert"),
+    "no number": (("alerts", "ack", "first"), "'first' is not a valid integer"),
+    "a page nobody printed": (("alerts", "list", "--after", "1:NaN:1"), "is not what a page printed as next"),
+    "a vast page": (("alerts", "list", "--after", "99999:1.00:1"), "is not what a page printed as next"),
+    "an outcome that is the system's": (("alerts", "resolve", "1", "--outcome", "no_longer_holds"), "is not one of"),
+    "unknown load": (("loads", "show", "nope"), "unknown load 'nope'"),
+    "a pattern for a load": (("loads", "rows", "%"), "unknown load '%'"),
+    "a bad slug": (("orgs", "add", "Bad Slug", "--name", "x"), "is not a slug"),
+    "a bad currency": (("orgs", "add", "x", "--name", "x", "--currency", "euros"), "is not an ISO 4217 currency"),
+    "an opening balance alone": (("orgs", "add", "x", "--name", "x", "--opening-balance", "1"), "opening date"),
+    "a vast balance": (("orgs", "add", "x", "--name", "x", "--opening-balance", "1e999", "--opening-date", "2020-01-01"),
+                       "is not an amount"),
+    "a folder in use": (("generate", "--out", "FOLDER"), "exists and is not an empty folder"),
+    "unknown command": (("frobnicate",), "No such command 'frobnicate'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD_INPUT)
+def test_bad_input_is_exit_code_2_and_a_clear_line(
+    ledgerwatch: Callable[..., Answer], tmp_path: Path, what: str
+) -> None:
+    (tmp_path / "good.csv").write_text(GOOD)
+    (tmp_path / "broken.toml").write_text("name =")
+    stand_for = {"GOOD": tmp_path / "good.csv", "BROKEN": tmp_path / "broken.toml", "FOLDER": tmp_path}
+    arguments, message = BAD_INPUT[what]
+    code, out, err = ledgerwatch(*(stand_for.get(argument, argument) for argument in arguments))
+    assert (code, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
+
+
+BAD_SETTINGS = {
+    "LEDGERWATCH_THREADS": ("many", 2, "LEDGERWATCH_THREADS must be a whole number above 0, not 'many'"),
+    "LEDGERWATCH_MEMORY_LIMIT": ("lots", 2, "LEDGERWATCH_MEMORY_LIMIT must be a size such as 2GB"),
+    "LEDGERWATCH_FIRST_MONTH": ("2010", 2, "LEDGERWATCH_FIRST_MONTH: '2010' is not a month"),
+    "LEDGERWATCH_HOEM": ("/tmp", 2, "unknown setting LEDGERWATCH_HOEM; known: LEDGERWATCH_BATCH_BYTES"),
+    "LEDGERWATCH_HOME": ("/dev/null/home", 1, "(LEDGERWATCH_HOME) cannot be made"),
+    "LEDGERWATCH_DATABASE_URL": ("postgres//me:hidden@x", 1, "LEDGERWATCH_DATABASE_URL is no address of a PostgreSQL"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_SETTINGS)
+def test_a_bad_setting_is_named(ledgerwatch: Callable[..., Answer], name: str) -> None:
+    value, expected, message = BAD_SETTINGS[name]
+    code, out, err = ledgerwatch("orgs", "list", **{name: value})
+    assert (code, out) == (expected, "")
+    assert message in err
+    assert "Traceback" not in err and "hidden" not in err
+
+
+def test_a_process_prints_errors_on_standard_error_and_no_traceback(place: Installation) -> None:
+    result = place.run("import", "/no/such.csv", "--org", "acme", "--json")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "ledgerwatch: there is no file /no/such.csv\n"
+
+
+def test_several_profiles_fit_and_are_listed(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    own = place.home.settings.profiles
+    own.mkdir(exist_ok=True)
+    (own / "bank-a.toml").write_text(SECOND_PROFILE)
+    (own / "bank-b.toml").write_text(SECOND_PROFILE)
+    file = own / "bank.csv"
+    file.write_text("day,payee,sum\n2024-03-01,Acme,1.00\n")
+    code, _, err = ledgerwatch("import", file, "--org", "acme")
+    assert code == 5
+    assert "several profiles fit the header: bank-a, bank-b; name one with --profile" in err
+    assert ledgerwatch("import", file, "--org", "acme", "--profile", "bank-b", "--no-analyze")[0] == 0
+
+
+def test_the_same_file_twice_in_one_command_is_imported_once(
+    ledgerwatch: Callable[..., Answer], tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    for path in (first, second):
+        path.write_text(HEADER + "2024-03-09,Twice,1.00,,\n")
+    code, out, _ = ledgerwatch("import", first, second, "--org", "acme", "--no-analyze", "--json")
+    assert code == 0
+    assert [load["status"] for load in json.loads(out)["loads"]] == ["ACCEPTED", "ALREADY_IMPORTED"]
+
+
+LOAD = {"load_id", "organization", "file", "status", "rows", "accepted", "rejected", "skipped", "blank", "amount",
+        "months", "reason"}  # fmt: skip
+ALERT = {"number", "id", "organization", "analyzer", "severity", "status", "title", "message", "subject", "amount",
+         "month", "transactions", "evidence", "muted", "assignee", "outcome"}  # fmt: skip
+EVENT = {"seq", "event_type", "actor", "organization", "subject", "created_at", "metadata", "hash"}
+
+DOCUMENTS = {
+    "loads list": (("loads", "list"), {"loads"}, LOAD | {"sha256", "rules", "received_at"}),
+    "alerts list": (("alerts", "list"), {"alerts", "next"}, ALERT),
+    "audit list": (("audit", "list", "--limit", "3"), {"events", "next"}, EVENT),
+    "audit head": (("audit", "head"), {"seq", "hash"}, None),
+    "orgs list": (("orgs", "list"), {"organizations"}, None),
+    "orgs show": (("orgs", "show", "acme"), {"organization"}, None),
+    "analyzers list": (("analyzers", "list"), {"analyzers"}, {"name", "version", "summary", "parameters"}),
+    "runs list": (("runs", "list"), {"runs"}, None),
+    "alerts show": (("alerts", "show", "1"), {"alert"}, None),
+}
+
+
+@pytest.mark.parametrize("what", DOCUMENTS)
+def test_json_is_one_object_with_stable_keys(ledgerwatch: Callable[..., Answer], what: str) -> None:
+    arguments, keys, item_keys = DOCUMENTS[what]
+    code, out, err = ledgerwatch(*arguments, "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document.keys() == keys
+    if item_keys is not None:
+        items = next(iter(document.values()))
+        assert items and all(item.keys() == item_keys for item in items)
+
+
+def test_import_json_has_the_keys_of_the_specification(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(HEADER + "2024-03-01,Acme,12.345,Office,x\n")
+    code, out, err = ledgerwatch("import", file, "--org", "acme", "--json")
+    assert (code, err) == (5, "")
+    (load,) = json.loads(out)["loads"]
+    assert load.keys() == LOAD | {"errors"}
+    assert load["amount"] == {"expense": "0.00", "income": "0.00", "refund": "0.00"}
+    assert load["errors"] == [
+        {
+            "row": 2, "column": "amount", "value": "12.345", "rule": "amount_decimals",
+            "message": "'12.345' has more decimals than the currency; the profile may round (extra_decimals)",
+        }
+    ]  # fmt: skip
+
+
+def test_amounts_in_json_are_strings(ledgerwatch: Callable[..., Answer]) -> None:
+    alert = json.loads(ledgerwatch("alerts", "show", "1", "--json")[1])["alert"]
+    assert alert["amount"] == "50.00"
+    assert alert["evidence"]["amount"] == "50.00"
+
+
+def test_skipped_rows_are_listed_with_the_bad_ones(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
+    file = tmp_path / "ids.csv"
+    row = "2024-03-01,Acme,{},S1\n"
+    file.write_text("date,vendor,amount,external_id\n" + row.format("1.00") * 2 + row.format("2.00"))
+    out = ledgerwatch("import", file, "--org", "acme", "--on-invalid", "quarantine", "--no-analyze", "--json")[1]
+    (load,) = json.loads(out)["loads"]
+    assert (load["accepted"], load["skipped"], load["rejected"], len(load["errors"])) == (1, 1, 1, 1)
+    listed = json.loads(ledgerwatch("loads", "rows", load["load_id"], "--json")[1])
+    assert listed.keys() == {"load_id", "errors", "skipped"}
+    assert [(error["row"], error["rule"]) for error in listed["errors"]] == [(4, "external_id_differs")]
+    assert [(row["row"], row["rule"]) for row in listed["skipped"]] == [(3, "external_id_known")]
+    table = list(csv.DictReader(io.StringIO(ledgerwatch("loads", "rows", load["load_id"], "--csv")[1])))
+    assert [(row["row"], row["rule"]) for row in table] == [("3", "external_id_known"), ("4", "external_id_differs")]
+    assert "external_id_known" in ledgerwatch("loads", "rows", load["load_id"])[1]
+
+
+NASTY = "\x1b]0;owned\x07\x1b[31m\x9b31m\u0085[bold]x[/bold]"
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(
+    ledgerwatch: Callable[..., Answer], tmp_path: Path
+) -> None:
+    file = tmp_path / "nasty\x1b[2J.csv"
+    file.write_text(f"date,vendor,amount\n2024-05-01,{NASTY},7.77\n2024-05-02,{NASTY},7.77\n2024-05-03,A,{NASTY}\n")
+    commands: list[tuple[str | Path, ...]] = [("import", file, "--org", "acme", "--on-invalid", "quarantine")]
+    code, out, err = ledgerwatch(*commands[0], "--json")
+    assert code == 0
+    load = json.loads(out)["loads"][0]
+    assert load["errors"][0]["value"] == NASTY  # JSON has it all, escaped
+    shown = [out, err]
+    for command in (
+        ("loads", "list"), ("loads", "show", load["load_id"]), ("loads", "rows", load["load_id"]), ("alerts", "list"),
+        ("alerts", "list", "--json"), ("alerts", "show", "2"), ("audit", "list"), ("import", file, "--org", "acme"),
+        ("import", tmp_path / NASTY.replace("/", ""), "--org", "acme"),
+    ):  # fmt: skip
+        shown += ledgerwatch(*command)[1:]
+    assert any("[bold]x" in text for text in shown)  # and no mark-up of a table's is obeyed
+    assert [repr(text) for text in shown if re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)] == []
+
+
+def test_a_csv_export_runs_no_formula(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
+    file = tmp_path / "formulas.csv"
+    formulas = ["=1+1", "+1+1", "-x", "@SUM(A1)", "=cmd|' /C calc'!A0"]
+    with file.open("w", newline="") as out:
+        csv.writer(out).writerows([("date", "vendor", "amount"), *(("2024-03-01", "A", text) for text in formulas)])
+    load = json.loads(ledgerwatch("import", file, "--org", "acme", "--json")[1])["loads"][0]
+    table = list(csv.DictReader(io.StringIO(ledgerwatch("loads", "rows", load["load_id"], "--csv")[1])))
+    assert [row["value"] for row in table] == [f"'{text}" for text in formulas]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in table for cell in row.values())
+
+
+SLOW = {"dagster", "great_expectations", "pandas", "numpy", "sqlalchemy", "alembic", "duckdb"}
+FAST_COMMANDS = [("--help",), ("alerts", "list"), ("alerts", "ack", "1"), ("orgs", "list"), ("loads", "list"), ("runs", "list"),
+                 ("audit", "verify"), ("analyzers", "list")]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", FAST_COMMANDS, ids=" ".join)
+def test_commands_that_run_no_pipeline_import_nothing_slow(place: Installation, command: tuple[str, ...]) -> None:
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "ledgerwatch_pipeline.cli.main", *command],
+        env=place.environment, capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr[-500:]
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.splitlines()}
+    assert "ledgerwatch_pipeline" in imported
+    assert not imported & SLOW

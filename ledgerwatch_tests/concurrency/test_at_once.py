@@ -1,0 +1,43 @@
+"""Imports and an analysis at the same time, as processes: all succeed, and give what they give one after the other."""
+
+from pathlib import Path
+
+from ledgerwatch_pipeline.demo.generator import generate
+from ledgerwatch_tests.processes import Installation, everything, installation
+
+
+def commands(folder: Path) -> list[tuple[str | Path, ...]]:
+    """Two imports for one organization, and an analysis of another whose files are there."""
+    first, second = (path for path in sorted(folder.iterdir()) if path.is_dir())
+    months = sorted(first.glob("*.csv"))
+    return [
+        ("import", *months[::2], "--org", first.name),
+        ("import", *months[1::2], "--org", first.name),
+        ("analyze", "--from", "2024-01", "--to", "2024-04", "--org", second.name),
+    ]
+
+
+def prepared(fresh: Installation, folder: Path) -> Installation:
+    first, second = (path for path in sorted(folder.iterdir()) if path.is_dir())
+    fresh.add_organization(first.name)
+    fresh.add_organization(second.name)
+    assert fresh.run("import", *sorted(second.glob("*.csv")), "--org", second.name, "--no-analyze").returncode == 0
+    return fresh
+
+
+def test_two_imports_and_an_analysis_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    generate(folder, rows=2400, orgs=2, months=4, seed=5)
+    with installation() as at_once:
+        prepared(at_once, folder)
+        processes = [at_once.start(*command) for command in commands(folder)]
+        outputs = [process.communicate() for process in processes]
+        assert [(process.returncode, error) for process, (_, error) in zip(processes, outputs, strict=True)] == [
+            (0, "")
+        ] * 3
+        together = everything(at_once.home)
+    with installation() as one_by_one:
+        prepared(one_by_one, folder)
+        assert [one_by_one.run(*command).returncode for command in commands(folder)] == [0, 0, 0]
+        assert together == everything(one_by_one.home)
+    assert together["findings"] and together["alerts"] and not together["due"]

@@ -1,0 +1,75 @@
+"""``kill -9`` of an import at any point, then the same command again: everything is as if it had never been killed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledgerwatch_pipeline.demo.generator import generate
+from ledgerwatch_tests.processes import (
+    Installation,
+    everything,
+    installation,
+    kill_after_writing,
+    kill_before_writing,
+)
+
+ORG = "harbor-foods"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Half a year of one organization, a file with a bad row, and one with external ids, one of them twice."""
+    folder = tmp_path / "data"
+    generate(folder, rows=2400, orgs=1, months=6, seed=3)
+    (folder / "broken.csv").write_text("date,vendor,amount\n2024-02-01,Acme,1.00\n2024-02-01,,2.00\n")
+    row = "2024-03-01,Acme,10.00,A1\n"
+    (folder / "identified.csv").write_text(f"date,vendor,amount,external_id\n{row}{row}2024-03-02,Acme,10.00,A2\n")
+    return sorted(folder.rglob("*.csv"))
+
+
+@pytest.fixture
+def victim() -> Iterator[Installation]:
+    with installation() as fresh:
+        fresh.add_organization(ORG)
+        fresh.home.lake.snapshot()  # the test's own connection is there before a lock is held
+        yield fresh
+
+
+def test_killed_again_and_again_it_ends_as_if_never_killed(victim: Installation, files: list[Path]) -> None:
+    command = ("import", *files, "--org", ORG, "--on-invalid", "quarantine")
+    with installation() as undisturbed:
+        undisturbed.add_organization(ORG)
+        assert undisturbed.run(*command).returncode == 0
+        expected = everything(undisturbed.home)
+    assert expected["findings"] and expected["alerts"] and expected["rejected_rows"] and expected["skipped_rows"]
+
+    victim.kill_at("lake", *command)
+    received = everything(victim.home)
+    assert {load["status"] for load in received["loads"]} == {"RECEIVED"}
+    assert len(received["loads"]) == len(files)
+
+    kill_before_writing(victim, command)
+    assert everything(victim.home) == received
+
+    kill_after_writing(victim, command)
+    written = everything(victim.home)
+    assert written["transactions"] == expected["transactions"]
+    assert written["loads"] == received["loads"]
+
+    victim.kill_at("ledger_months", *command)
+    imported = everything(victim.home)
+    assert imported["transactions"] == expected["transactions"]
+    assert imported["loads"] == expected["loads"]
+    assert imported["due"] and not imported["findings"]
+
+    victim.kill_at("alerts", *command)
+    assert not everything(victim.home)["alerts"]
+
+    victim.kill_at("analyzer duplicate", *command)
+    assert everything(victim.home)["due"]
+    assert everything(victim.home)["running"]
+
+    again = victim.run(*command)
+    assert (again.returncode, len(again.stderr.splitlines())) == (3, len(files))
+    assert everything(victim.home) == expected
