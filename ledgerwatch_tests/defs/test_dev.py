@@ -1,10 +1,10 @@
 """``ledgerwatch dev`` as a person meets it: the UI shows what commands did, and Ctrl-C leaves no process behind."""
 
-import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,13 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from ledgerwatch_tests.conftest import rows
+from ledgerwatch_tests.processes import Installation, installation
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", *arguments],
-        env={**os.environ, "LEDGERWATCH_HOME": str(home)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
 
 
 def ask(port: int, query: str) -> dict[str, Any]:
@@ -41,21 +35,21 @@ def ask(port: int, query: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def imported(tmp_path: Path) -> Path:
-    home = tmp_path / "home"
+def imported(tmp_path: Path) -> Iterator[Installation]:
     file = tmp_path / "february.csv"
     file.write_text(rows("2025-02-03,Print,640.00,,", "2025-02-04,Print,640.00,,"), encoding="utf-8")
-    assert command(home, "orgs", "add", "acme", "--name", "Acme").returncode == 0
-    done = command(home, "import", str(file), "--org", "acme")
-    assert done.returncode == 0, done.stderr
-    return home
+    with installation() as fresh:
+        fresh.add_organization("acme")
+        done = fresh.run("import", file, "--org", "acme")
+        assert (done.returncode, done.stderr) == (0, "")
+        yield fresh
 
 
-def test_the_ui_opens_on_the_state_of_the_commands_and_ends_as_a_whole(imported: Path) -> None:
+def test_the_ui_opens_on_the_state_of_the_commands_and_ends_as_a_whole(imported: Installation) -> None:
     port = free_port()
     dev = subprocess.Popen(
         [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", "dev", "--port", str(port)],
-        env={**os.environ, "LEDGERWATCH_HOME": str(imported)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=imported.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert dev.stdout is not None
     said = []
@@ -95,12 +89,12 @@ def _name(process: psutil.Process) -> str:
         return "gone"
 
 
-def test_a_port_in_use_is_said_before_anything_starts(tmp_path: Path) -> None:
-    with socket.socket() as taken:
+def test_a_port_in_use_is_said_before_anything_starts() -> None:
+    with socket.socket() as taken, installation() as fresh:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused = command(tmp_path / "home", "dev", "--port", str(port))
+        refused = fresh.run("dev", "--port", str(port))
     assert refused.returncode == 2
     assert f"cannot listen on 127.0.0.1:{port}" in refused.stderr and "--port" in refused.stderr
     assert "Traceback" not in refused.stderr
