@@ -56,7 +56,7 @@ def import_(
     _require_one_source(files, organization, inbox)
     report = progress_reporter()
     home = context.home
-    terms = {"profile_name": profile, "on_invalid": OnInvalid(on_invalid), "actor": context.actor}
+    terms: dict[str, Any] = {"profile_name": profile, "on_invalid": OnInvalid(on_invalid), "actor": context.actor}
     if organization is not None:
         received = InboxReceipt(receive(home, files, organization, **terms), [])
     else:
@@ -138,7 +138,7 @@ def _refused_json(refused: "RefusedFile") -> dict[str, Any]:
     """A file that is in no registry, in the words of one that is."""
     counts = dict.fromkeys(("rows", "accepted", "rejected", "skipped", "blank"), 0)
     amounts = dict.fromkeys(("expense", "income", "refund"), Decimal("0.00"))
-    unregistered = {"id": None, "organization": refused.organization, "months": [], **counts, **amounts}
+    unregistered: dict[str, Any] = {"id": None, "organization": refused.organization, "months": [], **counts, **amounts}
     return _load_json(unregistered, refused.file, status=LoadStatus.REJECTED, errors=[], reason=refused.reason)
 
 
