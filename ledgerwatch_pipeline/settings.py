@@ -44,7 +44,6 @@ class Settings:
             "LEDGERWATCH_MEMORY_LIMIT",
             "LEDGERWATCH_THREADS",
             "LEDGERWATCH_BATCH_BYTES",
-            "LEDGERWATCH_DAGSTER_URL",  # handed by `ledgerwatch` to Dagster's own configuration, see dagster.yaml
         }
         unknown = sorted(name for name in env if name.startswith("LEDGERWATCH_") and name not in known)
         if unknown:

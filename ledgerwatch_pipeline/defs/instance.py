@@ -1,4 +1,4 @@
-"""The Dagster instance of a home: its folder, its schema in PostgreSQL, and runs left behind by a killed process."""
+"""The Dagster instance of a home: its folder, and runs left behind by a killed process."""
 
 import os
 import warnings
@@ -10,18 +10,15 @@ from uuid import UUID
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
-from sqlalchemy import make_url
 
-from ledgerwatch_pipeline.database.connection import SCHEMA as LEDGERWATCH_SCHEMA
-from ledgerwatch_pipeline.database.connection import Database, is_free
+from ledgerwatch_pipeline.database.connection import SCHEMA, Database, is_free
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.packaged import packaged
 
-SCHEMA = "dagster"
 IN_PROCESS_TAG = "ledgerwatch/in_process"
 """Tag of a run that a command executes itself; its value is the run's own id, as re-executions copy tags."""
 
-_SPACE = f"{LEDGERWATCH_SCHEMA}.dagster_run"
+_SPACE = f"{SCHEMA}.dagster_run"
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
 ]  # fmt: skip
@@ -31,20 +28,14 @@ _NO_COMPUTE_LOGS = {
 
 
 def environment(home: Home) -> dict[str, str]:
-    """The variables that Dagster's own processes need, beside those of LedgerWatch; makes the folder they name."""
-    return {
+    """The variables that make Dagster's own processes work on this home; makes the folder they name."""
+    variables = {
         "DAGSTER_HOME": str(_prepared_folder(home.settings.home)),
         "LEDGERWATCH_HOME": str(home.settings.home),
-        "LEDGERWATCH_DAGSTER_URL": dagster_url(home.database),
-        "DAGSTER_EVENT_BATCH_SIZE": "1000",  # planned materializations in one insert, see storage.py
     }
-
-
-def dagster_url(database: Database) -> str:
-    """The database's address for Dagster: psycopg 2 named (its NOTIFY fails on psycopg 3), in a schema of its own."""
-    url = make_url(database.url).set(drivername="postgresql+psycopg2")
-    options = f"{url.query.get('options', '')} -csearch_path={SCHEMA}".strip()
-    return url.update_query_dict({"options": options}).render_as_string(hide_password=False)
+    if home.settings.database_url is not None:
+        variables["LEDGERWATCH_DATABASE_URL"] = home.settings.database_url
+    return variables
 
 
 @cache
@@ -52,10 +43,8 @@ def instance_of(home: Home) -> dg.DagsterInstance:
     """The home's instance, opened once a process; runs of processes that were killed are marked as failed first."""
     variables = environment(home)
     os.environ.update(variables)
-    with home.database.lock("dagster"), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with home.database.transaction() as cursor:
-            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         # Output of a command belongs to its terminal, not into Dagster's files.
         reference = InstanceRef.from_dir(variables["DAGSTER_HOME"], overrides={"compute_logs": _NO_COMPUTE_LOGS})
         instance = dg.DagsterInstance.from_ref(reference)

@@ -4,16 +4,23 @@ Stock ``dagster-postgres`` opens a connection for every event and writes the pla
 30 s for 183 months of four assets here, against 2 s with one pooled connection and one insert.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster import DagsterEventType
+from dagster._config.config_schema import UserConfigSchema
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
-from dagster_postgres.utils import pg_url_from_config
+from sqlalchemy import make_url
+
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.settings import Settings
+
+SCHEMA = "dagster"
 
 _POOL = {"statement_timeout": 0, "pool_recycle": 600, "max_overflow": 10}
 
@@ -44,21 +51,39 @@ class BulkEventLogStorage(PostgresEventLogStorage):
 
 
 class LedgerWatchStorage(DagsterPostgresStorage):
-    """Dagster's runs, events and schedules over one pooled connection each."""
+    """Dagster's runs, events and schedules in the database of LedgerWatch's settings, over one pooled connection each.
 
-    def __init__(
-        self, postgres_url: str, should_autocreate_tables: bool = True, inst_data: ConfigurableClassData | None = None
-    ) -> None:
-        super().__init__(postgres_url, should_autocreate_tables, inst_data)
-        self._event_log_storage = BulkEventLogStorage(postgres_url, should_autocreate_tables)
+    Every process of Dagster makes one, so each keeps the embedded server up for as long as it lives.
+    """
+
+    def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
+        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")  # else Dagster hands over events one by one
+        database = Home(Settings.from_environment()).database
+        url = dagster_url(database.url)
+        with database.lock("dagster"):  # several processes may be the first
+            with database.transaction() as cursor:
+                cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            super().__init__(url, inst_data=inst_data)
+            self._event_log_storage = BulkEventLogStorage(url)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage.optimize_for_webserver(**_POOL)
+
+    @classmethod
+    def config_type(cls) -> UserConfigSchema:
+        return {}
 
     @classmethod
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> "LedgerWatchStorage":
-        return cls(pg_url_from_config(config_value), config_value.get("should_autocreate_tables", True), inst_data)
+        return cls(inst_data)
+
+
+def dagster_url(address: str) -> str:
+    """A database's address for Dagster: psycopg 2 named (its NOTIFY fails on psycopg 3), in a schema of its own."""
+    url = make_url(address).set(drivername="postgresql+psycopg2")
+    options = f"{url.query.get('options', '')} -csearch_path={SCHEMA}".strip()
+    return url.update_query_dict({"options": options}).render_as_string(hide_password=False)
 
 
 def _event_type(event: EventLogEntry) -> DagsterEventType:
