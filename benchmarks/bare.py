@@ -40,9 +40,14 @@ FINDINGS = {
     """,
     # A chain that goes on into another month is a finding in each month at whose end it has two members.
     "duplicate": """
-        WITH days AS (
+        WITH near AS (
+            SELECT organization, vendor_key, amount, type, date, month
+            FROM ledger
+            WINDOW payment AS (PARTITION BY organization, vendor_key, amount, type ORDER BY date)
+            QUALIFY date - lag(date) OVER payment <= 2 OR lead(date) OVER payment - date <= 2
+        ), days AS (
             SELECT organization, vendor_key, amount, type, date, any_value(month) AS month, count(*) AS n
-            FROM ledger GROUP BY organization, vendor_key, amount, type, date
+            FROM near GROUP BY organization, vendor_key, amount, type, date
         ), linked AS (
             SELECT *, date - lag(date) OVER payment <= 2 AS follows
             FROM days

@@ -18,13 +18,15 @@ _EVERY = 0.2
 class Watched:
     """How a process went. peak: highest sum, over the process tree and the server's processes, of their proportional set
     sizes (memory shared by several counts once; a sample every 0.2 s). own_peak: the largest resident size of the process
-    alone, as the kernel kept it. Both in bytes."""
+    alone, as the kernel kept it. Both in bytes. cpu_seconds: of the process and its children, not of the server; it tells
+    the work apart from the waiting on a machine that others use too."""
 
     started: datetime
     finished: datetime
     output: str
     peak: int
     own_peak: int
+    cpu_seconds: float
 
     @property
     def seconds(self) -> float:
@@ -48,7 +50,7 @@ def run_watched(command: Sequence[str], environment: Mapping[str, str], server: 
         sampler.join()
     if process.returncode != 0:
         raise subprocess.CalledProcessError(process.returncode, command, output)
-    return Watched(started, finished, output, peaks[0], usage.ru_maxrss * 1024)
+    return Watched(started, finished, output, peaks[0], usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)
 
 
 def _sample(pid: int, server: Path | None, done: threading.Event, peaks: list[int]) -> None:

@@ -40,6 +40,7 @@ def run(directory: Path, *, commands_too: bool) -> dict[str, Any]:
         events = _json(environment, "audit", "list", "--all")["events"]
         result = {
             "seconds": watched.seconds,
+            "cpu_seconds": watched.cpu_seconds,
             "rows": sum(load["accepted"] for load in loads),
             "stages": _stages(watched.started, watched.finished, events, runs),
             "findings": _total(runs, "findings"),

@@ -80,7 +80,7 @@ def _measure(directory: Path, rows: int, repeat: int) -> dict[str, Any]:
 def _bare(directory: Path) -> dict[str, Any]:
     watched = run_watched([sys.executable, "-m", "benchmarks.bare", str(directory)], os.environ)
     return json.loads(watched.output) | {
-        "seconds": watched.seconds, "peak_bytes": watched.peak, "own_peak_bytes": watched.own_peak,
+        "seconds": watched.seconds, "cpu_seconds": watched.cpu_seconds, "peak_bytes": watched.peak, "own_peak_bytes": watched.own_peak,
     }  # fmt: skip
 
 
@@ -90,6 +90,7 @@ def _summary(turns: list[dict[str, Any]]) -> dict[str, Any]:
     stages = dict.fromkeys(name for turn in turns for name in turn["stages"])
     return {
         "seconds": {"min": min(seconds), "median": statistics.median(seconds), "all": seconds},
+        "cpu_seconds": min(turn["cpu_seconds"] for turn in turns),
         "stages": {name: statistics.median(turn["stages"].get(name, 0.0) for turn in turns) for name in stages},
         "peak_bytes": max(turn["peak_bytes"] for turn in turns),
         "own_peak_bytes": max(turn["own_peak_bytes"] for turn in turns),
@@ -102,7 +103,7 @@ def _table(result: dict[str, Any]) -> str:
         figures = result[side]
         lines.append(
             f"  {side:<12} min {figures['seconds']['min']:7.1f} s   median {figures['seconds']['median']:7.1f} s   "
-            f"peak {figures['peak_bytes'] / 1e6:7,.0f} MB (process alone {figures['own_peak_bytes'] / 1e6:,.0f} MB)"
+            f"CPU {figures['cpu_seconds']:6.1f} s   peak {figures['peak_bytes'] / 1e6:7,.0f} MB (process alone {figures['own_peak_bytes'] / 1e6:,.0f} MB)"
         )
         lines += [f"    {name:<36}{seconds:8.2f} s" for name, seconds in figures["stages"].items()]
     lines.append(f"  ratio        min {result['ratio']['min']:7.2f}     median {result['ratio']['median']:7.2f}")

@@ -1,6 +1,7 @@
 """A real home for the tests: embedded PostgreSQL and lake, made once a session; each test has organizations of its own."""
 
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -22,10 +23,11 @@ HEADER = "date,vendor,amount,category,description\n"
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    opened = Home(Settings(home=tmp_path_factory.mktemp("home")))
-    yield opened
-    opened.lake.close()
+def home() -> Iterator[Home]:
+    with tempfile.TemporaryDirectory(prefix="lw-", ignore_cleanup_errors=True) as folder:
+        opened = Home(Settings(home=Path(folder)))
+        yield opened
+        opened.close()
 
 
 class Tenant:

@@ -5,8 +5,10 @@ by the delivery. A crash at any point leaves loads RECEIVED, and the next call f
 totals are one transaction of the lake, and a load that has control totals is not written again.
 """
 
+import importlib
 import shutil
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +28,8 @@ from ledgerwatch_pipeline.model.audit import AuditEvent
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.sql import sql_text
+
+_EXPECTATIONS = "ledgerwatch_pipeline.importing.expectations"
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -58,6 +62,8 @@ def import_received(home: Home, actor: str, on_progress: Progress = no_progress)
     with loads.worker(home.database) as worker:
         with home.database.transaction() as cursor:
             claimed = loads.claim(cursor, worker)
+        if claimed:
+            _warm_up()
         done = 0
         for batch in _batches(claimed, home.settings.batch_bytes):
             on_progress("importing", done, len(claimed))
@@ -65,6 +71,11 @@ def import_received(home: Home, actor: str, on_progress: Progress = no_progress)
             done += len(batch)
         on_progress("importing", done, len(claimed))
     return outcome
+
+
+def _warm_up() -> None:
+    """Import Great Expectations while DuckDB reads the first files: it takes seconds. Whoever uses it waits for it."""
+    threading.Thread(target=importlib.import_module, args=(_EXPECTATIONS,), daemon=True).start()
 
 
 def import_these(

@@ -9,9 +9,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest
 
 PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -43,11 +46,18 @@ def test_only_what_installs_or_needs_other_files_is_not_run() -> None:
     assert kinds == [("sh", "installs packages"), ("sh", "needs files that are not in this repository")]
 
 
-def test_every_example_does_what_the_readme_shows(tmp_path: Path) -> None:
-    shutil.copytree(PROJECT / "examples", tmp_path / "examples")
+@pytest.fixture
+def fresh_folder() -> Iterator[Path]:
+    """Not pytest's: a second pytest run of root closes that folder to the database's user, which then complains."""
+    with tempfile.TemporaryDirectory(prefix="readme-") as folder:
+        yield Path(folder)
+
+
+def test_every_example_does_what_the_readme_shows(fresh_folder: Path) -> None:
+    shutil.copytree(PROJECT / "examples", fresh_folder / "examples")
     expected = list(examples())
     assert expected
-    results = run([example.command for example in expected], tmp_path)
+    results = run([example.command for example in expected], fresh_folder)
     for number, (example, (printed, code)) in enumerate(zip(expected, results, strict=True)):
         if example.shown:
             assert_shows(example, printed)

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,14 @@ def python(environment: dict[str, str], *arguments: str | Path) -> subprocess.Co
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    home = tmp_path_factory.mktemp("demo")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LEDGERWATCH_")}
-    environment["LEDGERWATCH_HOME"] = str(home)
-    done = python(environment, "-m", "ledgerwatch_pipeline.cli.main", "demo", "--json")
-    assert done.returncode == 0, done.stderr
-    return Demo(environment, home / "demo" / "seed-1", done.stdout)
+def demo() -> Iterator[Demo]:
+    # Not pytest's folder: a second pytest run of root would close that to the database's user.
+    with tempfile.TemporaryDirectory(prefix="demo-") as home:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LEDGERWATCH_")}
+        environment["LEDGERWATCH_HOME"] = home
+        done = python(environment, "-m", "ledgerwatch_pipeline.cli.main", "demo", "--json")
+        assert done.returncode == 0, done.stderr
+        yield Demo(environment, Path(home) / "demo" / "seed-1", done.stdout)
 
 
 def events(demo: Demo) -> list[dict[str, Any]]:

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from ledgerwatch_pipeline.importing.staging import BLANKS
+from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_tests.conftest import Tenant, rows
 
 AMOUNTS = {
@@ -92,6 +94,26 @@ def test_ragged_rows_are_bad_rows(tenant: Tenant) -> None:
                           on_invalid="quarantine")  # fmt: skip
     assert (load["accepted"], load["rejected"]) == (1, 2)
     assert tenant.bad_rows(load) == [(3, "row", "fields_missing"), (4, "row", "fields_extra")]
+
+
+def test_the_short_way_of_trimming_gives_what_trim_gives(tenant: Tenant) -> None:
+    con = tenant.home.lake.con
+    con.execute(sql_text("importing/staged"))
+    texts = [
+        None,
+        "",
+        "a",
+        "a b",
+        "é",
+        "a\x7f",
+        "\x01a",
+        *(t for b in BLANKS for t in (b, b + b, b + "a", "a" + b, f"a{b}a")),
+    ]
+    differing = con.execute(
+        "SELECT field FROM (SELECT unnest($texts) AS field) WHERE trimmed(field, $blanks) IS DISTINCT FROM trim(field, $blanks)",
+        {"texts": texts, "blanks": BLANKS},
+    ).fetchall()
+    assert differing == []
 
 
 BROKEN = {

@@ -1,16 +1,23 @@
 -- Groups of equal payments whose consecutive dates lie at most the window apart, as they stood at the end of each month
 -- first..last that has a member: a group that goes on into the next month is seen in both, under one key.
 WITH payments AS (
-    SELECT t.organization_id, t.vendor_key, t.amount, t.type, t.date, t.month, t.vendor,
-           transaction_id(t.load_id, t.row_number) AS id, CAST(p.window_hours AS INTEGER) // 24 AS window_days
+    SELECT t.organization_id, t.vendor_key, t.amount, t.type, t.date, t.month, t.vendor, t.load_id, t.row_number,
+           CAST(p.window_hours AS INTEGER) // 24 AS window_days
     FROM ledger AS t
     JOIN parameters AS p USING (organization_id)
     WHERE t.month BETWEEN $since AND $last AND t.type IN ('expense', 'income')
 ),
+-- Only what has an equal payment near it goes on: one row in some hundreds. Equal dates may stand in any order here.
+near AS (
+    SELECT * EXCLUDE (load_id, row_number), transaction_id(load_id, row_number) AS id
+    FROM payments
+    WINDOW payment AS (PARTITION BY organization_id, vendor_key, amount, type ORDER BY date)
+    QUALIFY date - lag(date) OVER payment <= window_days OR lead(date) OVER payment - date <= window_days
+),
 -- Both windows order equal dates by id: were the order left open, a chain could be cut where a day has several members.
 linked AS (
-    SELECT *, date - lag(date) OVER payment <= window_days AS follows, lead(date) OVER payment - date <= window_days AS followed
-    FROM payments
+    SELECT *, date - lag(date) OVER payment <= window_days AS follows
+    FROM near
     WINDOW payment AS (PARTITION BY organization_id, vendor_key, amount, type ORDER BY date, id)
 ),
 chained AS (
@@ -18,7 +25,6 @@ chained AS (
         PARTITION BY organization_id, vendor_key, amount, type ORDER BY date, id ROWS UNBOUNDED PRECEDING
     ) AS chain
     FROM linked
-    WHERE follows OR followed
 ),
 groups AS (
     SELECT organization_id, vendor_key, amount, type, chain, min(date) AS first_date, any_value(window_days) AS window_days,

@@ -141,20 +141,27 @@ def _as_utf8(path: Path, start: bytes, scratch: Path) -> Path:
 def _is_utf8(path: Path) -> bool:
     """Look at every byte: in real files the first one that is not UTF-8 comes after a megabyte. Refuses NUL bytes."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    lines = 0
     valid = True
-    for chunk in _chunks(path):
+    for number, chunk in enumerate(_chunks(path)):
         place = chunk.find(b"\0")
         if place >= 0:
-            line = lines + chunk.count(b"\n", 0, place) + 1
-            raise FileRejectedError("nul_byte", f"line {line} has a NUL byte: the file is binary or damaged")
-        lines += chunk.count(b"\n")
+            raise FileRejectedError(
+                "nul_byte",
+                f"line {_line_at(path, number * _CHUNK + place)} has a NUL byte: the file is binary or damaged",
+            )
         if valid and (decoder.getstate()[0] or not chunk.isascii()):
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError:
                 valid = False
     return valid and not decoder.getstate()[0]
+
+
+def _line_at(path: Path, place: int) -> int:
+    """The number of the line with the byte at ``place``. Counted when it is asked for: it is seldom, and costs more than
+    all other looks at the bytes together."""
+    with path.open("rb") as file:
+        return file.read(place).count(b"\n") + 1
 
 
 def _cp1252(path: Path) -> str:
@@ -219,10 +226,16 @@ def _readable_as_is(path: Path, delimiter: str) -> bool:
     data = path.read_bytes()
     if b"\x01" in data or b"\x02" in data:  # they mark missing fields, and quoted ones below
         return False
-    if b"\r" in data and b"\n" in data and data.count(b"\r") != data.count(b"\r\n"):
+    has_returns = b"\r" in data
+    if has_returns and b"\n" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
-    rest = _QUOTED.sub(b"\x02", data) if b'"' in data else data
-    if b'"' in rest or b"\n\r\n" in rest or b"\n\n" in rest or b"\r\r" in rest or rest[:1] in b"\r\n":
+    has_quotes = b'"' in data
+    rest = _QUOTED.sub(b"\x02", data) if has_quotes else data
+    if b"\n\n" in rest or rest[:1] in b"\r\n" or (has_returns and (b"\n\r\n" in rest or b"\r\r" in rest)):
+        return False
+    if not has_quotes:
+        return True
+    if b'"' in rest:
         return False
     quoted = rest.count(b"\x02")
     separator = delimiter.encode()
