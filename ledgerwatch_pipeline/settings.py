@@ -50,7 +50,7 @@ class Settings:
             raise UsageError(f"unknown setting {unknown[0]}; known: {', '.join(sorted(known))}")
         return cls(
             home=Path(env.get("LEDGERWATCH_HOME") or ".ledgerwatch").expanduser().absolute(),
-            database_url=env.get("LEDGERWATCH_DATABASE_URL") or None,
+            database_url=_postgresql_url(env, "LEDGERWATCH_DATABASE_URL"),
             lake=env.get("LEDGERWATCH_LAKE") or None,
             first_month=_month(env, "LEDGERWATCH_FIRST_MONTH") or cls.first_month,
             memory_limit=_size(env, "LEDGERWATCH_MEMORY_LIMIT") or cls.memory_limit,
@@ -96,6 +96,14 @@ def _size(env: Mapping[str, str], name: str) -> str | None:
     if text and not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", text):
         raise UsageError(f"{name} must be a size such as 2GB or 512MB, not {text!r}")
     return text
+
+
+def _postgresql_url(env: Mapping[str, str], name: str) -> str | None:
+    """Only a URL: Dagster's storage reads no ``key=value`` string. The message leaves the value out: it holds a password."""
+    text = env.get(name)
+    if text and not text.startswith("postgresql://"):
+        raise UsageError(f"{name} is no URL of a PostgreSQL; write postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+    return text or None
 
 
 def _whole_number(env: Mapping[str, str], name: str) -> int | None:

@@ -142,7 +142,7 @@ def newest(
 
 def find(cursor: Cursor, text: str) -> dict[str, Any]:
     """The one load whose id begins with ``text``; raises UnknownThingError."""
-    cursor.execute(f"{_SELECT} WHERE l.id::text LIKE %s || '%%' LIMIT 2", (text.lower(),))
+    cursor.execute(f"{_SELECT} WHERE %s <> '' AND starts_with(l.id::text, %s) LIMIT 2", (text, text.lower()))
     rows = cursor.fetchall()
     if len(rows) != 1:
         cursor.execute("SELECT id::text AS id FROM loads ORDER BY received_at DESC LIMIT 100")

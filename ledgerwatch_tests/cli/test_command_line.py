@@ -75,7 +75,7 @@ BAD_INPUT = {
     "unknown organization to analyse": (("analyze", "--org", "acm", "--month", "2024-01"), "unknown organization 'acm'"),
     "no such file": (("import", "/no/such/file.csv", "--org", "acme"), "there is no file /no/such/file.csv"),
     "a folder": (("import", "FOLDER", "--org", "acme"), "is a folder"),
-    "no file at all": (("import", "--org", "acme"), "Missing argument 'FILES...'"),
+    "no file at all": (("import", "--org", "acme"), "nothing to import: give FILES"),
     "unknown profile": (("import", "GOOD", "--org", "acme", "--profile", "nope"), "unknown profile 'nope'"),
     "no such profile": (("import", "GOOD", "--org", "acme", "--profile", "nope.toml"), "cannot be read"),
     "a broken profile": (("import", "GOOD", "--org", "acme", "--profile", "BROKEN"), "not valid TOML"),
@@ -96,6 +96,7 @@ BAD_INPUT = {
     "an outcome that is the system's": (("alerts", "resolve", "1", "--outcome", "no_longer_holds"), "is not one of"),
     "unknown load": (("loads", "show", "nope"), "unknown load 'nope'"),
     "a pattern for a load": (("loads", "rows", "%"), "unknown load '%'"),
+    "nothing for a load": (("loads", "show", ""), "unknown load ''"),
     "a bad slug": (("orgs", "add", "Bad Slug", "--name", "x"), "is not a slug"),
     "a bad currency": (("orgs", "add", "x", "--name", "x", "--currency", "euros"), "is not an ISO 4217 currency"),
     "an opening balance alone": (("orgs", "add", "x", "--name", "x", "--opening-balance", "1"), "opening date"),
@@ -126,7 +127,7 @@ BAD_SETTINGS = {
     "LEDGERWATCH_FIRST_MONTH": ("2010", 2, "LEDGERWATCH_FIRST_MONTH: '2010' is not a month"),
     "LEDGERWATCH_HOEM": ("/tmp", 2, "unknown setting LEDGERWATCH_HOEM; known: LEDGERWATCH_BATCH_BYTES"),
     "LEDGERWATCH_HOME": ("/dev/null/home", 1, "(LEDGERWATCH_HOME) cannot be made"),
-    "LEDGERWATCH_DATABASE_URL": ("postgres//me:hidden@x", 1, "LEDGERWATCH_DATABASE_URL is no address of a PostgreSQL"),
+    "LEDGERWATCH_DATABASE_URL": ("host=x password=hidden", 2, "LEDGERWATCH_DATABASE_URL is no URL of a PostgreSQL"),
 }
 
 

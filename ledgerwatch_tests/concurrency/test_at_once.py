@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from ledgerwatch_pipeline.demo.generator import generate
+from ledgerwatch_pipeline.importing import importer, receiving
+from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_tests.processes import Installation, everything, installation
 
 
@@ -21,7 +23,15 @@ def prepared(fresh: Installation, folder: Path) -> Installation:
     first, second = (path for path in sorted(folder.iterdir()) if path.is_dir())
     fresh.add_organization(first.name)
     fresh.add_organization(second.name)
-    assert fresh.run("import", *sorted(second.glob("*.csv")), "--org", second.name, "--no-analyze").returncode == 0
+    receipts = receiving.receive(
+        fresh.home,
+        sorted(second.glob("*.csv")),
+        second.name,
+        profile_name=None,
+        on_invalid=OnInvalid.REJECT,
+        actor="test",
+    )
+    importer.import_these(fresh.home, [receipt.load_id for receipt in receipts], "test")
     return fresh
 
 

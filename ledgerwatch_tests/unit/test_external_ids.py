@@ -14,8 +14,8 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import importer, receiving
 from ledgerwatch_pipeline.importing.external_ids import turned_away
 from ledgerwatch_pipeline.model.load import OnInvalid
-from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_tests.conftest import Tenant
+from ledgerwatch_tests.processes import installation
 
 HEADER = "date,vendor,amount,category,description,external_id,account\n"
 FIRST = "2024-03-01,Acme,10.00,Office,paper,A1,main"
@@ -294,12 +294,10 @@ def test_a_file_delivered_again_loses_its_old_bad_rows(tenant: Tenant) -> None:
 
 
 def test_a_lake_made_before_skipped_rows_gets_the_table(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "h")
-    older = Home(settings)
-    older.lake.con.execute("DROP TABLE lake.skipped_rows")
-    older.lake.close()
-    home = Home(settings)
-    tenant = Tenant(home, tmp_path)
-    tenant.deliver(file(FIRST))
-    assert len(skipped_rows(tenant, tenant.deliver(file(FIRST, FIRST)))) == 2
-    home.lake.close()
+    with installation() as older:
+        older.home.lake.con.execute("DROP TABLE lake.skipped_rows")
+        home = Home(older.home.settings)
+        tenant = Tenant(home, tmp_path)
+        tenant.deliver(file(FIRST))
+        assert len(skipped_rows(tenant, tenant.deliver(file(FIRST, FIRST)))) == 2
+        home.lake.close()

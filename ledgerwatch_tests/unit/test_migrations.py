@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from psycopg2.extensions import make_dsn
 
 from ledgerwatch_pipeline.database.connection import Database
 from ledgerwatch_pipeline.database.migrate import current_revision, head_revision, migrate, require_current
@@ -23,7 +23,7 @@ def given(home: Home) -> Iterator[Database]:
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("CREATE DATABASE given")
-        yield Database(make_dsn(home.database.url, dbname="given"))
+        yield Database(urlsplit(home.database.url)._replace(path="/given").geturl())
         cursor.execute("DROP DATABASE given WITH (FORCE)")
     connection.close()
 
