@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from ledgerwatch_pipeline.alerting.raising import raise_alerts
-from ledgerwatch_pipeline.analyzers import ANALYZERS, running
+from ledgerwatch_pipeline.analyzers import ANALYZERS, planning, reconciling, running
 from ledgerwatch_pipeline.database import alerts, loads, organizations
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import importer, receiving
@@ -62,13 +62,13 @@ class Tenant:
 
     def analyze(self) -> None:
         """Analyse what is due, for every organization with something due."""
-        requests, seqs = running.plan(self.home, ANALYZERS)
+        requests, seqs = planning.plan(self.home, ANALYZERS)
         for request in requests:
-            running.reconcile_ledger(self.home, request)
+            reconciling.reconcile_ledger(self.home, request)
             for analyzer in ANALYZERS:
                 running.run_analyzer(self.home, analyzer, request)
                 raise_alerts(self.home, analyzer, request)
-        running.finish_plan(self.home, seqs)
+        planning.finish_plan(self.home, seqs)
 
     def alerts(self, analyzer: str, *statuses: str) -> list[dict[str, Any]]:
         with self.home.database.transaction() as cursor:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
-from ledgerwatch_pipeline.analyzers.running import AnalysisRequest, set_scope
+from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest, set_scope
 from ledgerwatch_pipeline.database import audit_log, runs
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent

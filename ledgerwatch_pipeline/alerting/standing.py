@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from ledgerwatch_pipeline.analyzers.running import AnalysisRequest
+from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
 from ledgerwatch_pipeline.database import alerts
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity

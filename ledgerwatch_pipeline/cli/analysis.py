@@ -28,7 +28,7 @@ def analyze(
       ledgerwatch analyze --month 2025-06 --analyzer duplicate --org acme
     """
     from ledgerwatch_pipeline.analyzers import ANALYZERS, analyzer_named
-    from ledgerwatch_pipeline.analyzers.running import AnalysisRequest
+    from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
     from ledgerwatch_pipeline.defs import launching
 
     chosen = tuple(analyzer_named(name) for name in names) or ANALYZERS

@@ -21,12 +21,13 @@ from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, 
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.utils import make_new_run_id
 
-from ledgerwatch_pipeline.analyzers import ANALYZERS, running
+from ledgerwatch_pipeline.analyzers import ANALYZERS, planning
 from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
+from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
 from ledgerwatch_pipeline.database import loads
-from ledgerwatch_pipeline.definitions import build_definitions
 from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
 from ledgerwatch_pipeline.defs.alerts import raised_alerts_key
+from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.instance import IN_PROCESS_TAG, alive, instance_of
 from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES
@@ -62,16 +63,14 @@ def import_loads(home: Home, load_ids: Sequence[UUID], *, actor: str, on_progres
 
 def analyze_due(home: Home, *, on_progress: Progress) -> int:
     """Analyse the months whose ledger changed, and later ones they reach; return how many ranges that were."""
-    requests, seqs = running.plan(home, ANALYZERS)
+    requests, seqs = planning.plan(home, ANALYZERS)
     for request in requests:
         analyze(home, request, ANALYZERS, on_progress=on_progress)
-    running.finish_plan(home, seqs)
+    planning.finish_plan(home, seqs)
     return len(requests)
 
 
-def analyze(
-    home: Home, request: running.AnalysisRequest, analyzers: Sequence[Analyzer], *, on_progress: Progress
-) -> None:
+def analyze(home: Home, request: AnalysisRequest, analyzers: Sequence[Analyzer], *, on_progress: Progress) -> None:
     """Reconcile the months, run each analyzer and raise its alerts, as one run; RunFailedError names what failed.
 
     One analyzer that fails does not stop the others. Raises UsageError for months that are not monitored.

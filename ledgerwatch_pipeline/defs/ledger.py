@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from ledgerwatch_pipeline.analyzers.running import LedgerDiffersError, reconcile_ledger
+from ledgerwatch_pipeline.analyzers.reconciling import LedgerDiffersError, reconcile_ledger
 from ledgerwatch_pipeline.defs.loads import validated_transactions
 from ledgerwatch_pipeline.defs.metadata import column_schema
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, request_of

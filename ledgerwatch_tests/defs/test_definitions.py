@@ -9,7 +9,7 @@ import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from ledgerwatch_pipeline.analyzers import ANALYZERS
-from ledgerwatch_pipeline.definitions import build_definitions
+from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.partitions import months_from
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.checks import CHECKS

@@ -9,10 +9,10 @@ import pytest
 
 from ledgerwatch_pipeline.analyzers import ANALYZERS
 from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
-from ledgerwatch_pipeline.analyzers.running import AnalysisRequest
+from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
 from ledgerwatch_pipeline.database import alerts, audit_log, runs
-from ledgerwatch_pipeline.definitions import build_definitions
 from ledgerwatch_pipeline.defs import launching
+from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.instance import IN_PROCESS_TAG, alive, fail_abandoned_runs, instance_of
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import receiving

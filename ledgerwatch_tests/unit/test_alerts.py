@@ -8,6 +8,7 @@ import pytest
 from ledgerwatch_pipeline.alerting.raising import raise_alerts
 from ledgerwatch_pipeline.alerting.transitions import change_alert
 from ledgerwatch_pipeline.analyzers import ANALYZERS_BY_NAME, running
+from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
 from ledgerwatch_pipeline.database import audit_log
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import AlertAction
@@ -47,7 +48,7 @@ def test_an_unknown_alert_is_named(home: Home) -> None:
 
 
 def analyse_again(tenant: Tenant) -> None:
-    request = running.AnalysisRequest(MonthRange(Month(2024, 3), Month(2024, 3)), (tenant.slug,))
+    request = AnalysisRequest(MonthRange(Month(2024, 3), Month(2024, 3)), (tenant.slug,))
     running.run_analyzer(tenant.home, ANALYZERS_BY_NAME["duplicate"], request)
     raise_alerts(tenant.home, ANALYZERS_BY_NAME["duplicate"], request)
 

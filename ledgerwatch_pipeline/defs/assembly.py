@@ -1,0 +1,53 @@
+"""Puts together everything Dagster is shown. The code location is ``definitions``; tests and commands ask for a fresh one."""
+
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from ledgerwatch_pipeline.analyzers import ANALYZERS, by_name
+from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
+from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
+from ledgerwatch_pipeline.defs.findings import findings_asset
+from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files
+from ledgerwatch_pipeline.defs.ledger import ledger_asset
+from ledgerwatch_pipeline.defs.loads import raw_loads, validated_transactions
+from ledgerwatch_pipeline.defs.partitions import months_from
+from ledgerwatch_pipeline.defs.resources import resources
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.importer import Progress
+from ledgerwatch_pipeline.settings import Settings
+
+
+def build_definitions(
+    *, home: Home | None = None, progress: Progress | None = None, analyzers: Sequence[Analyzer] = ANALYZERS
+) -> dg.Definitions:
+    """All assets, checks and jobs; ``home`` and ``progress`` are what runs use instead of the environment's.
+
+    Raises ValueError when two analyzers have one name.
+    """
+    by_name(tuple(analyzers))
+    settings = home.settings if home else Settings.from_environment()
+    months = months_from(settings.first_month, datetime.now(UTC).date())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies; pinned below the next minor version
+        return _definitions(months, analyzers, home, progress)
+
+
+def _definitions(
+    months: dg.PartitionsDefinition, analyzers: Sequence[Analyzer], home: Home | None, progress: Progress | None
+) -> dg.Definitions:
+    return dg.Definitions(
+        assets=[
+            raw_loads,
+            validated_transactions,
+            ledger_asset(months),
+            *(findings_asset(analyzer, months) for analyzer in analyzers),
+            *(raised_alerts_asset(analyzer, months) for analyzer in analyzers),
+            alerts_asset(analyzers, months),
+        ],
+        jobs=[import_files(), analyze_months(), alert_transition],
+        resources=resources(home, progress),
+        executor=dg.in_process_executor,
+    )
