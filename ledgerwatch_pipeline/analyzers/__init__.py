@@ -1,4 +1,4 @@
-"""The rules over the ledger, one module and one SQL text each. ``ANALYZERS`` is the whole list, in the order people see it."""
+"""The rules over the ledger, one module and one SQL text each. ``ANALYZERS`` is the whole list, in the order they run."""
 
 from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
 from ledgerwatch_pipeline.analyzers.duplicate import DUPLICATE

@@ -3,7 +3,7 @@
 Raising is an asset of its own for each analyzer, so one analyzer's failure leaves the others' alerts alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 from pydantic import Field
@@ -27,7 +27,9 @@ def raised_alerts_key(analyzer: Analyzer) -> dg.AssetKey:
     return dg.AssetKey([GROUP, analyzer.name])
 
 
-def raised_alerts_asset(analyzer: Analyzer, months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def raised_alerts_asset(
+    analyzer: Analyzer, months: dg.PartitionsDefinition, op_tags: Mapping[str, str]
+) -> dg.AssetsDefinition:
     """The alerts of one analyzer, brought in line with its findings."""
 
     @dg.asset(
@@ -35,6 +37,7 @@ def raised_alerts_asset(analyzer: Analyzer, months: dg.PartitionsDefinition) -> 
         deps=[findings_key(analyzer)],
         partitions_def=months,
         backfill_policy=SINGLE_RUN,
+        op_tags=op_tags,
         group_name=GROUP,
         kinds={"postgres"},
         owners=["team:finance-operations"],

@@ -43,11 +43,16 @@ def _definitions(
             raw_loads,
             validated_transactions,
             ledger_asset(months),
-            *(findings_asset(analyzer, months) for analyzer in analyzers),
-            *(raised_alerts_asset(analyzer, months) for analyzer in analyzers),
+            *(findings_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
+            *(raised_alerts_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
             alerts_asset(analyzers, months),
         ],
         jobs=[import_files(), analyze_months(), alert_transition],
         resources=resources(home, progress),
         executor=dg.in_process_executor,
     )
+
+
+def in_order(analyzers: Sequence[Analyzer]) -> list[tuple[Analyzer, dict[str, str]]]:
+    """Each analyzer with the tags that make Dagster run it in its place: alerts are numbered in that order."""
+    return [(analyzer, {"dagster/priority": str(len(analyzers) - place)}) for place, analyzer in enumerate(analyzers)]

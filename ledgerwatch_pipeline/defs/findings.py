@@ -1,5 +1,7 @@
 """Assets ``findings/<analyzer>``: what each analyzer sees, by month. Every analyzer of the list gets one, by itself."""
 
+from collections.abc import Mapping
+
 import dagster as dg
 
 from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
@@ -17,7 +19,9 @@ def findings_key(analyzer: Analyzer) -> dg.AssetKey:
     return dg.AssetKey(["findings", analyzer.name])
 
 
-def findings_asset(analyzer: Analyzer, months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def findings_asset(
+    analyzer: Analyzer, months: dg.PartitionsDefinition, op_tags: Mapping[str, str]
+) -> dg.AssetsDefinition:
     """The findings of one analyzer over ``months``; a step of its own, so its failure is its own."""
     key = findings_key(analyzer)
 
@@ -26,6 +30,7 @@ def findings_asset(analyzer: Analyzer, months: dg.PartitionsDefinition) -> dg.As
         deps=[dg.AssetKey(LEDGER)],
         partitions_def=months,
         backfill_policy=SINGLE_RUN,
+        op_tags=op_tags,
         group_name=GROUP,
         kinds={"duckdb", "sql"},
         owners=["team:finance-operations"],

@@ -155,6 +155,14 @@ def test_an_analyzer_that_fails_stops_neither_the_others_nor_hides(home: Home, t
     assert "without_sql" in failed["error"] and failed["findings"] is None
 
 
+def test_analyzers_run_in_their_order_so_that_alerts_are_numbered_alike(home: Home, tenant: Tenant) -> None:
+    deliver(tenant, rows(*LARGE, *TWICE))
+    result = analyze(tenant, ANALYZERS)
+    started = [event.step_key for event in result.all_events if event.event_type is dg.DagsterEventType.STEP_START]
+    each = [step for a in ANALYZERS for step in (f"findings__{a.name}", f"alerts__{a.name}")]
+    assert started == ["ledger", *each, "alerts"]
+
+
 def test_a_command_says_which_step_failed_and_why(home: Home, tenant: Tenant) -> None:
     deliver(tenant, rows(*TWICE))
     lose_a_row(tenant)
