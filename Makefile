@@ -23,7 +23,7 @@ dev: .venv/installed
 	$(BIN)/ledgerwatch dev
 
 test: .venv/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: .venv/installed
 	$(BIN)/ruff check .
