@@ -4,6 +4,7 @@ import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_json, print_table, progress_reporter
+from ledgerwatch_pipeline.database import organizations as organizations_table
 from ledgerwatch_pipeline.database import runs as runs_table
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
@@ -41,6 +42,9 @@ def analyze(
         click.echo(f"analysed {count} month range(s)" if count else "no month's ledger changed since it was analysed")
         return 0 if count else 3
     months = MonthRange(Month.parse(month or first or ""), Month.parse(month or last or ""))
+    with context.home.database.transaction() as cursor:
+        for slug in organizations:
+            organizations_table.get(cursor, slug)
     launching.analyze(context.home, AnalysisRequest(months, organizations or None), chosen, on_progress=report)
     click.echo(f"analysed {months}")
     return 0
