@@ -1,7 +1,5 @@
 """``ledgerwatch import`` and ``ledgerwatch loads``: deliver files, and look at what became of them."""
 
-import csv
-import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +9,7 @@ from uuid import UUID
 import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_json, print_table, progress_reporter, safe
+from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table, progress_reporter, safe, write_csv
 from ledgerwatch_pipeline.database import loads, organizations
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
@@ -254,7 +252,8 @@ def show(context: Context, load: str, as_json: bool) -> None:
     if as_json:
         print_json({"load": summary})
     else:
-        print_table(f"Load {summary['load_id']}", ("field", "value"), summary.items())
+        click.echo(f"Load {summary['load_id']}\n")
+        print_fields(summary)
 
 
 @loads_.command("rows")
@@ -278,20 +277,13 @@ def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
     if as_json:
         print_json({"load_id": found["id"], "errors": errors, "skipped": skipped})
     elif as_csv:
-        writer = csv.writer(sys.stdout)
-        writer.writerow(("row", "column", "value", "rule", "message"))
-        writer.writerows([_no_formula(value) for value in error.values()] for error in listed)
+        write_csv(("row", "column", "value", "rule", "message"), (row.values() for row in listed))
     else:
         print_table(
             f"Rows of {found['file']} that are not in the ledger",
             ("row", "column", "value", "rule", "message"),
             (tuple(row.values()) for row in listed),
         )
-
-
-def _no_formula(value: Any) -> Any:
-    """A text a spreadsheet would run as a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 COMMANDS = (import_, loads_)

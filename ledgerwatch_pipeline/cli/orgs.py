@@ -8,7 +8,7 @@ from uuid import uuid4
 import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_json, print_table
+from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table
 from ledgerwatch_pipeline.database import organizations
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.organization import DEFAULT_REVENUE_CATEGORIES, Organization
@@ -76,7 +76,8 @@ def show(context: Context, slug: str, as_json: bool) -> None:
     if as_json:
         print_json({"organization": found})
     else:
-        print_table(slug, ("field", "value"), found.items())
+        click.echo(f"Organization {slug}\n")
+        print_fields(found)
 
 
 def _as_json(organization: Organization) -> dict[str, object]:

@@ -72,22 +72,12 @@ class Lake:
         return int(row[0])
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        settings = self._settings
-        con = duckdb.connect()
-        spill = settings.scratch / f"duckdb-{os.getpid()}"
-        con.execute("SET temp_directory = $1", [str(spill)])
-        con.execute("SET memory_limit = $1", [settings.memory_limit])
-        con.execute("SET enable_progress_bar = false")
-        con.execute("SET TimeZone = 'UTC'")
-        if settings.threads:
-            con.execute("SET threads = $1", [settings.threads])
-        for name in ("postgres_scanner", "ducklake"):
-            _load_extension(con, name)
-        location = settings.lake_location
+        con = open_duckdb(self._settings)
+        location = self._settings.lake_location
         if "://" not in location:
             Path(location).mkdir(parents=True, exist_ok=True)
         with self._database.lock("lake"):
-            self._attach(con, location)
+            attach(con, self._settings, self._database)
             con.execute(sql_text("lake/macros"))
             newest = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'skipped_rows'"
             if not con.execute(newest).fetchone():  # the text makes what is missing and leaves what is there
@@ -96,18 +86,35 @@ class Lake:
                 con.commit()
         return con
 
-    def _attach(self, con: duckdb.DuckDBPyConnection, location: str) -> None:
-        parameters = {key: value for key, value in parse_dsn(self._database.url).items() if value}
-        dsn = make_dsn(**parameters)
-        try:
-            con.execute(
-                f"ATTACH '{_quoted('ducklake:postgres:' + dsn)}' AS lake "
-                f"(DATA_PATH '{_quoted(location)}', METADATA_SCHEMA '{CATALOG_SCHEMA}')"
-            )
-        except duckdb.Error as error:
-            secret = parameters.get("password")
-            reason = str(error).replace(secret, "***") if secret else str(error)
-            raise StoreUnavailableError(f"the lake at {location} cannot be attached: {reason}") from None
+
+def open_duckdb(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A new DuckDB within the settings' limits, able to attach the lake."""
+    con = duckdb.connect()
+    con.execute("SET temp_directory = $1", [str(settings.scratch / f"duckdb-{os.getpid()}")])
+    con.execute("SET memory_limit = $1", [settings.memory_limit])
+    con.execute("SET enable_progress_bar = false")
+    con.execute("SET TimeZone = 'UTC'")
+    if settings.threads:
+        con.execute("SET threads = $1", [settings.threads])
+    for name in ("postgres_scanner", "ducklake"):
+        _load_extension(con, name)
+    return con
+
+
+def attach(con: duckdb.DuckDBPyConnection, settings: Settings, database: Database, access: str = "READ_WRITE") -> None:
+    """Attach the lake as ``lake``; ``access`` is READ_WRITE or READ_ONLY. Raises StoreUnavailableError."""
+    parameters = {key: value for key, value in parse_dsn(database.url).items() if value}
+    dsn = make_dsn(**parameters)
+    location = settings.lake_location
+    try:
+        con.execute(
+            f"ATTACH '{_quoted('ducklake:postgres:' + dsn)}' AS lake "
+            f"(DATA_PATH '{_quoted(location)}', METADATA_SCHEMA '{CATALOG_SCHEMA}', {access})"
+        )
+    except duckdb.Error as error:
+        secret = parameters.get("password")
+        reason = str(error).replace(secret, "***") if secret else str(error)
+        raise StoreUnavailableError(f"the lake at {location} cannot be attached: {reason}") from None
 
 
 def _quoted(text: str) -> str:
