@@ -68,6 +68,13 @@ class Installation:
         home = self.home
         (receipt,) = receiving.receive(home, [file], slug, profile_name=None, on_invalid=OnInvalid.REJECT, actor="test")
         importer.import_these(home, [receipt.load_id], "test")
+        self.analyze_due()
+        with home.database.transaction() as cursor:
+            return loads.by_ids(cursor, [receipt.load_id])[receipt.load_id]
+
+    def analyze_due(self) -> None:
+        """Analyse the months due, in this process and without Dagster."""
+        home = self.home
         requests, seqs = running.plan(home, ANALYZERS)
         for request in requests:
             running.reconcile_ledger(home, request)
@@ -75,8 +82,6 @@ class Installation:
                 running.run_analyzer(home, analyzer, request)
                 raise_alerts(home, analyzer, request)
         running.finish_plan(home, seqs)
-        with home.database.transaction() as cursor:
-            return loads.by_ids(cursor, [receipt.load_id])[receipt.load_id]
 
     def run(self, *arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

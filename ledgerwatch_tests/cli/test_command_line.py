@@ -38,7 +38,7 @@ BAD_INPUT = {
     "unknown organization to analyse": (("analyze", "--org", "acm", "--month", "2024-01"), "unknown organization 'acm'"),
     "no such file": (("import", "/no/such/file.csv", "--org", "acme"), "there is no file /no/such/file.csv"),
     "a folder": (("import", "FOLDER", "--org", "acme"), "is a folder"),
-    "no file at all": (("import", "--org", "acme"), "Missing argument 'FILES...'"),
+    "no file at all": (("import", "--org", "acme"), "nothing to import: give FILES and --org, or --inbox"),
     "unknown profile": (("import", "GOOD", "--org", "acme", "--profile", "nope"), "unknown profile 'nope'"),
     "no such profile": (("import", "GOOD", "--org", "acme", "--profile", "nope.toml"), "cannot be read"),
     "a broken profile": (("import", "GOOD", "--org", "acme", "--profile", "BROKEN"), "not valid TOML"),
@@ -146,7 +146,7 @@ DOCUMENTS = {
     "orgs list": (("orgs", "list"), {"organizations"}, None),
     "orgs show": (("orgs", "show", "acme"), {"organization"}, None),
     "analyzers list": (("analyzers", "list"), {"analyzers"}, {"name", "version", "summary", "parameters"}),
-    "runs list": (("runs", "list"), {"runs"}, None),
+    "runs list": (("runs", "list"), {"runs", "next"}, None),
     "alerts show": (("alerts", "show", "1"), {"alert"}, None),
 }
 
