@@ -85,7 +85,7 @@ class Installation:
 
     def run(self, *arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            self._command(arguments),
+            self.command(*arguments),
             env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -103,7 +103,7 @@ class Installation:
         terminal, process_end = os.openpty()
         termios.tcsetwinsize(process_end, (50, columns))
         process = subprocess.Popen(
-            self._command(arguments), env={**self.environment, "TERM": "dumb"}, stdin=subprocess.DEVNULL,
+            self.command(*arguments), env={**self.environment, "TERM": "dumb"}, stdin=subprocess.DEVNULL,
             stdout=process_end, stderr=subprocess.STDOUT,
         )  # fmt: skip
         os.close(process_end)
@@ -117,7 +117,7 @@ class Installation:
 
     def start(self, *arguments: str | Path) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            self._command(arguments),
+            self.command(*arguments),
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -146,7 +146,7 @@ class Installation:
     def close(self) -> None:
         self.home.lake.close()
 
-    def _command(self, arguments: tuple[str | Path, ...]) -> list[str]:
+    def command(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", *map(str, arguments)]
 
 

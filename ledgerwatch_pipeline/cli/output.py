@@ -76,6 +76,15 @@ def print_json_page(name: str, page: Page, as_json: Callable[[dict[str, Any]], d
     out.write(f'], "next": {_json_text(page.next)}}}\n')
 
 
+def print_json_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """One object ``{"columns": […], "rows": [[…]]}``, written row by row."""
+    out = sys.stdout
+    out.write(f'{{"columns": {_json_text(list(columns))}, "rows": [')
+    for number, row in enumerate(rows):
+        out.write((", " if number else "") + _json_text(row))
+    out.write("]}\n")
+
+
 def write_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     """CSV on standard output, row by row; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
     writer = csv.writer(sys.stdout)

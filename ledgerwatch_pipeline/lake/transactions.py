@@ -9,6 +9,7 @@ from uuid import UUID
 
 import duckdb
 
+from ledgerwatch_pipeline.lake.connection import without_pandas
 from ledgerwatch_pipeline.model.load import load_and_row, transaction_id
 from ledgerwatch_pipeline.sql import sql_text
 
@@ -43,15 +44,14 @@ def page(
 ) -> Iterator[dict[str, Any]]:
     """Transactions in the order (date, id), from behind ``after``; None for ``limit`` is all of them, a few at a time."""
     load, row = load_and_row(after.id) if after else (None, None)
-    found = con.execute(
-        sql_text("lake/transactions_page"),
-        {
+    values = {
             "organization": wanted.organization, "vendor_key": wanted.vendor_key, "category": wanted.category,
             "type": wanted.type, "first": wanted.first, "last": wanted.last, "minimum": wanted.minimum,
             "maximum": wanted.maximum, "after_date": after.date if after else None, "after_load": load,
             "after_row": row, "limit": limit,
-        },
-    )  # fmt: skip
+        }  # fmt: skip
+    with without_pandas():
+        found = con.execute(sql_text("lake/transactions_page"), values)
     yield from _transactions(found)
 
 
@@ -60,13 +60,12 @@ def with_ids(
 ) -> list[dict[str, Any]]:
     """The transactions of these ids, which lie in the months given (their first days), in the order (date, id)."""
     places = [load_and_row(each) for each in ids]
-    found = con.execute(
-        sql_text("lake/transactions_of"),
-        {
+    values = {
             "loads": [load for load, _ in places], "rows": [row for _, row in places], "first_month": first_month,
             "last_month": last_month,
-        },
-    )  # fmt: skip
+        }  # fmt: skip
+    with without_pandas():
+        found = con.execute(sql_text("lake/transactions_of"), values)
     return list(_transactions(found))
 
 

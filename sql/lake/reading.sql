@@ -1,4 +1,6 @@
--- What people may read of the lake, under the names they know; `organizations` is copied from PostgreSQL, id and slug.
+-- What people may read of the lake, under the names they know. `store` is PostgreSQL.
+CREATE TEMP TABLE organizations AS SELECT id, slug FROM store.organizations;
+
 CREATE TEMP VIEW ledger AS
 SELECT
     transaction_id(t.load_id, t.row_number) AS transaction_id,
