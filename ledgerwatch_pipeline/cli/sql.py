@@ -1,6 +1,7 @@
 """``ledgerwatch sql``: people's own read-only questions to the ledger. What may be asked: ``lake.queries``."""
 
 import math
+import sys
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ def sql_(context: Context, query: str | None, as_csv: bool, as_json: bool) -> No
     if as_csv and as_json:
         raise UsageError("give --csv or --json, not both")
     if query is None:
-        query = click.get_text_stream("stdin").read()
+        query = sys.stdin.read()
     answer = run_query(context.home, query)
     if as_json:
         print_json_table(answer.columns, ([_plain(value) for value in row] for row in answer.rows))
