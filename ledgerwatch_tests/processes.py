@@ -64,8 +64,12 @@ class Installation:
         return int(self.json("alerts", "list", "--org", slug)["alerts"][0]["number"])
 
     def deliver(self, slug: str, file: Path) -> dict[str, Any]:
-        """Import a file and analyse what is due, in this process and without Dagster; the load's row of the registry."""
+        """Import a file and analyse what that asks for, in this process and without Dagster; its row of the registry.
+
+        What others left due is analysed before, apart: runs over the file's months are about it alone.
+        """
         home = self.home
+        self.analyze_due()
         (receipt,) = receiving.receive(home, [file], slug, profile_name=None, on_invalid=OnInvalid.REJECT, actor="test")
         importer.import_these(home, [receipt.load_id], "test")
         self.analyze_due()

@@ -114,14 +114,28 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
 
 
 def print_tables(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[str] = ()) -> None:
-    """Rows of any number as tables of some hundred each, the first even if empty: a table is laid out as a whole."""
+    """Rows of any number: a table as long as they are few, else one line a row, aligned over some hundred at a time.
+
+    A table is laid out as a whole and takes a millisecond a row, too much for hundreds of thousands.
+    """
     remaining = iter(rows)
     part = list(islice(remaining, _TABLE_ROWS))
-    while True:
+    following = list(islice(remaining, _TABLE_ROWS))
+    if not following:
         print_table(title, columns, part, right)
-        part = list(islice(remaining, _TABLE_ROWS))
-        if not part:
-            return
+        return
+    click.echo(f"{title}\n")
+    part.insert(0, columns)
+    while part:
+        _print_lines([["" if cell is None else safe(cell) for cell in row] for row in part], columns, right)
+        part, following = following, list(islice(remaining, _TABLE_ROWS))
+
+
+def _print_lines(rows: Sequence[Sequence[str]], columns: Sequence[str], right: Sequence[str]) -> None:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(columns))]
+    layout = [f"{{:{'>' if name in right else '<'}{width}}}" for name, width in zip(columns, widths, strict=True)]
+    for row in rows:
+        sys.stdout.write("  ".join(map(str.format, layout, row)).rstrip() + "\n")
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:

@@ -74,6 +74,17 @@ def test_pages_follow_each_other_in_a_stable_order(ledgerwatch: Callable[..., An
     assert seen == whole["transactions"]
 
 
+def test_a_long_list_is_one_line_a_row(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    place.add_organization("long")
+    file = place.home.settings.home / "long.csv"
+    file.write_text("date,vendor,amount\n" + "".join(f"2024-03-01,Vendor {n},{n}.00\n" for n in range(1, 1202)))
+    load = place.deliver("long", file)
+    lines = ledgerwatch("transactions", "list", "--org", "long", "--all")[1].splitlines()
+    rows = [line.split() for line in lines if line.startswith("2024")]
+    assert [row[-1] for row in rows] == [f"{str(load['id'])[:13]}:{n}" for n in range(2, 1203)]
+    assert len({len(line) for line in lines if line.startswith("2024")}) <= 3  # aligned
+
+
 def test_csv_has_every_match_and_runs_no_formula(ledgerwatch: Callable[..., Answer], shop: dict[str, Any]) -> None:
     table = list(
         csv.DictReader(io.StringIO(ledgerwatch("transactions", "list", "--org", "shop", "--csv", "--limit", "1")[1]))
