@@ -9,6 +9,8 @@ from ledgerwatch_pipeline.database.server import embedded_server_url
 from ledgerwatch_pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from ledgerwatch_pipeline.lake.connection import Lake
 
 
@@ -28,7 +30,16 @@ class Home:
 
         return Lake(self.settings, self.database)
 
+    @cached_property
+    def reading(self) -> "DuckDBPyConnection":
+        """A connection that only reads the lake, for the commands that show what is in it."""
+        from ledgerwatch_pipeline.lake.reading import connect_for_reading
+
+        return connect_for_reading(self.settings, self.database)
+
     def close(self) -> None:
         """Detach the lake, if it was attached; the embedded server stops with its last process."""
         if "lake" in self.__dict__:
             self.lake.close()
+        if "reading" in self.__dict__:
+            self.reading.close()

@@ -10,14 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from ledgerwatch_pipeline.alerting.raising import raise_alerts
-from ledgerwatch_pipeline.analyzers import ANALYZERS, planning, reconciling, running
 from ledgerwatch_pipeline.database import alerts, loads, organizations
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import importer, receiving
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_tests.processes import analyze_due
 
 HEADER = "date,vendor,amount,category,description\n"
 
@@ -62,13 +61,7 @@ class Tenant:
 
     def analyze(self) -> None:
         """Analyse what is due, for every organization with something due."""
-        requests, seqs = planning.plan(self.home, ANALYZERS)
-        for request in requests:
-            reconciling.reconcile_ledger(self.home, request)
-            for analyzer in ANALYZERS:
-                running.run_analyzer(self.home, analyzer, request)
-                raise_alerts(self.home, analyzer, request)
-        planning.finish_plan(self.home, seqs)
+        analyze_due(self.home)
 
     def alerts(self, analyzer: str, *statuses: str) -> list[dict[str, Any]]:
         with self.home.database.transaction() as cursor:

@@ -4,12 +4,14 @@ For tests in which the boundary of the process matters. A process is stopped at 
 takes there; that it waits is seen in PostgreSQL, so nothing here depends on how fast the machine is.
 """
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +20,13 @@ from types import TracebackType
 from typing import Any
 from uuid import UUID
 
-from ledgerwatch_pipeline.database import audit_log, organizations
+from ledgerwatch_pipeline.alerting.raising import raise_alerts
+from ledgerwatch_pipeline.analyzers import ANALYZERS, planning, reconciling, running
+from ledgerwatch_pipeline.database import audit_log, loads, organizations
 from ledgerwatch_pipeline.database.connection import SCHEMA, Database, lock_key
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing import importer, receiving
+from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.settings import Settings
 
@@ -48,9 +54,31 @@ class Installation:
         with self.home.database.transaction() as cursor:
             organizations.add(cursor, Organization(identity, slug, slug.title(), currency), "test")
 
+    def alert_of(self, slug: str, groups: int = 1) -> int:
+        """The number of the first alert of a new organization with that many pairs of equal payments."""
+        self.add_organization(slug)
+        file = self.home.settings.home / f"{slug}.csv"
+        rows = [f"2024-03-0{day},Acme {group},50.00" for group in range(groups) for day in (1, 2)]
+        file.write_text("\n".join(["date,vendor,amount", *rows]).replace("Acme 0", "Acme"))
+        self.deliver(slug, file)
+        return int(self.json("alerts", "list", "--org", slug)["alerts"][0]["number"])
+
+    def deliver(self, slug: str, file: Path) -> dict[str, Any]:
+        """Import a file and analyse what that asks for, in this process and without Dagster; its row of the registry.
+
+        What others left due is analysed before, apart: runs over the file's months are about it alone.
+        """
+        home = self.home
+        analyze_due(home)
+        (receipt,) = receiving.receive(home, [file], slug, profile_name=None, on_invalid=OnInvalid.REJECT, actor="test")
+        importer.import_these(home, [receipt.load_id], "test")
+        analyze_due(home)
+        with home.database.transaction() as cursor:
+            return loads.by_ids(cursor, [receipt.load_id])[receipt.load_id]
+
     def run(self, *arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            self._command(arguments),
+            self.command(*arguments),
             env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -63,9 +91,26 @@ class Installation:
         assert (result.returncode, result.stderr) == (0, "")
         return json.loads(result.stdout)
 
+    def on_terminal(self, columns: int, *arguments: str | Path) -> str:
+        """What a command writes to a terminal of that width."""
+        terminal, process_end = os.openpty()
+        termios.tcsetwinsize(process_end, (50, columns))
+        process = subprocess.Popen(
+            self.command(*arguments), env={**self.environment, "TERM": "dumb"}, stdin=subprocess.DEVNULL,
+            stdout=process_end, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        os.close(process_end)
+        written = bytearray()
+        with contextlib.suppress(OSError):  # how Linux says that nobody holds the other end any more
+            while part := os.read(terminal, 65536):
+                written += part
+        os.close(terminal)
+        assert process.wait() == 0, written.decode()
+        return written.decode()
+
     def start(self, *arguments: str | Path) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            self._command(arguments),
+            self.command(*arguments),
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -94,8 +139,19 @@ class Installation:
     def close(self) -> None:
         self.home.lake.close()
 
-    def _command(self, arguments: tuple[str | Path, ...]) -> list[str]:
+    def command(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", *map(str, arguments)]
+
+
+def analyze_due(home: Home) -> None:
+    """Analyse the months due, in this process and without Dagster."""
+    requests, seqs = planning.plan(home, ANALYZERS)
+    for request in requests:
+        reconciling.reconcile_ledger(home, request)
+        for analyzer in ANALYZERS:
+            running.run_analyzer(home, analyzer, request)
+            raise_alerts(home, analyzer, request)
+    planning.finish_plan(home, seqs)
 
 
 @contextmanager

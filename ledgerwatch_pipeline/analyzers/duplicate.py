@@ -14,7 +14,12 @@ DUPLICATE = Analyzer(
     evidence={
         "vendor": "vendor", "amount": "amount", "type": "type", "dates": "dates", "count": "count", "refunds": "refunds",
     },
-    parameters=(Parameter("window_hours", Decimal(48), Decimal(0), "how far apart equal payments may lie, in hours"),),
+    parameters=(
+        Parameter(
+            "window_hours", Decimal(48), Decimal(0), "how far apart equal payments may lie, in hours; whole days count",
+            maximum=Decimal(672), decimals=0,  # 28 days: within its reach of one month
+        ),
+    ),
     not_enough_data="no expense or income up to the month",
     lookback=1,
     reach=1,

@@ -13,11 +13,15 @@ LARGE_TRANSACTION = Analyzer(
     evidence={"vendor": "vendor", "amount": "amount", "date": "date", "mean": "mean", "limit": "limit_amount"},
     parameters=(
         Parameter("multiplier", Decimal(2), Decimal(0), "how many times the mean is large"),
-        Parameter("floor", Decimal(10_000), Decimal(0), "never flag an amount up to this"),
+        Parameter("floor", Decimal(10_000), Decimal(0), "never flag an amount up to this", maximum=Decimal(9_999_999_999)),
         Parameter("high_multiplier", Decimal(5), Decimal(0), "how many times the mean is HIGH"),
-        Parameter("baseline_months", Decimal(12), Decimal(0), "calendar months of the mean; 0 for all history"),
+        Parameter(
+            "baseline_months", Decimal(12), Decimal(0), "calendar months of the mean; 0 for all history",
+            maximum=Decimal(1_200), decimals=0,
+        ),
     ),
     not_enough_data="no expense or income in the baseline",
     lookback=0,
     reach=11,
-)
+    window="baseline_months",
+)  # fmt: skip

@@ -16,15 +16,17 @@ def plan(home: Home, analyzers: Sequence[Analyzer]) -> tuple[list[AnalysisReques
     """
     with home.database.transaction() as cursor:
         due = runs.due(cursor)
+        own = {analyzer.name: runs.own_parameters(cursor, analyzer.name) for analyzer in analyzers}
     if not due:
         return [], []
     row = home.lake.con.execute("SELECT max(month) FROM lake.load_totals").fetchone()
     end = Month.of(row[0]) if row and row[0] else Month.of(due[0]["month"])
     wanted: set[Month] = set()
-    for touched in {Month.of(each["month"]) for each in due}:
+    for touched, organization_id in {(Month.of(each["month"]), each["organization_id"]) for each in due}:
         wanted.add(touched)
         for analyzer in analyzers:
-            last = end if analyzer.reach is None else min(end, touched.plus(analyzer.reach))
+            reach = analyzer.reach_with(own[analyzer.name].get(organization_id, {}))
+            last = end if reach is None else min(end, touched.plus(reach))
             wanted.update(MonthRange(touched, max(touched, last)))
     slugs = tuple(sorted({each["organization"] for each in due}))
     return [AnalysisRequest(months, slugs) for months in contiguous(wanted)], [each["seq"] for each in due]

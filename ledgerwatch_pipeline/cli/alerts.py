@@ -1,20 +1,28 @@
 """``ledgerwatch alerts``: the ranked list people work on, and what they do to an alert."""
 
 import re
+from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import click
 
 from ledgerwatch_pipeline.alerting.transitions import change_alert
-from ledgerwatch_pipeline.analyzers import analyzer_named
+from ledgerwatch_pipeline.analyzers import ANALYZERS_BY_NAME, analyzer_named
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_json, print_table
+from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
 from ledgerwatch_pipeline.database import alerts as alerts_table
-from ledgerwatch_pipeline.database import organizations
+from ledgerwatch_pipeline.database import loads, organizations
 from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertAction, AlertStatus, Severity
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.load import load_and_row
+from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.month import Month
+
+_SHOWN = 20
+"""Transactions of an alert on screen."""
 
 
 @click.group()
@@ -47,33 +55,41 @@ def list_(
     if analyzer:
         analyzer_named(analyzer)
     statuses: list[str] = [status] if status else [*AlertStatus] if everything else [AlertStatus.OPEN]
-    page = None if everything else limit
-    with context.home.database.transaction() as cursor:
-        if organization:
+    if organization:
+        with context.home.database.transaction() as cursor:
             organizations.get(cursor, organization)
-        found = list(
-            alerts_table.ranked(
-                cursor, statuses=statuses, organization=organization, analyzer=analyzer, severity=severity,
-                month=Month.parse(month).first_day if month else None, limit=page, after=_place(after),
-            )
+    with context.home.database.streaming() as cursor:
+        found = alerts_table.ranked(
+            cursor, statuses=statuses, organization=organization, analyzer=analyzer, severity=severity,
+            month=Month.parse(month).first_day if month else None, limit=None if everything else limit,
+            after=_place(after),
         )  # fmt: skip
-    more = None
-    if page and len(found) == page:
-        more = f"{found[-1]['severity']}:{found[-1]['amount']}:{found[-1]['number']}"
-    if as_json:
-        print_json({"alerts": [_as_json(row) for row in found], "next": more})
-        return
-    print_table(
-        "Alerts", ("number", "severity", "organization", "month", "title", "at stake", "status"),
+        page = Page(
+            found, None if everything else limit,
+            lambda last: f"{last['severity']}:{last['amount']}:{last['number']}",
+        )  # fmt: skip
+        if as_json:
+            print_json_page("alerts", page, _as_json)
+            return
+        print_alerts("Alerts", page)
+    if page.next:
+        click.echo(f"More: ledgerwatch alerts list --after {page.next}   One in full: ledgerwatch alerts show NUMBER")
+
+
+def print_alerts(title: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Alerts as a table with few enough columns for a terminal of 80; a state other than OPEN stands with the title."""
+    print_tables(
+        title, ("number", "severity", "month", "alert", "at stake"),
         (
-            (r["number"], alerts_table.SEVERITY_NAMES[r["severity"]], r["organization"], Month.of(r["month"]), r["title"],
-             f"{r['amount']:,.2f} {r['currency']}", r["status"])
-            for r in found
+            (
+                row["number"], alerts_table.SEVERITY_NAMES[row["severity"]], Month.of(row["month"]),
+                f"{row['organization']}: {row['title']}" + ("" if row["status"] == AlertStatus.OPEN else f" [{row['status']}]"),
+                f"{row['amount']:,.2f} {row['currency']}",
+            )
+            for row in rows
         ),
         right=("number", "at stake"),
     )  # fmt: skip
-    if more:
-        click.echo(f"More: ledgerwatch alerts list --after {more}   One in full: ledgerwatch alerts show NUMBER")
 
 
 def _place(after: str | None) -> tuple[int, Decimal, int] | None:
@@ -100,13 +116,78 @@ def _as_json(row: dict[str, Any]) -> dict[str, Any]:
 @json_option
 @pass_context
 def show(context: Context, number: int, as_json: bool) -> None:
-    """Show one alert in full."""
+    """Show one alert in full, with its evidence and the transactions it rests on.
+
+    \b
+      ledgerwatch alerts show 1
+    """
     with context.home.database.transaction() as cursor:
         row = alerts_table.get(cursor, number)
+        sources = loads.by_ids(cursor, list({load_and_row(each)[0] for each in row["transactions"]}))
     if as_json:
         print_json({"alert": _as_json(row)})
         return
-    print_table(f"Alert {number}", ("field", "value"), _as_json(row).items())
+    _print_alert(row)
+    _print_transactions(context, row, sources)
+
+
+def _print_alert(row: dict[str, Any]) -> None:
+    severity = alerts_table.SEVERITY_NAMES[row["severity"]]
+    click.echo(f"Alert {row['number']}  {severity}  {row['status']}\n{safe(row['title'])}\n\n{safe(row['message'])}\n")
+    print_fields(
+        {
+            "organization": row["organization"], "analyzer": row["analyzer"], "month": Month.of(row["month"]),
+            "at stake": f"{row['amount']:,.2f} {row['currency']}",
+            "first seen": row["first_seen"], "last seen": row["last_seen"], "assigned to": row["assignee"],
+            "acknowledged": _by(row["acknowledged_by"], row["acknowledged_at"]),
+            "resolved": _by(row["resolved_by"], row["resolved_at"], row["outcome"]), "note": row["note"],
+            **({"regressed": "yes: worse evidence came after it was resolved"} if row["regressed"] else {}),
+            "analysis run": row["analysis_run_id"], "id": row["id"],
+        }
+    )  # fmt: skip
+    click.echo("\nEvidence")
+    print_fields({key: _figure(value) for key, value in _in_order(row["analyzer"], row["evidence"]).items()})
+
+
+def _in_order(analyzer: str, evidence: dict[str, Any]) -> dict[str, Any]:
+    """The evidence in the order in which its analyzer declares it; the database keeps none."""
+    declared = (
+        [key for key in ANALYZERS_BY_NAME[analyzer].evidence if key in evidence]
+        if analyzer in ANALYZERS_BY_NAME
+        else []
+    )
+    return {key: evidence[key] for key in [*declared, *(key for key in evidence if key not in declared)]}
+
+
+def _by(person: str | None, moment: datetime | None, outcome: str | None = None) -> list[Any] | None:
+    if moment is None:
+        return None
+    return [f"by {person}", moment, *([outcome] if outcome else [])]
+
+
+def _figure(value: Any) -> Any:
+    """An amount, which evidence has as text, as people write it; anything else as it is."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]+[.][0-9]{2}", value):
+        return amount_text(Decimal(value))
+    return value
+
+
+def _print_transactions(context: Context, row: dict[str, Any], sources: dict[UUID, dict[str, Any]]) -> None:
+    """Two lines a transaction: what it is, and where it comes from."""
+    ids = row["transactions"]
+    months = [month for source in sources.values() for month in source["months"] or ()]
+    if not months:
+        return
+    from ledgerwatch_pipeline.lake.transactions import with_ids
+
+    click.echo(f"\nTransactions ({len(ids):,})")
+    for found in with_ids(context.home.reading, ids[:_SHOWN], min(months), max(months)):
+        click.echo(
+            f"  {found['date']}  {amount_text(found['amount'])} {found['currency']}  {found['type']}  {safe(found['vendor'])}"
+        )
+        click.echo(f"      {safe(sources[found['load_id']]['file'])}, row {found['row_number']}; {found['id']}")
+    if len(ids) > _SHOWN:
+        click.echo(f"  and {len(ids) - _SHOWN:,} more; all ids: ledgerwatch alerts show {row['number']} --json")
 
 
 @alerts.command("ack")

@@ -1,11 +1,13 @@
-"""``ledgerwatch analyze``, ``analyzers`` and ``runs``: analyse months, and look at what was analysed."""
+"""``ledgerwatch analyze`` and ``analyzers``: analyse months; the rules, and what organizations set for them."""
+
+from decimal import Decimal
 
 import click
 
+from ledgerwatch_pipeline.analyzers.analyzer import Analyzer, Parameter
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_json, print_table, progress_reporter
+from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table, progress_reporter
 from ledgerwatch_pipeline.database import organizations as organizations_table
-from ledgerwatch_pipeline.database import runs as runs_table
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 
@@ -80,37 +82,110 @@ def list_(as_json: bool) -> None:
         )  # fmt: skip
 
 
-@click.group()
-def runs() -> None:
-    """Analysis runs."""
-
-
-@runs.command("list")
-@click.option("--analyzer")
-@click.option("--status", type=click.Choice(["PENDING", "RUNNING", "SUCCEEDED", "FAILED"], case_sensitive=False))
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
+@analyzers.command("show")
+@click.argument("name")
+@click.option("--org", "organization", help="With what this organization sets itself.")
 @json_option
 @pass_context
-def list_runs(context: Context, analyzer: str | None, status: str | None, limit: int, as_json: bool) -> None:
-    """List analysis runs, newest first."""
-    if analyzer:
-        from ledgerwatch_pipeline.analyzers import analyzer_named
+def show(context: Context, name: str, organization: str | None, as_json: bool) -> None:
+    """Show an analyzer and its parameters.
 
-        analyzer_named(analyzer)
-    with context.home.database.transaction() as cursor:
-        found = runs_table.newest(cursor, analyzer=analyzer, status=status, limit=limit)
+    \b
+      ledgerwatch analyzers show large_transaction --org acme
+    """
+    from ledgerwatch_pipeline.analyzers import analyzer_named
+
+    analyzer = analyzer_named(name)
+    own: dict[str, str] = {}
+    if organization:
+        from ledgerwatch_pipeline.analyzers.parameters import own_parameters
+
+        own = own_parameters(context.home, analyzer, organization)
     if as_json:
-        print_json({"runs": found})
-    else:
-        print_table(
-            "Analysis runs", ("run", "analyzer", "months", "status", "findings", "new alerts", "error"),
-            (
-                (str(r["id"])[:8], r["analyzer"], f"{Month.of(r['first_month'])}..{Month.of(r['last_month'])}", r["status"],
-                 r["findings"], r["alerts_raised"], r["error"])
-                for r in found
-            ),
-            right=("findings", "new alerts"),
+        print_json(
+            {
+                "analyzer": {
+                    "name": analyzer.name, "version": analyzer.version, "summary": analyzer.summary,
+                    "evidence": list(analyzer.evidence), "organization": organization,
+                    "parameters": [
+                        {
+                            "name": p.name, "value": own.get(p.name, str(p.default)), "default": p.default,
+                            "own": p.name in own, "minimum": p.minimum, "maximum": p.maximum, "decimals": p.decimals,
+                            "meaning": p.meaning,
+                        }
+                        for p in analyzer.parameters
+                    ],
+                }
+            }
         )  # fmt: skip
+        return
+    click.echo(f"{analyzer.name}, version {analyzer.version}\n{analyzer.summary}\n")
+    print_fields({"evidence": list(analyzer.evidence), **({"organization": organization} if organization else {})})
+    for p in analyzer.parameters:
+        value = f"{own[p.name]} (default {p.default})" if p.name in own else f"{p.default} (the default)"
+        click.echo(f"\n  {p.name} = {value}\n      {p.meaning}; {_bounds(p)}")
 
 
-COMMANDS = (analyze, analyzers, runs)
+def _bounds(parameter: Parameter) -> str:
+    kind = "whole number, " if parameter.decimals == 0 else ""
+    return f"{kind}{parameter.minimum} to {parameter.maximum}"
+
+
+@analyzers.command("set")
+@click.argument("name")
+@click.argument("settings", nargs=-1, metavar="PARAMETER=VALUE...")
+@click.option("--org", "organization", required=True, help="The organization's slug.")
+@click.option("--reset", is_flag=True, help="Back to the analyzer's defaults.")
+@json_option
+@pass_context
+def set_(
+    context: Context, name: str, settings: tuple[str, ...], organization: str, reset: bool, as_json: bool
+) -> None:  # fmt: skip
+    """Set parameters of an analyzer for one organization.
+
+    \b
+      ledgerwatch analyzers set large_transaction --org acme floor=25000 multiplier=3
+      ledgerwatch analyzers set large_transaction --org acme --reset
+      ledgerwatch analyze                       # re-analyse what that concerns
+
+    Every month of the organization's ledger is due for analysis then.
+    """
+    from ledgerwatch_pipeline.analyzers import analyzer_named
+    from ledgerwatch_pipeline.analyzers.parameters import reset_parameters, set_parameters
+
+    analyzer = analyzer_named(name)
+    if reset == bool(settings):
+        raise UsageError("give PARAMETER=VALUE, one or several, or --reset")
+    if reset:
+        change = reset_parameters(context.home, analyzer, organization, context.actor)
+    else:
+        change = set_parameters(context.home, analyzer, organization, _values(analyzer, settings), context.actor)
+    if as_json:
+        print_json(
+            {
+                "analyzer": name, "organization": organization, "before": change.before, "after": change.after,
+                "months_due": change.months_due,
+            }
+        )  # fmt: skip
+    elif change.before == change.after:
+        click.echo("that is set already; nothing was changed")
+    else:
+        own = ", ".join(f"{parameter}={value}" for parameter, value in change.after.items()) or "the defaults"
+        click.echo(f"{name} of {organization}: {own}")
+        click.echo(f"{change.months_due} months of its ledger are due; re-analyse them: ledgerwatch analyze")
+
+
+def _values(analyzer: Analyzer, settings: tuple[str, ...]) -> dict[str, Decimal]:
+    values = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise UsageError(f"{setting!r} is not PARAMETER=VALUE, for example {analyzer.parameters[0].name}=2")
+        parameter = analyzer.parameter(name.strip())
+        if parameter.name in values:
+            raise UsageError(f"{parameter.name} is given twice")
+        values[parameter.name] = parameter.parse(text.strip())
+    return values
+
+
+COMMANDS = (analyze, analyzers)

@@ -1,10 +1,13 @@
 """``ledgerwatch audit``: read the log, check its chain, note its head."""
 
+from datetime import UTC, datetime, timedelta
+
 import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_json, print_table
+from ledgerwatch_pipeline.cli.output import Page, print_json, print_json_page, print_tables
 from ledgerwatch_pipeline.database import audit_log, organizations
+from ledgerwatch_pipeline.model.audit import EVENT_TYPES
 
 
 @click.group()
@@ -13,34 +16,50 @@ def audit() -> None:
 
 
 @audit.command("list")
-@click.option("--org", "organization")
-@click.option("--type", "event_type")
+@click.option("--org", "organization", help="Only what concerns this organization.")
+@click.option("--type", "event_type", type=click.Choice(EVENT_TYPES, case_sensitive=False), metavar="TYPE",
+              help="Only events of this type, for example ALERT_RESOLVED.")  # fmt: skip
+@click.option("--actor", help="Only what this person (or system) did.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on (UTC).")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Up to the end of this day (UTC).")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
-@click.option("--before", type=int, help="Continue below this seq.")
-@click.option("--all", "everything", is_flag=True)
+@click.option("--before", "--after", type=int, help="Continue behind a page: what it printed as next.")
+@click.option("--all", "everything", is_flag=True, help="Every event.")
 @json_option
 @pass_context
 def list_(
-    context: Context, organization: str | None, event_type: str | None, limit: int, before: int | None, everything: bool,
-    as_json: bool,
+    context: Context, organization: str | None, event_type: str | None, actor: str | None, since: datetime | None,
+    until: datetime | None, limit: int, before: int | None, everything: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """List events, newest first."""
-    page = None if everything else limit
-    with context.home.database.transaction() as cursor:
-        if organization:
+    """List events, newest first.
+
+    \b
+      ledgerwatch audit list --type ALERT_RESOLVED --since 2026-01-01
+    """
+    if organization:
+        with context.home.database.transaction() as cursor:
             organizations.get(cursor, organization)
-        events = list(
-            audit_log.newest(cursor, limit=page, before=before, event_type=event_type, organization=organization)
-        )
-    if as_json:
-        more = events[-1]["seq"] if page and len(events) == page and events[-1]["seq"] > 1 else None
-        print_json({"events": events, "next": more})
-        return
-    print_table(
-        "Audit events, newest first", ("seq", "when", "who", "what", "organization", "subject"),
-        ((e["seq"], e["created_at"], e["actor"], e["event_type"], e["organization"], e["subject"]) for e in events),
-        right=("seq",),
-    )  # fmt: skip
+    with context.home.database.streaming() as cursor:
+        events = audit_log.newest(
+            cursor, limit=None if everything else limit, before=before, event_type=event_type, organization=organization,
+            actor=actor, since=since.replace(tzinfo=UTC) if since else None,
+            until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+        )  # fmt: skip
+        page = Page(events, None if everything else limit, lambda last: last["seq"] if last["seq"] > 1 else None)
+        if as_json:
+            print_json_page("events", page, lambda event: event)
+            return
+        print_tables(
+            "Audit events, newest first", ("seq", "when", "who", "what", "subject"),
+            (
+                (e["seq"], e["created_at"][:16].replace("T", " "), e["actor"], e["event_type"],
+                 ": ".join(filter(None, (e["organization"], e["subject"]))))
+                for e in page
+            ),
+            right=("seq",),
+        )  # fmt: skip
+    if page.next:
+        click.echo(f"More: ledgerwatch audit list --after {page.next}")
 
 
 @audit.command("verify")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ledgerwatch_pipeline.analyzers import ANALYZERS
+from ledgerwatch_pipeline.cli.alerts import print_alerts
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_json, print_table, progress_reporter
 from ledgerwatch_pipeline.database.alerts import SEVERITY_NAMES
@@ -88,16 +89,7 @@ def _show(prepared: Prepared, judgement: Judgement) -> None:
     names = ", ".join(each.name for each in key.organizations)
     click.echo(f"{key.rows:,} transactions in {key.files} files, of {names} ({_from_here(prepared.folder)})\n")
     shown = judgement.alerts[:_ON_SCREEN]
-    print_table(
-        f"Alerts: the first {len(shown)} of {len(judgement.alerts)}",
-        ("number", "severity", "month", "alert", "at stake"),  # few enough for a terminal of 80 columns
-        (
-            (row["number"], SEVERITY_NAMES[row["severity"]], Month.of(row["month"]),
-             f"{row['organization']}: {row['title']}", f"{row['amount']:,.2f} {row['currency']}")
-            for row in shown
-        ),
-        right=("number", "at stake"),
-    )  # fmt: skip
+    print_alerts(f"Alerts: the first {len(shown)} of {len(judgement.alerts)}", shown)
     print_table(
         "Planted anomalies", ("analyzer", "planted", "found", "missed", "unexpected"),
         ((each.analyzer, each.planted, each.found, len(each.missed), each.unexpected) for each in judgement.scores),

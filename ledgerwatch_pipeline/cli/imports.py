@@ -1,8 +1,6 @@
 """``ledgerwatch import`` and ``ledgerwatch loads``: deliver files, and look at what became of them."""
 
-import csv
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,17 +9,23 @@ from uuid import UUID
 import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_json, print_table, progress_reporter, safe
+from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table, progress_reporter, safe, write_csv
 from ledgerwatch_pipeline.database import loads, organizations
+from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.month import Month
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from ledgerwatch_pipeline.importing.inbox import RefusedFile
     from ledgerwatch_pipeline.importing.receiving import Receipt
+    from ledgerwatch_pipeline.importing.rehearsal import Rehearsed
 
 _ON_SCREEN = 20
+_WOULD_BE = "WOULD_BE_"
+"""Before the status of a load in a dry run."""
 
 
 @click.command("import")
@@ -32,18 +36,22 @@ _ON_SCREEN = 20
 @click.option("--profile", help="Name of a profile, or path of its .toml; without it the one that fits the header.")
 @click.option("--on-invalid", type=click.Choice([each.value for each in OnInvalid]), default=OnInvalid.REJECT.value, show_default=True,
               help="One bad row: reject the whole file, or set the row aside.")  # fmt: skip
+@click.option(
+    "--dry-run", is_flag=True, help="Read, check and judge the files, say what would come of them, and keep nothing."
+)
 @click.option("--no-analyze", is_flag=True, help="Leave the analysis of the new months for later.")
 @json_option
 @pass_context
 def import_(
     context: Context, files: tuple[Path, ...], organization: str | None, inbox: str | None, profile: str | None,
-    on_invalid: str, no_analyze: bool, as_json: bool,
+    on_invalid: str, dry_run: bool, no_analyze: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Import FILES for one organization, or an inbox for all of them, and analyse the months they touch.
 
     \b
       ledgerwatch import export.csv --org acme
       ledgerwatch import *.csv --org devon --profile devon.toml --on-invalid quarantine
+      ledgerwatch import export.csv --org acme --dry-run
       ledgerwatch import --inbox                 # every new file of <home>/inbox/<organization>/
       ledgerwatch import --inbox /data/drop
 
@@ -56,11 +64,15 @@ def import_(
     _require_one_source(files, organization, inbox)
     report = progress_reporter()
     home = context.home
-    terms: dict[str, Any] = {"profile_name": profile, "on_invalid": OnInvalid(on_invalid), "actor": context.actor}
+    folder = Path(inbox) if inbox else context.settings.inbox
+    terms: dict[str, Any] = {"profile_name": profile, "on_invalid": OnInvalid(on_invalid)}
+    if dry_run:
+        return _rehearse(home, files, organization, folder, terms, as_json)
+    terms["actor"] = context.actor
     if organization is not None:
         received = InboxReceipt(receive(home, files, organization, **terms), [])
     else:
-        received = receive_inbox(home, Path(inbox) if inbox else context.settings.inbox, **terms)
+        received = receive_inbox(home, folder, **terms)
     waiting = [r.load_id for r in received.receipts if r.new or r.first_status is LoadStatus.RECEIVED]
     if waiting or _unfinished(context):
         from ledgerwatch_pipeline.defs import launching
@@ -72,10 +84,40 @@ def import_(
     if as_json:
         print_json({"loads": results})
     else:
-        _show(results)
+        _show("Import", results)
+        _say_next(results)
     if any(result["status"] == LoadStatus.REJECTED for result in results):
         return 5
     return 0 if waiting else 3
+
+
+def _rehearse(
+    home: Home, files: tuple[Path, ...], organization: str | None, folder: Path, terms: dict[str, Any], as_json: bool
+) -> int:
+    """Say what an import of the same would do; the exit code is the import's."""
+    from ledgerwatch_pipeline.importing.rehearsal import rehearse_files, rehearse_inbox
+
+    refused: list[RefusedFile] = []
+    if organization is not None:
+        rehearsed = rehearse_files(home, files, organization, **terms)
+    else:
+        rehearsed, refused = rehearse_inbox(home, folder, **terms)
+    results = [_rehearsed_json(each) for each in rehearsed]
+    results += [_refused_json(each) | {"status": _WOULD_BE + LoadStatus.REJECTED} for each in refused]
+    if as_json:
+        print_json({"loads": results})
+    else:
+        _show("Dry run: what an import would do", results)
+        click.echo("Nothing was imported, registered or kept.")
+    statuses = {result["status"] for result in results}
+    return 5 if _WOULD_BE + LoadStatus.REJECTED in statuses else 0 if _WOULD_BE + LoadStatus.ACCEPTED in statuses else 3
+
+
+def _rehearsed_json(each: "Rehearsed") -> dict[str, Any]:
+    row = each.row
+    if each.before is not None:
+        return _load_json(row, row["file"], errors=[], **_settled_before(each.before))
+    return _load_json(row, row["file"], status=_WOULD_BE + row["status"], errors=each.errors, reason=row["reason"])
 
 
 def _require_one_source(files: tuple[Path, ...], organization: str | None, inbox: str | None) -> None:
@@ -101,7 +143,7 @@ def _outcomes(context: Context, receipts: "Sequence[Receipt]", waiting: set[UUID
     with context.home.database.transaction() as cursor:
         rows = loads.by_ids(cursor, [receipt.load_id for receipt in receipts])
     done_now = [load for load in waiting if (rows[load]["rejected"] or 0) > 0]
-    errors = _kept_out(context, "rejected_rows", done_now, _ON_SCREEN)
+    errors = _kept_out(lambda: context.home.lake.con, "rejected_rows", done_now, _ON_SCREEN)
     results = []
     for receipt in receipts:
         row = rows[receipt.load_id]
@@ -143,26 +185,34 @@ def _refused_json(refused: "RefusedFile") -> dict[str, Any]:
 
 
 def _kept_out(
-    context: Context, table: str, load_ids: Sequence[UUID], limit: int | None
+    connection: "Callable[[], DuckDBPyConnection]", table: str, load_ids: Sequence[UUID], limit: int | None
 ) -> dict[UUID, list[dict[str, Any]]]:
     """Rows of these loads that are not in the ledger (``rejected_rows`` or ``skipped_rows``), of each the first ``limit``."""
     if not load_ids:
         return {}
-    rows = context.home.lake.con.execute(
-        f"SELECT load_id, row_number, column_name, value, rule, message FROM lake.{table}"
-        " WHERE load_id IN (SELECT unnest($loads))"
-        " QUALIFY $limit IS NULL OR row_number() OVER (PARTITION BY load_id ORDER BY row_number, column_name) <= $limit"
-        " ORDER BY load_id, row_number, column_name",
-        {"loads": list(load_ids), "limit": limit},
-    ).fetchall()
+    from ledgerwatch_pipeline.lake.connection import without_pandas
+
+    with without_pandas():
+        rows = (
+            connection()
+            .execute(
+                f"SELECT load_id, row_number, column_name, value, rule, message FROM lake.{table}"
+                " WHERE load_id IN (SELECT unnest($loads))"
+                " QUALIFY $limit IS NULL OR row_number() OVER (PARTITION BY load_id ORDER BY row_number, column_name) <= $limit"
+                " ORDER BY load_id, row_number, column_name",
+                {"loads": list(load_ids), "limit": limit},
+            )
+            .fetchall()
+        )
     found: dict[UUID, list[dict[str, Any]]] = {}
     for load, *row in rows:
         found.setdefault(load, []).append(dict(zip(("row", "column", "value", "rule", "message"), row, strict=True)))
     return found
 
 
-def _show(results: list[dict[str, Any]]) -> None:
-    shown = [result for result in results if result["status"] != LoadStatus.ACCEPTED][:_ON_SCREEN]
+def _show(title: str, results: list[dict[str, Any]]) -> None:
+    """The files that are not accepted, each with its first bad rows, and the figures of all."""
+    shown = [result for result in results if not _accepted(result)][:_ON_SCREEN]
     for result in shown:
         click.echo(
             f"{result['status'].lower().replace('_', ' ')}: {safe(result['organization'] or '(none)')}/{safe(result['file'])}: "
@@ -174,10 +224,10 @@ def _show(results: list[dict[str, Any]]) -> None:
                 f"    row {error['row']}, {safe(error['column'])}: {safe(error['message'])} [{error['rule']}]", err=True
             )
     counts = {
-        status: sum(result["status"] == status for result in results)
+        status: sum(result["status"].removeprefix(_WOULD_BE) == status for result in results)
         for status in ("ACCEPTED", "REJECTED", "ALREADY_IMPORTED", "ALREADY_REJECTED")
     }
-    fresh = [result for result in results if result["status"] == LoadStatus.ACCEPTED]
+    fresh = [result for result in results if _accepted(result)]
     total = {
         name: sum(result[name] for result in fresh) for name in ("rows", "accepted", "rejected", "skipped", "blank")
     }
@@ -185,7 +235,7 @@ def _show(results: list[dict[str, Any]]) -> None:
         kind: f"{sum(result['amount'][kind] for result in fresh):,.2f}" for kind in ("expense", "income", "refund")
     }
     print_table(
-        "Import", ("what", "how much"),
+        title, ("what", "how much"),
         [
             ("files accepted", counts["ACCEPTED"]), ("files rejected", counts["REJECTED"]),
             ("files already imported", counts["ALREADY_IMPORTED"]),
@@ -194,9 +244,16 @@ def _show(results: list[dict[str, Any]]) -> None:
         ],
         right=("how much",),
     )  # fmt: skip
-    if counts["ACCEPTED"]:
+
+
+def _accepted(result: dict[str, Any]) -> bool:
+    return bool(result["status"].removeprefix(_WOULD_BE) == LoadStatus.ACCEPTED)
+
+
+def _say_next(results: list[dict[str, Any]]) -> None:
+    if any(map(_accepted, results)):
         click.echo("Next: ledgerwatch alerts list")
-    elif counts["REJECTED"]:
+    elif any(result["status"] == LoadStatus.REJECTED for result in results):
         click.echo("Nothing of a rejected file is in the ledger. All bad rows: ledgerwatch loads rows LOAD --csv")
 
 
@@ -254,7 +311,8 @@ def show(context: Context, load: str, as_json: bool) -> None:
     if as_json:
         print_json({"load": summary})
     else:
-        print_table(f"Load {summary['load_id']}", ("field", "value"), summary.items())
+        click.echo(f"Load {summary['load_id']}\n")
+        print_fields(summary)
 
 
 @loads_.command("rows")
@@ -271,27 +329,20 @@ def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
         found = loads.find(cursor, load)
     limit = None if as_csv or as_json else _ON_SCREEN
     errors, skipped = (
-        _kept_out(context, table, [found["id"]], limit).get(found["id"], [])
+        _kept_out(lambda: context.home.reading, table, [found["id"]], limit).get(found["id"], [])
         for table in ("rejected_rows", "skipped_rows")
     )
     listed = sorted([*errors, *skipped], key=lambda row: (row["row"], row["column"]))[:limit]
     if as_json:
         print_json({"load_id": found["id"], "errors": errors, "skipped": skipped})
     elif as_csv:
-        writer = csv.writer(sys.stdout)
-        writer.writerow(("row", "column", "value", "rule", "message"))
-        writer.writerows([_no_formula(value) for value in error.values()] for error in listed)
+        write_csv(("row", "column", "value", "rule", "message"), (row.values() for row in listed))
     else:
         print_table(
             f"Rows of {found['file']} that are not in the ledger",
             ("row", "column", "value", "rule", "message"),
             (tuple(row.values()) for row in listed),
         )
-
-
-def _no_formula(value: Any) -> Any:
-    """A text a spreadsheet would run as a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 COMMANDS = (import_, loads_)

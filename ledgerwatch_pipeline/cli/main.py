@@ -8,7 +8,20 @@ import sys
 import click
 
 from ledgerwatch_pipeline import __version__
-from ledgerwatch_pipeline.cli import alerts, analysis, audit, database, demo, dev, imports, orgs
+from ledgerwatch_pipeline.cli import (
+    alerts,
+    analysis,
+    audit,
+    database,
+    demo,
+    dev,
+    imports,
+    orgs,
+    runs,
+    sql,
+    status,
+    transactions,
+)
 from ledgerwatch_pipeline.cli.output import safe
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 
@@ -25,7 +38,7 @@ def cli() -> None:
     """
 
 
-for group in (orgs, imports, analysis, alerts, audit, demo, dev, database):
+for group in (orgs, imports, transactions, analysis, runs, alerts, audit, sql, status, demo, dev, database):
     for command in group.COMMANDS:
         cli.add_command(command)
 

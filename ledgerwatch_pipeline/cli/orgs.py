@@ -1,4 +1,4 @@
-"""``ledgerwatch orgs``: add, list, show organizations."""
+"""``ledgerwatch orgs``: add, change, list, show organizations."""
 
 import re
 from datetime import datetime
@@ -8,7 +8,7 @@ from uuid import uuid4
 import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_json, print_table
+from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table
 from ledgerwatch_pipeline.database import organizations
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.organization import DEFAULT_REVENUE_CATEGORIES, Organization
@@ -37,11 +37,8 @@ def add(
     \b
       ledgerwatch orgs add devon --name "Devon County Council" --currency GBP
     """
-    if opening_balance is not None and not re.fullmatch(r"-?[0-9]{1,16}([.][0-9]{1,2})?", opening_balance):
-        raise UsageError(f"{opening_balance!r} is not an amount; write 1000000.00, with at most two decimals")
-    balance = Decimal(opening_balance) if opening_balance is not None else None
     organization = Organization(
-        uuid4(), slug, name.strip(), currency.upper(), balance, opening_date.date() if opening_date else None,
+        uuid4(), slug, name.strip(), currency.upper(), _amount(opening_balance) if opening_balance is not None else None, opening_date.date() if opening_date else None,
         revenue_category or DEFAULT_REVENUE_CATEGORIES,
     )  # fmt: skip
     with context.home.database.transaction() as cursor:
@@ -50,6 +47,57 @@ def add(
         print_json({"organization": _as_json(organization)})
     else:
         click.echo(f"added {slug} ({organization.name}, {organization.currency})")
+
+
+def _amount(text: str) -> Decimal:
+    if not re.fullmatch(r"-?[0-9]{1,16}([.][0-9]{1,2})?", text):
+        raise UsageError(f"{text!r} is not an amount; write 1000000.00, with at most two decimals")
+    return Decimal(text)
+
+
+@orgs.command("set")
+@click.argument("slug")
+@click.option("--name")
+@click.option("--currency", help="ISO 4217 code; only while no file of the organization was accepted.")
+@click.option("--opening-balance", help="Cash on the opening date, for example 1000000.00.")
+@click.option("--opening-date", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--revenue-category", multiple=True, help="A category that is income; all of them, one option each.")
+@json_option
+@pass_context
+def set_(
+    context: Context, slug: str, name: str | None, currency: str | None, opening_balance: str | None,
+    opening_date: datetime | None, revenue_category: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Change what is given of an organization, and leave the rest.
+
+    \b
+      ledgerwatch orgs set acme --name "Acme Limited" --revenue-category Sales --revenue-category Grants
+      ledgerwatch orgs set acme --opening-balance 250000 --opening-date 2024-12-31
+
+    Revenue categories are those of files imported from then on; what is in the ledger keeps its type.
+    """
+    given = {
+        "name": name.strip() if name is not None else None,
+        "currency": currency.upper() if currency is not None else None,
+        "opening_balance": _amount(opening_balance) if opening_balance is not None else None,
+        "opening_date": opening_date.date() if opening_date else None,
+        "revenue_categories": revenue_category or None,
+    }
+    values = {field: value for field, value in given.items() if value is not None}
+    if not values:
+        raise UsageError(
+            "nothing to change: give --name, --currency, --opening-balance, --opening-date or --revenue-category"
+        )
+    with context.home.database.transaction() as cursor:
+        changed = organizations.change(cursor, slug, values, context.actor)
+        found = organizations.get(cursor, slug)
+    if as_json:
+        print_json({"organization": _as_json(found), "changed": sorted(changed)})
+        return
+    click.echo(f"changed {slug}" if changed else f"{slug} is so already; nothing was changed")
+    print_fields({field.replace("_", " "): getattr(found, field) for field in changed})
+    if "revenue_categories" in changed:
+        click.echo("This concerns files imported from now on; transactions in the ledger keep their type.")
 
 
 @orgs.command("list")
@@ -76,7 +124,8 @@ def show(context: Context, slug: str, as_json: bool) -> None:
     if as_json:
         print_json({"organization": found})
     else:
-        print_table(slug, ("field", "value"), found.items())
+        click.echo(f"Organization {slug}\n")
+        print_fields(found)
 
 
 def _as_json(organization: Organization) -> dict[str, object]:

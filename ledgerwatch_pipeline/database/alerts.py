@@ -26,7 +26,7 @@ def get(cursor: Cursor, number: int, *, for_update: bool = False) -> dict[str, A
     cursor.execute(f"{_SELECT} WHERE a.number = %s" + (" FOR UPDATE OF a" if for_update else ""), (number,))
     row = cursor.fetchone()
     if row is None:
-        raise UnknownThingError("alert", str(number), [], "see: ledgerwatch alerts list")
+        raise UnknownThingError("alert", str(number), None, "see: ledgerwatch alerts list")
     return row
 
 

@@ -50,18 +50,25 @@ def head(cursor: Cursor) -> tuple[int, str]:
 
 def newest(
     cursor: Cursor, *, limit: int | None, before: int | None = None, event_type: str | None = None,
-    organization: str | None = None,
+    organization: str | None = None, actor: str | None = None, since: datetime | None = None, until: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """Events, newest first, as ``audit list --json`` prints them; ``before`` is the seq to continue below."""
+    """Events, newest first, as ``audit list --json`` prints them; ``before`` is the seq to continue below, and ``until``
+    the moment before which they were written."""
     cursor.execute(
         """
         SELECT seq, event_type, actor, organization, subject, created_at, metadata, hash FROM audit_events
         WHERE (%(before)s::bigint IS NULL OR seq < %(before)s) AND (%(type)s::text IS NULL OR event_type = %(type)s)
           AND (%(organization)s::text IS NULL OR organization = %(organization)s)
+          AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+          AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+          AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
         ORDER BY seq DESC LIMIT %(limit)s
         """,
-        {"before": before, "type": event_type, "organization": organization, "limit": limit},
-    )
+        {
+            "before": before, "type": event_type, "organization": organization, "actor": actor, "since": since,
+            "until": until, "limit": limit,
+        },
+    )  # fmt: skip
     for row in cursor:
         yield {**row, "created_at": timestamp(row["created_at"])}
 

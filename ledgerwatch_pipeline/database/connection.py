@@ -73,6 +73,17 @@ class Database:
             connection.close()
 
     @contextmanager
+    def streaming(self) -> Iterator[Cursor]:
+        """A cursor for one query whose rows come some thousand at a time: for reading a list of any length."""
+        connection = self.connect()
+        try:
+            with connection, connection.cursor(name="streaming") as cursor:
+                cursor.itersize = 5_000
+                yield cursor
+        finally:
+            connection.close()
+
+    @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Hold the advisory lock ``name`` across processes; PostgreSQL frees it when the holder dies."""
         with self.hold(SCHEMA, lock_key(name)):

@@ -122,6 +122,15 @@ def mark_due(cursor: Cursor, months: Iterable[tuple[UUID, date]]) -> None:
     execute_values(cursor, "INSERT INTO months_due (organization_id, month) VALUES %s", sorted(set(months), key=str))
 
 
+def ledger_months(cursor: Cursor, organization_id: UUID) -> list[date]:
+    """The months (their first days) in which the organization has transactions, in order."""
+    cursor.execute(
+        "SELECT DISTINCT unnest(months) AS month FROM loads WHERE organization_id = %s AND status = 'ACCEPTED' ORDER BY 1",
+        (organization_id,),
+    )
+    return [row["month"] for row in cursor.fetchall()]
+
+
 def by_ids(cursor: Cursor, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     cursor.execute(f"{_SELECT} WHERE l.id = ANY(%s)", (list(ids),))
     return {row["id"]: row for row in cursor.fetchall()}

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg2.extras import Json
 
 from ledgerwatch_pipeline.database.connection import SCHEMA, Cursor, Database, is_free
+from ledgerwatch_pipeline.model.errors import UnknownThingError
 
 _SPACE = f"{SCHEMA}.run"
 
@@ -90,10 +91,53 @@ def own_parameters(cursor: Cursor, analyzer: str) -> dict[UUID, dict[str, str]]:
     return {row["organization_id"]: row["parameters"] for row in cursor.fetchall()}
 
 
-def newest(cursor: Cursor, *, analyzer: str | None, status: str | None, limit: int | None) -> list[dict[str, Any]]:
+def newest(
+    cursor: Cursor, *, analyzer: str | None, status: str | None, limit: int | None, organization: str | None = None,
+    month: date | None = None, before: tuple[datetime, UUID] | None = None,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Runs, newest first. A run is of an organization when it named it or named none, and of every month in its range;
+    ``before`` is the place (created_at, id) of the run to continue behind."""
     cursor.execute(
-        "SELECT * FROM analysis_runs WHERE (%(analyzer)s::text IS NULL OR analyzer = %(analyzer)s)"
-        " AND (%(status)s::text IS NULL OR status = %(status)s) ORDER BY created_at DESC, id LIMIT %(limit)s",
-        {"analyzer": analyzer, "status": status, "limit": limit},
+        """
+        SELECT * FROM analysis_runs
+        WHERE (%(organization)s::text IS NULL OR organizations IS NULL OR %(organization)s = ANY(organizations))
+          AND (%(analyzer)s::text IS NULL OR analyzer = %(analyzer)s)
+          AND (%(status)s::text IS NULL OR status = %(status)s)
+          AND (%(month)s::date IS NULL OR %(month)s BETWEEN first_month AND last_month)
+          AND (%(moment)s::timestamptz IS NULL OR created_at < %(moment)s OR (created_at = %(moment)s AND id > %(id)s))
+        ORDER BY created_at DESC, id LIMIT %(limit)s
+        """,
+        {
+            "organization": organization, "analyzer": analyzer, "status": status, "month": month,
+            "moment": before[0] if before else None, "id": before[1] if before else None, "limit": limit,
+        },
+    )  # fmt: skip
+    yield from cursor
+
+
+def find(cursor: Cursor, text: str) -> dict[str, Any]:
+    """The one run whose id begins with ``text``; raises UnknownThingError."""
+    cursor.execute("SELECT * FROM analysis_runs WHERE starts_with(id::text, %s) LIMIT 2", (text.lower(),))
+    rows = cursor.fetchall()
+    if len(rows) != 1:
+        cursor.execute("SELECT id::text AS id FROM analysis_runs ORDER BY created_at DESC LIMIT 100")
+        raise UnknownThingError("run", text, [row["id"] for row in cursor.fetchall()], "see: ledgerwatch runs list")
+    return rows[0]
+
+
+def find_place(cursor: Cursor, text: str) -> tuple[datetime, UUID]:
+    """Where in ``newest`` the run stands whose id begins with ``text``."""
+    row = find(cursor, text)
+    return row["created_at"], row["id"]
+
+
+def set_own_parameters(cursor: Cursor, organization_id: UUID, analyzer: str, parameters: Mapping[str, str]) -> None:
+    """Make these all that the organization sets itself; an empty mapping leaves it the defaults."""
+    cursor.execute(
+        "DELETE FROM analyzer_parameters WHERE organization_id = %s AND analyzer = %s", (organization_id, analyzer)
     )
-    return cursor.fetchall()
+    if parameters:
+        cursor.execute(
+            "INSERT INTO analyzer_parameters (organization_id, analyzer, parameters) VALUES (%s, %s, %s)",
+            (organization_id, analyzer, Json(dict(parameters))),
+        )

@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +30,7 @@ from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.sql import sql_text
 
+_NOTHING = Decimal("0.00")
 _EXPECTATIONS = "ledgerwatch_pipeline.importing.expectations"
 
 Progress = Callable[[str, int, int], None]
@@ -63,7 +65,7 @@ def import_received(home: Home, actor: str, on_progress: Progress = no_progress)
         with home.database.transaction() as cursor:
             claimed = loads.claim(cursor, worker)
         if claimed:
-            _warm_up()
+            warm_up()
         done = 0
         for batch in _batches(claimed, home.settings.batch_bytes):
             on_progress("importing", done, len(claimed))
@@ -73,7 +75,7 @@ def import_received(home: Home, actor: str, on_progress: Progress = no_progress)
     return outcome
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Import Great Expectations while DuckDB reads the first files: it takes seconds. Whoever uses it waits for it."""
     threading.Thread(target=importlib.import_module, args=(_EXPECTATIONS,), daemon=True).start()
 
@@ -129,6 +131,22 @@ def _batches(claimed: Sequence[dict[str, Any]], limit: int) -> Iterator[list[dic
 def _import_batch(
     home: Home, batch: list[dict[str, Any]], actor: str, checks: dict[str, CheckOutcome]
 ) -> list[dict[str, Any]]:
+    with judged_batch(home, batch, checks) as (staged, outcomes):
+        _promote(home, staged, outcomes)
+    _finish(home, staged, outcomes, actor)
+    with home.database.transaction() as cursor:
+        finished = loads.by_ids(cursor, [row["id"] for row in batch])
+    return [finished[row["id"]] for row in batch]
+
+
+@contextmanager
+def judged_batch(
+    home: Home, batch: Sequence[dict[str, Any]], checks: dict[str, CheckOutcome]
+) -> Iterator[tuple[list[StagedLoad], list[dict[str, Any]]]]:
+    """The staged loads of a batch, and of each the verdict in the registry's columns; nothing is kept of it.
+
+    The batch's temporary tables last as long as the block, and so does the hold on external ids: promote inside it.
+    """
     con = home.lake.con
     home.settings.scratch.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=home.settings.scratch, prefix="import-"))
@@ -138,16 +156,13 @@ def _import_batch(
         with external_ids.judged(home, staged):
             _check(home, con, staged, checks)
             con.execute(sql_text("importing/problems"))
-            outcomes = _judge(con, staged)
-            _promote(home, staged, outcomes)
-        _finish(home, staged, outcomes, actor)
+            con.execute(sql_text("importing/bad_rows"))
+            con.execute(sql_text("importing/skipped_rows"), {"rule": KNOWN_ID.name, "message": KNOWN_ID.message})
+            yield staged, _judge(con, staged)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         for table in ("staged", "delimited_records", "problems", "known_rows", "skipped_rows", "bad_rows"):
             con.execute(f"DROP TABLE IF EXISTS temp.{table} CASCADE")
-    with home.database.transaction() as cursor:
-        finished = loads.by_ids(cursor, [row["id"] for row in batch])
-    return [finished[row["id"]] for row in batch]
 
 
 def _check(
@@ -179,7 +194,7 @@ def _judge(con: duckdb.DuckDBPyConnection, staged: list[StagedLoad]) -> list[dic
 def _verdict(load: StagedLoad, counts: dict[str, Any] | None, rules: Counter[str]) -> dict[str, Any]:
     verdict: dict[str, Any] = {
         "id": load.row["id"], "status": LoadStatus.REJECTED, "rows": 0, "accepted": 0, "rejected": 0, "skipped": 0,
-        "blank": 0, "expense": Decimal(0), "income": Decimal(0), "refund": Decimal(0), "months": [],
+        "blank": 0, "expense": _NOTHING, "income": _NOTHING, "refund": _NOTHING, "months": [],
         "rules": dict(sorted(rules.items())), "reason": None,
     }  # fmt: skip
     if load.failure is not None:
@@ -200,8 +215,6 @@ def _verdict(load: StagedLoad, counts: dict[str, Any] | None, rules: Counter[str
 def _promote(home: Home, staged: list[StagedLoad], outcomes: list[dict[str, Any]]) -> None:
     """Write rows, control totals, bad and skipped rows of the batch in one transaction of the lake."""
     con = home.lake.con
-    con.execute(sql_text("importing/bad_rows"))
-    con.execute(sql_text("importing/skipped_rows"), {"rule": KNOWN_ID.name, "message": KNOWN_ID.message})
     con.execute("CREATE OR REPLACE TEMP TABLE accepted (ordinal INTEGER, load_id UUID, organization_id UUID)")
     with home.lake.writing():
         written = {row[0] for row in con.execute("SELECT DISTINCT load_id FROM lake.load_totals").fetchall()}

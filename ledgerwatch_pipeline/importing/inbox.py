@@ -49,12 +49,8 @@ def receive_inbox(
     A file that was rejected before is not new: nothing but other terms (a profile, setting bad rows aside) or a person
     who names it makes it start again. Otherwise each look into the inbox would reject it once more.
     """
-    if not folder.is_dir():
-        raise UsageError(
-            f"there is no inbox {folder}: make it, and in it one folder for each organization, called by its slug"
-        )
     terms = Terms.of(home, profile_name, on_invalid)
-    deliveries, refused = _deliveries(home, folder)
+    deliveries, refused = deliveries_of(home, folder)
     archived: list[Archived] = []
     for outcome in archive(home, deliveries):
         if isinstance(outcome, UnreadableFile):
@@ -73,8 +69,15 @@ def receive_inbox(
     return InboxReceipt(receipts, refused)
 
 
-def _deliveries(home: Home, folder: Path) -> tuple[list[Delivery], list[RefusedFile]]:
-    """The files of the organizations' folders, and those that belong to no known organization."""
+def deliveries_of(home: Home, folder: Path) -> tuple[list[Delivery], list[RefusedFile]]:
+    """The files of the organizations' folders, and those that belong to no known organization.
+
+    Raises UsageError when there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(
+            f"there is no inbox {folder}: make it, and in it one folder for each organization, called by its slug"
+        )
     with home.database.transaction() as cursor:
         known = {each.slug: each for each in organizations.every(cursor)}
     deliveries, refused = [], []

@@ -98,16 +98,22 @@ def receive(
 
     Raises UsageError, and nothing is registered, when one of them cannot be read.
     """
-    paths = [_existing(path) for path in files]
+    deliveries = deliveries_for(home, files, organization_slug)
     terms = Terms.of(home, profile_name, on_invalid)
-    with home.database.transaction() as cursor:
-        organization = organizations.get(cursor, organization_slug)
     archived = []
-    for outcome in archive(home, [Delivery(path, path.name, organization) for path in paths]):
+    for outcome in archive(home, deliveries):
         if isinstance(outcome, UnreadableFile):
             raise UsageError(outcome.reason)
         archived.append(outcome)
     return register(home, archived, terms, actor)
+
+
+def deliveries_for(home: Home, files: Iterable[Path], organization_slug: str) -> list[Delivery]:
+    """Files that a person names, for one organization; raises UsageError for one that is not there."""
+    paths = [_existing(path) for path in files]
+    with home.database.transaction() as cursor:
+        organization = organizations.get(cursor, organization_slug)
+    return [Delivery(path, path.name, organization) for path in paths]
 
 
 def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | UnreadableFile]:

@@ -48,7 +48,10 @@ def last_valid_day() -> date:
 def stage(
     con: duckdb.DuckDBPyConnection, settings: Settings, rows: Sequence[dict[str, Any]], scratch: Path
 ) -> list[StagedLoad]:
-    """Fill the temporary table ``staged`` from the archived files of ``rows`` (the registry's); keys of vendors too."""
+    """Fill the temporary table ``staged`` from the archived files of ``rows`` (the registry's); keys of vendors too.
+
+    A row with a ``path`` is of a file that is not in the archive: a rehearsal's.
+    """
     profiles = known_profiles(settings.profiles)
     loads = [StagedLoad(ordinal, row) for ordinal, row in enumerate(rows)]
     con.execute(sql_text("importing/staged"))
@@ -68,7 +71,7 @@ def stage(
 
 
 def _inspect(load: StagedLoad, settings: Settings, profiles: dict[str, Profile], scratch: Path) -> None:
-    path = archive_path(settings.archive, load.row["sha256"])
+    path = load.row.get("path") or archive_path(settings.archive, load.row["sha256"])
     load.source = readers.inspect(path, load.row["file"], scratch)
     stored = load.row["profile"]
     load.profile = Profile.from_json(stored) if stored else profile_for(load.source.header, profiles)

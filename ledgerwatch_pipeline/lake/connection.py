@@ -6,6 +6,7 @@ both delete and insert in one DuckLake table conflict even in different months: 
 
 import importlib.util
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 import duckdb
 from psycopg2.extensions import make_dsn, parse_dsn
 
-from ledgerwatch_pipeline.database.connection import Database
+from ledgerwatch_pipeline.database.connection import SCHEMA, Database
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
@@ -72,22 +73,12 @@ class Lake:
         return int(row[0])
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        settings = self._settings
-        con = duckdb.connect()
-        spill = settings.scratch / f"duckdb-{os.getpid()}"
-        con.execute("SET temp_directory = $1", [str(spill)])
-        con.execute("SET memory_limit = $1", [settings.memory_limit])
-        con.execute("SET enable_progress_bar = false")
-        con.execute("SET TimeZone = 'UTC'")
-        if settings.threads:
-            con.execute("SET threads = $1", [settings.threads])
-        for name in ("postgres_scanner", "ducklake"):
-            _load_extension(con, name)
-        location = settings.lake_location
+        con = open_duckdb(self._settings)
+        location = self._settings.lake_location
         if "://" not in location:
             Path(location).mkdir(parents=True, exist_ok=True)
         with self._database.lock("lake"):
-            self._attach(con, location)
+            attach(con, self._settings, self._database)
             con.execute(sql_text("lake/macros"))
             newest = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'skipped_rows'"
             if not con.execute(newest).fetchone():  # the text makes what is missing and leaves what is there
@@ -96,22 +87,70 @@ class Lake:
                 con.commit()
         return con
 
-    def _attach(self, con: duckdb.DuckDBPyConnection, location: str) -> None:
-        parameters = {key: value for key, value in parse_dsn(self._database.url).items() if value}
-        dsn = make_dsn(**parameters)
-        try:
-            con.execute(
-                f"ATTACH '{_quoted('ducklake:postgres:' + dsn)}' AS lake "
-                f"(DATA_PATH '{_quoted(location)}', METADATA_SCHEMA '{CATALOG_SCHEMA}')"
-            )
-        except duckdb.Error as error:
-            secret = parameters.get("password")
-            reason = str(error).replace(secret, "***") if secret else str(error)
-            raise StoreUnavailableError(f"the lake at {location} cannot be attached: {reason}") from None
+
+def open_duckdb(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A new DuckDB within the settings' limits, able to attach the lake."""
+    con = duckdb.connect()
+    con.execute(f"SET temp_directory = '{quoted(str(settings.scratch / f'duckdb-{os.getpid()}'))}'")
+    con.execute(f"SET memory_limit = '{quoted(settings.memory_limit)}'")
+    con.execute("SET enable_progress_bar = false")
+    con.execute("SET TimeZone = 'UTC'")
+    if settings.threads:
+        con.execute(f"SET threads = {settings.threads:d}")
+    for name in ("postgres_scanner", "ducklake"):
+        _load_extension(con, name)
+    return con
 
 
-def _quoted(text: str) -> str:
-    """Escape for a literal in ATTACH, which takes no bound parameters; the text comes from settings, not from files."""
+def attach(con: duckdb.DuckDBPyConnection, settings: Settings, database: Database, access: str = "READ_WRITE") -> None:
+    """Attach the lake as ``lake``; ``access`` is READ_WRITE or READ_ONLY. Raises StoreUnavailableError."""
+    location = settings.lake_location
+    dsn = _dsn(database)
+    with _attaching(f"the lake at {location}", database):
+        con.execute(
+            f"ATTACH '{quoted('ducklake:postgres:' + dsn)}' AS lake "
+            f"(DATA_PATH '{quoted(location)}', METADATA_SCHEMA '{CATALOG_SCHEMA}', {access})"
+        )
+
+
+def attach_store(con: duckdb.DuckDBPyConnection, database: Database) -> None:
+    """Attach PostgreSQL's own tables as ``store``, READ_ONLY. Raises StoreUnavailableError."""
+    with _attaching("PostgreSQL", database):
+        con.execute(f"ATTACH '{quoted(_dsn(database))}' AS store (TYPE postgres, READ_ONLY, SCHEMA '{SCHEMA}')")
+
+
+def _dsn(database: Database) -> str:
+    return make_dsn(**{key: value for key, value in parse_dsn(database.url).items() if value})
+
+
+@contextmanager
+def _attaching(what: str, database: Database) -> Iterator[None]:
+    """Say what could not be attached, without the password that DuckDB's message repeats."""
+    try:
+        yield
+    except duckdb.Error as error:
+        secret = parse_dsn(database.url).get("password")
+        reason = str(error).replace(secret, "***") if secret else str(error)
+        raise StoreUnavailableError(f"{what} cannot be attached: {reason}") from None
+
+
+@contextmanager
+def without_pandas() -> Iterator[None]:
+    """Hide pandas while DuckDB binds values: it would import it, to see whether one is pandas' own, and half a second is more
+    than a command that only shows something may spend. Where pandas is imported already this does nothing.
+    """
+    if "pandas" in sys.modules:
+        yield
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["pandas"]
+
+
+def quoted(text: str) -> str:
+    """Escape for a literal in ATTACH or SET; the text comes from settings, not from files."""
     return text.replace("'", "''")
 
 

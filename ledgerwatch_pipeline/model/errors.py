@@ -22,16 +22,17 @@ class UsageError(LedgerWatchError):
 class UnknownThingError(UsageError):
     """A name that is not known; says which known ones are close to it."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str] | None, hint: str = "") -> None:
+        """``known`` None: there are too many of them to be named."""
         self.kind = kind
         self.name = name
-        self.known = sorted(known)
+        self.known = sorted(known or ())
         close = get_close_matches(name, self.known, n=3, cutoff=0.5) or self.known[:5]
         message = f"unknown {kind} {name!r}"
         if close:
             more = len(self.known) - len(close)
             message += "; known: " + ", ".join(close) + (f" and {more} more" if more > 0 else "")
-        else:
+        elif known is not None:
             message += f"; there is no {kind} yet"
         super().__init__(message + (f" ({hint})" if hint else ""))
 

@@ -1,0 +1,61 @@
+"""What people see of alerts: a list that fits their terminal, page by page, and one alert in full."""
+
+import json
+from collections.abc import Callable
+
+from ledgerwatch_tests.cli.conftest import Answer
+from ledgerwatch_tests.processes import Installation
+
+
+def test_an_alert_in_full_has_its_figures_and_its_transactions(ledgerwatch: Callable[..., Answer]) -> None:
+    code, out, _ = ledgerwatch("alerts", "show", "1")
+    lines = [line.strip() for line in out.splitlines()]
+    assert code == 0
+    assert lines[0] == "Alert 1  LOW  OPEN"
+    assert lines[1] == "2 equal payments: Acme, 50.00 each"
+    assert "2 payments (expense) of 50.00 with Acme, 2024-03-01 to 2024-03-02; 0 refunded; 50.00 at stake." in lines
+    assert "at stake      50.00 USD" in lines
+    assert "dates    2024-03-01, 2024-03-02" in lines
+    ids = json.loads(ledgerwatch("alerts", "show", "1", "--json")[1])["alert"]["transactions"]
+    assert lines[lines.index("Transactions (2)") + 1 :] == [
+        "2024-03-01  50.00 USD  expense  Acme", f"good.csv, row 2; {ids[0]}",
+        "2024-03-02  50.00 USD  expense  Acme", f"good.csv, row 3; {ids[1]}",
+    ]  # fmt: skip
+    assert not [line for line in lines if "UUID(" in line or "{" in line or "None" in line]
+
+
+def test_who_did_what_to_an_alert_is_on_its_page(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    number = place.alert_of("worked-on")
+    ledgerwatch("alerts", "ack", number, "--actor", "ann")
+    ledgerwatch("alerts", "resolve", number, "--actor", "bob", "--outcome", "fixed", "--note", "paid back")
+    out = ledgerwatch("alerts", "show", number)[1]
+    assert "LOW  RESOLVED" in out
+    assert "acknowledged  by ann, 20" in out and " UTC" in out
+    assert "resolved      by bob, 20" in out and " UTC, fixed" in out
+    assert "note          paid back" in out
+
+
+def test_pages_of_alerts_follow_each_other_and_all_is_all_of_them(
+    ledgerwatch: Callable[..., Answer], place: Installation
+) -> None:
+    place.alert_of("paged", groups=3)
+    whole = json.loads(ledgerwatch("alerts", "list", "--org", "paged", "--all", "--json")[1])
+    assert (len(whole["alerts"]), whole["next"]) == (3, None)
+    seen, after = [], []
+    for _ in range(3):
+        page = json.loads(ledgerwatch("alerts", "list", "--org", "paged", "--limit", "1", *after, "--json")[1])
+        seen += page["alerts"]
+        after = ["--after", page["next"]]
+    assert seen == whole["alerts"]
+    last = json.loads(ledgerwatch("alerts", "list", "--org", "paged", "--limit", "1", *after, "--json")[1])
+    assert last == {"alerts": [], "next": None}
+
+
+def test_a_list_of_alerts_fits_80_columns(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    place.alert_of("an-organization-with-a-long-name")
+    out = place.on_terminal(80, "alerts", "list", "--org", "an-organization-with-a-long-name")
+    lines = [line.rstrip() for line in out.splitlines()]
+    assert max(map(len, lines)) <= 80
+    (row,) = [line for line in lines if "LOW" in line]
+    assert row.endswith(" 50.00 USD")  # figures stay whole, the text beside them goes on below
+    assert row.split()[1:3] == ["LOW", "2024-03"]

@@ -1,0 +1,45 @@
+"""``ledgerwatch status``: what it tells, and what it does not."""
+
+import json
+from collections.abc import Callable
+
+from ledgerwatch_pipeline.database.overview import shown_address
+from ledgerwatch_tests.cli.conftest import Answer
+from ledgerwatch_tests.processes import Installation
+
+
+def test_status_says_where_everything_is_and_how_much(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    code, out, err = ledgerwatch("status", "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document.keys() == {"places", "versions", "counts", "health"}
+    assert document["places"]["home"] == place.environment["LEDGERWATCH_HOME"]
+    assert document["places"]["database"] == "embedded"
+    assert document["versions"].keys() == {"ledgerwatch", "python", "postgresql", "duckdb", "dagster"}
+    counts = document["counts"]
+    assert counts.keys() == {
+        "organizations",
+        "loads",
+        "open_alerts",
+        "audit_events",
+        "months_due",
+        "ledger_rows",
+        "findings",
+    }
+    assert counts["loads"]["ACCEPTED"] >= 1 and counts["ledger_rows"] >= 2 and counts["findings"] >= 1
+    assert document["health"]["audit_head"]["seq"] == counts["audit_events"]
+    assert document["health"]["revision"]["current"] == document["health"]["revision"]["needed"]
+    assert "schema      current" in ledgerwatch("status")[1]
+
+
+def test_what_waits_is_said_with_what_to_do(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    place.alert_of("waiting")
+    ledgerwatch("analyzers", "set", "duplicate", "--org", "waiting", "window_hours=24")
+    assert "1 months of organizations are due; analyse them: ledgerwatch analyze" in ledgerwatch("status")[1]
+    place.analyze_due()
+    assert "to do       nothing" in ledgerwatch("status")[1]
+
+
+def test_a_password_is_hidden() -> None:
+    shown = shown_address("postgresql://me:secret@db.example:5433/ledger?sslmode=require&sslpassword=hidden")
+    assert shown == "postgresql://me:***@db.example:5433/ledger"

@@ -1,0 +1,207 @@
+"""The ledger as people look at it: filters, pages, CSV, and questions of their own in SQL that change and reach nothing."""
+
+import csv
+import io
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledgerwatch_tests.cli.conftest import Answer
+from ledgerwatch_tests.processes import Installation
+
+ROWS = """date,vendor,amount,category,description,type
+2024-01-05,Alpha  Tools,10.00,Office,first,expense
+2024-01-05,ALPHA tools,20.00,office,second,expense
+2024-02-01,Beta,30.50,Rent,third,expense
+2024-02-02,Beta,30.50,Rent,back,refund
+2024-03-03,Gamma,1000.00,Sales,sold,income
+2024-03-04,=cmd|calc,5.00,-1+1,@SUM(A1),expense
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(place: Installation) -> dict[str, Any]:
+    """The load of an organization ``shop`` with the rows above."""
+    place.add_organization("shop")
+    file = place.home.settings.home / "shop.csv"
+    file.write_text(ROWS)
+    return place.deliver("shop", file)
+
+
+@pytest.fixture
+def listed(ledgerwatch: Callable[..., Answer], shop: dict[str, Any]) -> Callable[..., list[str]]:
+    """The descriptions of the shop's transactions that fit some filters, in the order listed."""
+
+    def call(*filters: str) -> list[str]:
+        code, out, err = ledgerwatch("transactions", "list", "--org", "shop", *filters, "--json")
+        assert (code, err) == (0, "")
+        return [row["description"] for row in json.loads(out)["transactions"]]
+
+    return call
+
+
+FILTERS = {
+    "all, by date": ((), ["first", "second", "third", "back", "sold", "@SUM(A1)"]),
+    "a vendor by key": (("--vendor", " alpha TOOLS "), ["first", "second"]),
+    "a category without case": (("--category", "OFFICE"), ["first", "second"]),
+    "a type": (("--type", "refund"), ["back"]),
+    "from a day": (("--from", "2024-03-03"), ["sold", "@SUM(A1)"]),
+    "up to a day": (("--to", "2024-02-01"), ["first", "second", "third"]),
+    "between amounts, both included": (("--min", "20", "--max", "30.50"), ["second", "third", "back"]),
+    "a vendor that looks like SQL": (("--vendor", "' OR 1=1 --"), []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FILTERS)
+def test_filters(listed: Callable[..., list[str]], what: str) -> None:
+    filters, expected = FILTERS[what]
+    assert listed(*filters) == expected
+
+
+def test_pages_follow_each_other_in_a_stable_order(ledgerwatch: Callable[..., Answer], shop: dict[str, Any]) -> None:
+    whole = json.loads(ledgerwatch("transactions", "list", "--org", "shop", "--all", "--json")[1])
+    assert (len(whole["transactions"]), whole["next"]) == (6, None)
+    seen: list[Any] = []
+    after: list[str] = []
+    for _ in range(3):
+        page = json.loads(ledgerwatch("transactions", "list", "--org", "shop", "--limit", "2", *after, "--json")[1])
+        seen += page["transactions"]
+        after = ["--after", page["next"]]
+    assert seen == whole["transactions"]
+
+
+def test_a_long_list_is_one_line_a_row(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    place.add_organization("long")
+    file = place.home.settings.home / "long.csv"
+    file.write_text("date,vendor,amount\n" + "".join(f"2024-03-01,Vendor {n},{n}.00\n" for n in range(1, 1202)))
+    load = place.deliver("long", file)
+    lines = ledgerwatch("transactions", "list", "--org", "long", "--all")[1].splitlines()
+    rows = [line.split() for line in lines if line.startswith("2024")]
+    assert [row[-1] for row in rows] == [f"{str(load['id'])[:13]}:{n}" for n in range(2, 1203)]
+    assert len({len(line) for line in lines if line.startswith("2024")}) <= 3  # aligned
+
+
+def test_csv_has_every_match_and_runs_no_formula(ledgerwatch: Callable[..., Answer], shop: dict[str, Any]) -> None:
+    table = list(
+        csv.DictReader(io.StringIO(ledgerwatch("transactions", "list", "--org", "shop", "--csv", "--limit", "1")[1]))
+    )
+    assert len(table) == 6
+    assert (table[-1]["vendor"], table[-1]["category"], table[-1]["description"]) == (
+        "'=cmd|calc",
+        "'-1+1",
+        "'@SUM(A1)",
+    )
+    assert (table[2]["amount"], table[2]["row_number"], table[2]["load_id"]) == ("30.50", "4", str(shop["id"]))
+
+
+def test_a_transaction_is_found_by_its_id_and_as_listed(
+    ledgerwatch: Callable[..., Answer], shop: dict[str, Any]
+) -> None:
+    row = json.loads(ledgerwatch("transactions", "list", "--org", "shop", "--min", "1000", "--json")[1])[
+        "transactions"
+    ][0]
+    found = json.loads(ledgerwatch("transactions", "show", row["id"], "--json")[1])["transaction"]
+    assert found == {**row, "file": "shop.csv", "sha256": shop["sha256"]}
+    short = f"{str(shop['id'])[:13]}:{row['row_number']}"
+    assert short in ledgerwatch("transactions", "list", "--org", "shop")[1]
+    assert row["id"] in ledgerwatch("transactions", "show", short)[1]
+    assert "unknown transaction" in ledgerwatch("transactions", "show", f"{shop['id']}:7000")[2]
+
+
+WRONG = {
+    "no amount": (("transactions", "list", "--min", "lots"), "--min is an amount such as 1000.00, not 'lots'"),
+    "a page nobody printed": (("transactions", "list", "--after", "2024-01-01"), "is not what a page printed as next"),
+    "no id": (("transactions", "show", "first"), "'first' is no transaction's id"),
+    "unknown organization": (("transactions", "list", "--org", "shp"), "unknown organization 'shp'"),
+    "insert": (("sql", "INSERT INTO ledger SELECT * FROM ledger"), "one statement that only reads"),
+    "update": (("sql", "UPDATE ledger SET amount = 1"), "not UPDATE"),
+    "delete": (("sql", "DELETE FROM lake.transactions"), "not DELETE"),
+    "attach": (("sql", "ATTACH '/tmp/x.db'"), "not ATTACH"),
+    "copy": (("sql", "COPY ledger TO '/tmp/x.csv'"), "not COPY"),
+    "a setting": (("sql", "SET threads = 1"), "not SET"),
+    "two statements": (("sql", "SELECT 1; DROP TABLE ledger"), "not SELECT, DROP"),
+    "a file by function": (("sql", "SELECT * FROM read_csv('/etc/passwd')"), "the function read_csv is not to be used here"),
+    "a file by function, deep down": (
+        ("sql", "WITH a AS (SELECT (SELECT max(content) FROM read_text('/etc/passwd')) AS t) FROM a"), "the function read_text"
+    ),
+    "a file by name": (("sql", "FROM '/etc/passwd'"), "unknown table '/etc/passwd'"),
+    "PostgreSQL": (("sql", "FROM postgres_query('__ducklake_metadata_lake', 'SELECT 1')"), "the function postgres_query"),
+    "a query in a text": (("sql", "FROM query('SELECT 1')"), "the function query"),
+    "the lake's own tables": (("sql", "FROM lake.transactions"), "unknown table 'lake.transactions'"),
+    "the catalog": (("sql", "FROM information_schema.tables"), "unknown table 'information_schema.tables'"),
+    "a table by a wrong name": (("sql", "SELECT * FROM ledgr"), "unknown table 'ledgr'; known: ledger"),
+    "a pragma": (("sql", "PRAGMA database_list"), "cannot be checked"),
+    "no SQL": (("sql", "SELEC 1"), "syntax error"),
+    "nothing": (("sql", " "), "nothing is asked"),
+    "a value that cannot be": (("sql", "SELECT CAST(vendor AS INTEGER) FROM ledger"), "Could not convert"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_may_not_be_asked_is_refused(ledgerwatch: Callable[..., Answer], shop: dict[str, Any], what: str) -> None:
+    arguments, message = WRONG[what]
+    code, _, err = ledgerwatch(*arguments)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_query_that_slipped_through_finds_the_connection_closed(place: Installation) -> None:
+    import duckdb
+
+    from ledgerwatch_pipeline.lake.reading import close_to_the_outside, connect_for_reading
+
+    con = connect_for_reading(place.home.settings, place.home.database)
+    close_to_the_outside(con, place.home.settings)
+    for query in (
+        "FROM read_text('/etc/passwd')", "COPY (SELECT 1) TO '/tmp/lw-x.csv'", "ATTACH '/tmp/lw-x.db'", "INSTALL httpfs",
+        "DELETE FROM lake.transactions", "SET enable_external_access = true", "FROM 'http://localhost/x.csv'",
+    ):  # fmt: skip
+        with pytest.raises(duckdb.Error):
+            con.execute(query)
+    con.close()
+
+
+LEDGER = ["transaction_id", "organization", "date", "month", "vendor", "vendor_key", "amount", "type", "category",
+          "description", "currency", "external_id", "account", "load_id", "row_number"]  # fmt: skip
+
+
+def test_sql_answers_in_json_with_amounts_as_text(ledgerwatch: Callable[..., Answer], shop: dict[str, Any]) -> None:
+    query = "SELECT month, sum(amount) AS spent, count(*) AS n FROM ledger WHERE organization = 'shop' GROUP BY ALL ORDER BY 1"
+    assert json.loads(ledgerwatch("sql", query, "--json")[1]) == {
+        "columns": ["month", "spent", "n"],
+        "rows": [["2024-01", "30.00", 2], ["2024-02", "61.00", 2], ["2024-03", "1005.00", 2]],
+    }
+    assert json.loads(ledgerwatch("sql", "FROM ledger LIMIT 0", "--json")[1]) == {"columns": LEDGER, "rows": []}
+
+
+def test_sql_asks_findings_alerts_loads_and_rejected_rows(
+    ledgerwatch: Callable[..., Answer], shop: dict[str, Any], tmp_path: Path
+) -> None:
+    def ask(query: str) -> list[list[Any]]:
+        return json.loads(ledgerwatch("sql", query, "--json")[1])["rows"]
+
+    bad = tmp_path / "bad.csv"
+    bad.write_text("date,vendor,amount\n2024-01-01,,1.00\n")
+    assert ledgerwatch("import", bad, "--org", "shop", "--no-analyze")[0] == 5
+    assert ask("SELECT file, status, months FROM loads WHERE organization = 'shop' ORDER BY file") == [
+        ["bad.csv", "REJECTED", []], ["shop.csv", "ACCEPTED", ["2024-01", "2024-02", "2024-03"]],
+    ]  # fmt: skip
+    assert ask(
+        "SELECT row_number, rule FROM rejected_rows JOIN loads AS l USING (load_id) WHERE l.organization = 'shop'"
+    ) == [[2, "vendor_required"]]
+    same = "SELECT a.amount, len(a.transactions) FROM alerts AS a JOIN findings AS f ON f.title = a.title WHERE a.number = 1"
+    assert ask(same)[0] == ["50.00", 2]
+
+
+def test_sql_reads_its_query_from_standard_input(place: Installation, shop: dict[str, Any]) -> None:
+    done = subprocess.run(
+        place.command("sql", "--csv"), input="SELECT '=1+1' AS formula, 1.50 AS amount", env=place.environment,
+        capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == ["formula,amount", "'=1+1,1.50"]

@@ -1,0 +1,32 @@
+-- The table `alerts` of people's own SQL, copied: attached, PostgreSQL would bring its functions along.
+CREATE TEMP TABLE alerts AS
+SELECT
+    a.number,
+    a.id,
+    o.slug AS organization,
+    a.analyzer,
+    CASE a.severity WHEN 3 THEN 'HIGH' WHEN 2 THEN 'MEDIUM' ELSE 'LOW' END AS severity,
+    a.status,
+    a.title,
+    a.message,
+    a.subject,
+    a.amount,
+    o.currency,
+    strftime(a.month, '%Y-%m') AS month,
+    a.evidence,
+    a.transactions,
+    a.assignee,
+    a.acknowledged_by,
+    a.acknowledged_at,
+    a.resolved_by,
+    a.resolved_at,
+    a.outcome,
+    a.note,
+    a.regressed,
+    a.first_seen,
+    a.last_seen,
+    a.analysis_run_id,
+    a.ledger_snapshot
+FROM store.alerts AS a
+JOIN store.organizations AS o ON o.id = a.organization_id
+ORDER BY a.number
