@@ -10,7 +10,7 @@ from ledgerwatch_pipeline.analyzers import ANALYZERS, planning, running
 from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_tests.cli.conftest import Answer
-from ledgerwatch_tests.processes import Installation
+from ledgerwatch_tests.processes import Installation, analyze_due
 
 
 def last_event(ledgerwatch: Callable[..., Answer], organization: str) -> dict[str, Any]:
@@ -104,14 +104,14 @@ def test_a_parameter_of_an_organization_decides_its_next_analysis(
         "event_type": "PARAMETERS_CHANGED", "subject": "duplicate",
         "metadata": {"before": {}, "after": {"window_hours": "0"}},
     }  # fmt: skip
-    place.analyze_due()
+    analyze_due(place.home)
     assert json.loads(ledgerwatch("alerts", "list", "--org", "strict", "--json")[1])["alerts"] == []
     run = json.loads(ledgerwatch("runs", "list", "--org", "strict", "--analyzer", "duplicate", "--json")[1])["runs"][0]
     assert list(run["parameters"]["own"].values()) == [{"window_hours": "0"}]
     assert "strict  window_hours 0" in ledgerwatch("runs", "show", run["id"][:8])[1]
 
     ledgerwatch("analyzers", "set", "duplicate", "--org", "strict", "--reset")
-    place.analyze_due()
+    analyze_due(place.home)
     assert len(json.loads(ledgerwatch("alerts", "list", "--org", "strict", "--json")[1])["alerts"]) == 1
 
 
@@ -136,11 +136,11 @@ def test_a_longer_baseline_is_reanalysed_further_on(ledgerwatch: Callable[..., A
     old.write_text("date,vendor,amount\n2022-03-01,Acme,1.00\n")
     place.deliver("far", new)
     ledgerwatch("analyzers", "set", "large_transaction", "--org", "far", "baseline_months=0")
-    place.analyze_due()
+    analyze_due(place.home)
     assert ledgerwatch("import", old, "--org", "far", "--no-analyze")[0] == 0
     (request,), _ = planning.plan(place.home, ANALYZERS)
     assert str(request.months) == "2022-03..2024-03"
-    place.analyze_due()
+    analyze_due(place.home)
 
 
 def test_runs_are_listed_by_organization_status_and_month(

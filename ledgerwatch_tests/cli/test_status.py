@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from ledgerwatch_pipeline.database.overview import shown_address
 from ledgerwatch_tests.cli.conftest import Answer
-from ledgerwatch_tests.processes import Installation
+from ledgerwatch_tests.processes import Installation, analyze_due
 
 
 def test_status_says_where_everything_is_and_how_much(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
@@ -36,7 +36,7 @@ def test_what_waits_is_said_with_what_to_do(ledgerwatch: Callable[..., Answer], 
     place.alert_of("waiting")
     ledgerwatch("analyzers", "set", "duplicate", "--org", "waiting", "window_hours=24")
     assert "1 months of organizations are due; analyse them: ledgerwatch analyze" in ledgerwatch("status")[1]
-    place.analyze_due()
+    analyze_due(place.home)
     assert "to do       nothing" in ledgerwatch("status")[1]
 
 
