@@ -10,26 +10,36 @@ from ledgerwatch_pipeline.model.month import Month, MonthRange, contiguous
 
 
 def plan(home: Home, analyzers: Sequence[Analyzer]) -> tuple[list[AnalysisRequest], list[int]]:
-    """What the months due ask for: contiguous months as one request each, and the marks to remove when all is done.
+    """What the months due ask for, and the marks to remove when all is done.
 
-    Each due month is followed by the months its change can reach, as far as the ledger goes.
+    Each due month is followed by the months its change can reach, as far as the organization's ledger goes. Contiguous
+    months are one request, for the organizations that have any of them due or reached.
     """
     with home.database.transaction() as cursor:
         due = runs.due(cursor)
         own = {analyzer.name: runs.own_parameters(cursor, analyzer.name) for analyzer in analyzers}
     if not due:
         return [], []
-    row = home.lake.con.execute("SELECT max(month) FROM lake.load_totals").fetchone()
-    end = Month.of(row[0]) if row and row[0] else Month.of(due[0]["month"])
-    wanted: set[Month] = set()
-    for touched, organization_id in {(Month.of(each["month"]), each["organization_id"]) for each in due}:
-        wanted.add(touched)
-        for analyzer in analyzers:
-            reach = analyzer.reach_with(own[analyzer.name].get(organization_id, {}))
-            last = end if reach is None else min(end, touched.plus(reach))
-            wanted.update(MonthRange(touched, max(touched, last)))
-    slugs = tuple(sorted({each["organization"] for each in due}))
-    return [AnalysisRequest(months, slugs) for months in contiguous(wanted)], [each["seq"] for each in due]
+    ends = {
+        organization_id: Month.of(month)
+        for organization_id, month in home.lake.con.execute(
+            "SELECT organization_id, max(month) FROM lake.load_totals GROUP BY ALL"
+        ).fetchall()
+    }
+    wanted: dict[Month, set[str]] = {}
+    for slug, identity, touched in {
+        (each["organization"], each["organization_id"], Month.of(each["month"])) for each in due
+    }:
+        end = max(touched, ends.get(identity, touched))
+        reaches = [analyzer.reach_with(own[analyzer.name].get(identity, {})) for analyzer in analyzers]
+        last = end if None in reaches else min(end, touched.plus(max(reach or 0 for reach in reaches)))
+        for month in MonthRange(touched, last):
+            wanted.setdefault(month, set()).add(slug)
+    requests = [
+        AnalysisRequest(months, tuple(sorted({slug for month in months for slug in wanted[month]})))
+        for months in contiguous(wanted)
+    ]
+    return requests, [each["seq"] for each in due]
 
 
 def finish_plan(home: Home, seqs: Sequence[int]) -> None:

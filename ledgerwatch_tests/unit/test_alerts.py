@@ -1,5 +1,6 @@
 """The alert's life and the audit log, on a real PostgreSQL."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
@@ -7,7 +8,7 @@ import pytest
 
 from ledgerwatch_pipeline.alerting.raising import raise_alerts
 from ledgerwatch_pipeline.alerting.transitions import change_alert
-from ledgerwatch_pipeline.analyzers import ANALYZERS_BY_NAME, running
+from ledgerwatch_pipeline.analyzers import ANALYZERS, ANALYZERS_BY_NAME, planning, running
 from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
 from ledgerwatch_pipeline.database import audit_log
 from ledgerwatch_pipeline.home import Home
@@ -15,6 +16,7 @@ from ledgerwatch_pipeline.model.alert import AlertAction
 from ledgerwatch_pipeline.model.errors import ConflictError, UnknownThingError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_tests.conftest import Tenant, rows
+from ledgerwatch_tests.processes import analyze_due
 
 PAIR = ("2024-03-01,Acme,50.00,Office,x", "2024-03-02,Acme,50.00,Office,x")
 
@@ -100,3 +102,17 @@ def test_the_chain_names_the_event_that_was_tampered_with(home: Home, alert: int
 def test_a_cut_tail_is_noticed(home: Home, alert: int) -> None:
     with home.database.transaction() as cursor, pytest.raises(audit_log.BrokenChainError, match="tail was cut off"):
         audit_log.verify(cursor, "f" * 64)
+
+
+def test_new_data_asks_for_the_months_it_reaches_and_for_its_own_organization(
+    new_tenant: Callable[[], Tenant],
+) -> None:
+    early, late = new_tenant(), new_tenant()
+    analyze_due(early.home)
+    early.deliver(rows("2019-01-05,Acme,10.00,,", "2019-03-05,Acme,10.00,,"))
+    late.deliver(rows("2023-01-05,Acme,10.00,,", "2024-06-05,Acme,10.00,,"))
+    requests, seqs = planning.plan(early.home, ANALYZERS)
+    assert [(str(request.months), request.organizations) for request in requests] == [
+        ("2019-01..2019-03", (early.slug,)), ("2023-01..2023-12", (late.slug,)), ("2024-06", (late.slug,)),
+    ]  # fmt: skip
+    planning.finish_plan(early.home, seqs)
