@@ -73,6 +73,8 @@ def raise_alerts(home: Home, analyzer: Analyzer, request: AnalysisRequest) -> Ra
             rows = cursor.fetchall()
             outcome, changes = _outcome(rows)
             runs.count_raised(cursor, _raised(rows, "analysis_run_id"))
+            if outcome.raised:  # the embedded server seldom lives until autovacuum does it: lists would sort everything
+                cursor.execute("ANALYZE alerts")
             slugs = dict(con.execute("SELECT organization_id, slug FROM scope").fetchall())
             audit_log.append(cursor, _events(analyzer, request, outcome, changes, slugs))
     return outcome
