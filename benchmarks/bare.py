@@ -24,7 +24,7 @@ _LEDGER = """
             $files, header = true, filename = true, delim = ',', quote = '"', escape = '"',
             columns = {{date: 'DATE', vendor: 'VARCHAR', amount: 'DECIMAL(14,2)', category: 'VARCHAR', description: 'VARCHAR'}}
         )
-        ORDER BY month, organization
+        ORDER BY month, organization, vendor_key
     ) TO '{ledger}' (FORMAT parquet, PARTITION_BY (year))
 """
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import psutil
 
-_EVERY = 0.2
+_EVERY = 1.0
 
 
 @dataclass(frozen=True)
 class Watched:
     """How a process went. peak: highest sum, over the process tree and the server's processes, of their proportional set
-    sizes (memory shared by several counts once; a sample every 0.2 s). own_peak: the largest resident size of the process
+    sizes (memory shared by several counts once; a sample every second). own_peak: the largest resident size of the process
     alone, as the kernel kept it. Both in bytes. cpu_seconds: of the process and its children, not of the server; it tells
     the work apart from the waiting on a machine that others use too."""
 

@@ -7,12 +7,17 @@ WITH payments AS (
     JOIN parameters AS p USING (organization_id)
     WHERE t.month BETWEEN $since AND $last AND t.type IN ('expense', 'income')
 ),
--- Only what has an equal payment near it goes on: one row in some hundreds. Equal dates may stand in any order here.
+-- Only what may have an equal payment near it goes on: one row in some hundreds. Payments are told apart by hash here, and
+-- only what the window needs is sorted; two that share a hash by chance both go on and are told apart below.
+near_rows AS (
+    SELECT load_id, row_number
+    FROM (SELECT load_id, row_number, date, window_days, hash(organization_id, vendor_key, amount, type) AS payment FROM payments)
+    WINDOW equal AS (PARTITION BY payment ORDER BY date)
+    QUALIFY date - lag(date) OVER equal <= window_days OR lead(date) OVER equal - date <= window_days
+),
 near AS (
-    SELECT * EXCLUDE (load_id, row_number), transaction_id(load_id, row_number) AS id
-    FROM payments
-    WINDOW payment AS (PARTITION BY organization_id, vendor_key, amount, type ORDER BY date)
-    QUALIFY date - lag(date) OVER payment <= window_days OR lead(date) OVER payment - date <= window_days
+    SELECT p.* EXCLUDE (load_id, row_number), transaction_id(p.load_id, p.row_number) AS id
+    FROM payments AS p SEMI JOIN near_rows AS n ON n.load_id = p.load_id AND n.row_number = p.row_number
 ),
 -- Both windows order equal dates by id: were the order left open, a chain could be cut where a day has several members.
 linked AS (
