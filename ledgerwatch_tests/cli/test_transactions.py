@@ -158,7 +158,7 @@ def test_a_query_that_slipped_through_finds_the_connection_closed(place: Install
     con = connect_for_reading(place.home.settings, place.home.database)
     close_to_the_outside(con, place.home.settings)
     for query in (
-        "FROM read_text('/etc/passwd')", "COPY (SELECT 1) TO '/tmp/lw-x.csv'", "ATTACH '/tmp/lw-x.db'", "INSTALL httpfs",
+        "FROM read_text('/etc/passwd')", "COPY (SELECT 1) TO '/tmp/out.csv'", "ATTACH '/tmp/out.db'", "INSTALL httpfs",
         "DELETE FROM lake.transactions", "SET enable_external_access = true", "FROM 'http://localhost/x.csv'",
     ):  # fmt: skip
         with pytest.raises(duckdb.Error):
