@@ -43,7 +43,7 @@ def raise_alerts(home: Home, analyzer: Analyzer, request: AnalysisRequest) -> Ra
     """
     con = home.lake.con
     scope = set_scope(home, request)
-    bounds = {"first": request.months.first.first_day, "last": request.months.last.first_day}
+    bounds = request.bounds
     home.settings.scratch.mkdir(parents=True, exist_ok=True)
     with home.database.lock("alerts"), tempfile.TemporaryDirectory(dir=home.settings.scratch) as folder:
         with home.database.transaction() as cursor:

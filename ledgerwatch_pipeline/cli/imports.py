@@ -1,6 +1,6 @@
 """``ledgerwatch import`` and ``ledgerwatch loads``: deliver files, and look at what became of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,6 @@ from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.month import Month
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from ledgerwatch_pipeline.importing.inbox import RefusedFile
     from ledgerwatch_pipeline.importing.receiving import Receipt
     from ledgerwatch_pipeline.importing.rehearsal import Rehearsed
@@ -74,7 +72,9 @@ def import_(
     else:
         received = receive_inbox(home, folder, **terms)
     waiting = [r.load_id for r in received.receipts if r.new or r.first_status is LoadStatus.RECEIVED]
-    if waiting or _unfinished(context):
+    with home.database.transaction() as cursor:
+        left_behind = loads.unfinished(cursor)
+    if waiting or left_behind:
         from ledgerwatch_pipeline.defs import launching
 
         launching.import_loads(home, waiting, actor=context.actor, on_progress=report)
@@ -129,21 +129,12 @@ def _require_one_source(files: tuple[Path, ...], organization: str | None, inbox
         raise UsageError("FILES need --org: the slug of the organization they are for (see: ledgerwatch orgs list)")
 
 
-def _unfinished(context: Context) -> bool:
-    """Whether something of an earlier, interrupted import is left to do."""
-    with context.home.database.transaction() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM loads WHERE status = 'RECEIVED') AS waiting,"
-                       " EXISTS (SELECT 1 FROM months_due) AS due")  # fmt: skip
-        row = cursor.fetchone()
-    return bool(row["waiting"] or row["due"])
-
-
 def _outcomes(context: Context, receipts: "Sequence[Receipt]", waiting: set[UUID]) -> list[dict[str, Any]]:
     """What became of each file; of the same bytes twice in one delivery the second was imported already."""
     with context.home.database.transaction() as cursor:
         rows = loads.by_ids(cursor, [receipt.load_id for receipt in receipts])
-    done_now = [load for load in waiting if (rows[load]["rejected"] or 0) > 0]
-    errors = _kept_out(lambda: context.home.lake.con, "rejected_rows", done_now, _ON_SCREEN)
+    with_errors = [load for load in waiting if (rows[load]["rejected"] or 0) > 0]
+    errors = _errors(context, with_errors) if with_errors else {}
     results = []
     for receipt in receipts:
         row = rows[receipt.load_id]
@@ -154,6 +145,13 @@ def _outcomes(context: Context, receipts: "Sequence[Receipt]", waiting: set[UUID
             outcome = {"errors": [], **_settled_before(row)}
         results.append(_load_json(row, receipt.file, **outcome))
     return results
+
+
+def _errors(context: Context, load_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """The first bad rows of each load; DuckDB is imported here and not before: a look into a known inbox does without."""
+    from ledgerwatch_pipeline.lake import kept_out
+
+    return kept_out.rows_of(context.home.lake.con, kept_out.REJECTED, load_ids, _ON_SCREEN)
 
 
 def _settled_before(row: dict[str, Any]) -> dict[str, str]:
@@ -182,32 +180,6 @@ def _refused_json(refused: "RefusedFile") -> dict[str, Any]:
     amounts = dict.fromkeys(("expense", "income", "refund"), Decimal("0.00"))
     unregistered: dict[str, Any] = {"id": None, "organization": refused.organization, "months": [], **counts, **amounts}
     return _load_json(unregistered, refused.file, status=LoadStatus.REJECTED, errors=[], reason=refused.reason)
-
-
-def _kept_out(
-    connection: "Callable[[], DuckDBPyConnection]", table: str, load_ids: Sequence[UUID], limit: int | None
-) -> dict[UUID, list[dict[str, Any]]]:
-    """Rows of these loads that are not in the ledger (``rejected_rows`` or ``skipped_rows``), of each the first ``limit``."""
-    if not load_ids:
-        return {}
-    from ledgerwatch_pipeline.lake.connection import without_pandas
-
-    with without_pandas():
-        rows = (
-            connection()
-            .execute(
-                f"SELECT load_id, row_number, column_name, value, rule, message FROM lake.{table}"
-                " WHERE load_id IN (SELECT unnest($loads))"
-                " QUALIFY $limit IS NULL OR row_number() OVER (PARTITION BY load_id ORDER BY row_number, column_name) <= $limit"
-                " ORDER BY load_id, row_number, column_name",
-                {"loads": list(load_ids), "limit": limit},
-            )
-            .fetchall()
-        )
-    found: dict[UUID, list[dict[str, Any]]] = {}
-    for load, *row in rows:
-        found.setdefault(load, []).append(dict(zip(("row", "column", "value", "rule", "message"), row, strict=True)))
-    return found
 
 
 def _show(title: str, results: list[dict[str, Any]]) -> None:
@@ -325,12 +297,14 @@ def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
 
     Bad rows, and rows skipped because the ledger has them already (rule external_id_known).
     """
+    from ledgerwatch_pipeline.lake import kept_out
+
     with context.home.database.transaction() as cursor:
         found = loads.find(cursor, load)
     limit = None if as_csv or as_json else _ON_SCREEN
     errors, skipped = (
-        _kept_out(lambda: context.home.reading, table, [found["id"]], limit).get(found["id"], [])
-        for table in ("rejected_rows", "skipped_rows")
+        kept_out.rows_of(context.home.reading, table, [found["id"]], limit).get(found["id"], [])
+        for table in (kept_out.REJECTED, kept_out.SKIPPED)
     )
     listed = sorted([*errors, *skipped], key=lambda row: (row["row"], row["column"]))[:limit]
     if as_json:

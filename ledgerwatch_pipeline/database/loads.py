@@ -131,6 +131,14 @@ def ledger_months(cursor: Cursor, organization_id: UUID) -> list[date]:
     return [row["month"] for row in cursor.fetchall()]
 
 
+def unfinished(cursor: Cursor) -> bool:
+    """Whether something of an import is left to do: a load to be imported, or months to be analysed."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT 1 FROM loads WHERE status = 'RECEIVED') OR EXISTS (SELECT 1 FROM months_due) AS unfinished"
+    )
+    return bool(cursor.fetchone()["unfinished"])
+
+
 def by_ids(cursor: Cursor, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     cursor.execute(f"{_SELECT} WHERE l.id = ANY(%s)", (list(ids),))
     return {row["id"]: row for row in cursor.fetchall()}

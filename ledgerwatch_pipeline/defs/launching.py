@@ -5,7 +5,7 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,8 @@ from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.partitions import last_month
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.importer import Progress
 from ledgerwatch_pipeline.model.errors import LedgerWatchError, UsageError
-
-Progress = Callable[[str, int, int], None]
 
 _MODULE = "ledgerwatch_pipeline.definitions"
 _LOCATION = "ledgerwatch"  # as workspace.yaml names it

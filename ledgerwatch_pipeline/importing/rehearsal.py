@@ -17,6 +17,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import importer
 from ledgerwatch_pipeline.importing.inbox import RefusedFile, deliveries_of
 from ledgerwatch_pipeline.importing.receiving import Delivery, Terms, deliveries_for
+from ledgerwatch_pipeline.lake import kept_out
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid, load_id
 
@@ -115,13 +116,5 @@ def _judge(
         return {}, {}
     importer.warm_up()
     with importer.judged_batch(home, rows, {}) as (_, outcomes):
-        found = home.lake.con.execute(
-            "SELECT load_id, row_number, column_name, value, rule, message FROM temp.bad_rows"
-            " QUALIFY row_number() OVER (PARTITION BY load_id ORDER BY row_number, column_name) <= $most"
-            " ORDER BY load_id, row_number, column_name",
-            {"most": _ERRORS},
-        ).fetchall()
-    errors: dict[UUID, list[dict[str, Any]]] = {}
-    for load, *row in found:
-        errors.setdefault(load, []).append(dict(zip(("row", "column", "value", "rule", "message"), row, strict=True)))
+        errors = kept_out.rows_of(home.lake.con, kept_out.STAGED, [row["id"] for row in rows], _ERRORS)
     return {outcome["id"]: outcome for outcome in outcomes}, errors
