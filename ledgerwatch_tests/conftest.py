@@ -12,11 +12,11 @@ import pytest
 
 from ledgerwatch_pipeline.database import alerts, loads, organizations
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import importer, receiving
+from ledgerwatch_pipeline.importing import receiving
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.settings import Settings
-from ledgerwatch_tests.processes import analyze_due
+from ledgerwatch_tests.processes import analyze_due, import_these
 
 HEADER = "date,vendor,amount,category,description\n"
 
@@ -50,7 +50,7 @@ class Tenant:
             self.home, [path], self.slug, profile_name=options.get("profile"),
             on_invalid=OnInvalid(options.get("on_invalid", "reject")), actor="test",
         )  # fmt: skip
-        importer.import_these(self.home, [receipt.load_id], "test")
+        import_these(self.home, [receipt.load_id], "test")
         with self.home.database.transaction() as cursor:
             return {**loads.by_ids(cursor, [receipt.load_id])[receipt.load_id], "new": receipt.new}
 

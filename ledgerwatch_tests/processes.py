@@ -13,7 +13,7 @@ import sys
 import tempfile
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -71,7 +71,7 @@ class Installation:
         home = self.home
         analyze_due(home)
         (receipt,) = receiving.receive(home, [file], slug, profile_name=None, on_invalid=OnInvalid.REJECT, actor="test")
-        importer.import_these(home, [receipt.load_id], "test")
+        import_these(home, [receipt.load_id], "test")
         analyze_due(home)
         with home.database.transaction() as cursor:
             return loads.by_ids(cursor, [receipt.load_id])[receipt.load_id]
@@ -141,6 +141,13 @@ class Installation:
 
     def command(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", *map(str, arguments)]
+
+
+def import_these(home: Home, load_ids: Sequence[UUID], actor: str) -> None:
+    """Import these loads in this process and without Dagster; one that another process has is waited for."""
+    importer.import_received(home, actor)
+    while loads.wait_for(home.database, load_ids):
+        importer.import_received(home, actor)
 
 
 def analyze_due(home: Home) -> None:

@@ -80,18 +80,6 @@ def warm_up() -> None:
     threading.Thread(target=importlib.import_module, args=(_EXPECTATIONS,), daemon=True).start()
 
 
-def import_these(
-    home: Home, load_ids: Sequence[UUID], actor: str, on_progress: Progress = no_progress
-) -> ImportOutcome:
-    """Import until these loads are finished, by this process or by another that has them already."""
-    outcome = import_received(home, actor, on_progress)
-    while loads.wait_for(home.database, load_ids):
-        more = import_received(home, actor, on_progress)
-        outcome.loads += more.loads
-        outcome.checks.update(more.checks)
-    return outcome
-
-
 def loads_without_their_rows(home: Home, load_ids: Sequence[UUID]) -> list[str]:
     """Accepted loads whose control totals in the lake are not the registry's figures, each in a sentence: none, or a defect."""
     with home.database.transaction() as cursor:
@@ -119,11 +107,12 @@ def _batches(claimed: Sequence[dict[str, Any]], limit: int) -> Iterator[list[dic
     batch: list[dict[str, Any]] = []
     size = 0
     for row in claimed:
-        if batch and size + row["bytes"] > limit:
+        unpacked = row["bytes"] * (10 if row["file"].endswith(".gz") else 1)
+        if batch and size + unpacked > limit:
             yield batch
             batch, size = [], 0
         batch.append(row)
-        size += row["bytes"] * (10 if row["file"].endswith(".gz") else 1)
+        size += unpacked
     if batch:
         yield batch
 

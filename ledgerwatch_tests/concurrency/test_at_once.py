@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from ledgerwatch_pipeline.demo.generator import generate
-from ledgerwatch_pipeline.importing import importer, receiving
+from ledgerwatch_pipeline.importing import receiving
 from ledgerwatch_pipeline.model.load import OnInvalid
-from ledgerwatch_tests.processes import Installation, everything, installation
+from ledgerwatch_tests.processes import Installation, everything, import_these, installation
 
 
 def commands(folder: Path) -> list[tuple[str | Path, ...]]:
@@ -31,7 +31,7 @@ def prepared(fresh: Installation, folder: Path) -> Installation:
         on_invalid=OnInvalid.REJECT,
         actor="test",
     )
-    importer.import_these(fresh.home, [receipt.load_id for receipt in receipts], "test")
+    import_these(fresh.home, [receipt.load_id for receipt in receipts], "test")
     return fresh
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from ledgerwatch_pipeline.database import loads
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import importer, receiving
+from ledgerwatch_pipeline.importing import receiving
 from ledgerwatch_pipeline.importing.external_ids import turned_away
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_tests.conftest import Tenant
-from ledgerwatch_tests.processes import installation
+from ledgerwatch_tests.processes import import_these, installation
 
 HEADER = "date,vendor,amount,category,description,external_id,account\n"
 FIRST = "2024-03-01,Acme,10.00,Office,paper,A1,main"
@@ -39,7 +39,7 @@ def deliver_together(tenant: Tenant, files: dict[str, tuple[str, str]]) -> dict[
             tenant.home, [path], tenant.slug, profile_name=None, on_invalid=OnInvalid(on_invalid), actor="test"
         )
         ids[name] = receipt.load_id
-    importer.import_these(tenant.home, list(ids.values()), "test")
+    import_these(tenant.home, list(ids.values()), "test")
     with tenant.home.database.transaction() as cursor:
         found = loads.by_ids(cursor, list(ids.values()))
     return {name: found[load_id] for name, load_id in ids.items()}
@@ -259,7 +259,7 @@ def test_two_imports_at_once_accept_an_id_once(home: Home, tenant: Tenant, tmp_p
         (receipt,) = receiving.receive(
             own, [path], tenant.slug, profile_name=None, on_invalid=OnInvalid.REJECT, actor="t"
         )
-        importer.import_these(own, [receipt.load_id], "t")
+        import_these(own, [receipt.load_id], "t")
         own.lake.close()
         with own.database.transaction() as cursor:
             return counts(loads.by_ids(cursor, [receipt.load_id])[receipt.load_id])
@@ -275,7 +275,7 @@ def test_a_load_written_before_a_crash_holds_its_own_ids(tenant: Tenant) -> None
     assert counts(load) == ("ACCEPTED", 2, 1, 0)
     with tenant.home.database.transaction() as cursor:  # as a process killed before it closed the load leaves it
         cursor.execute("UPDATE loads SET status = 'RECEIVED', finished_at = NULL WHERE id = %s", (load["id"],))
-    importer.import_these(tenant.home, [load["id"]], "test")
+    import_these(tenant.home, [load["id"]], "test")
     with tenant.home.database.transaction() as cursor:
         again = loads.by_ids(cursor, [load["id"]])[load["id"]]
     assert counts(again) == counts(load)
