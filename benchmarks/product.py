@@ -56,10 +56,10 @@ def run(directory: Path, *, commands_too: bool) -> dict[str, Any]:
 
 def _add_organizations(home: Path) -> None:
     """In a process of its own, as the server stops with the last process that uses it."""
-    from ledgerwatch_pipeline.database import organizations
     from ledgerwatch_pipeline.home import Home
     from ledgerwatch_pipeline.model.organization import Organization
     from ledgerwatch_pipeline.settings import Settings
+    from ledgerwatch_pipeline.stores.postgres import organizations
 
     opened = Home(Settings(home=home))
     with opened.database.transaction() as cursor:

@@ -25,9 +25,11 @@ class DifferentWorkError(Exception):
 def main() -> int:
     arguments = _arguments()
     report: dict[str, Any] = {
-        "date": datetime.now(UTC).date().isoformat(), "cores": os.cpu_count(),
-        "memory_bytes": psutil.virtual_memory().total, "results": [],
-    }  # fmt: skip
+        "date": datetime.now(UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "results": [],
+    }
     out = sys.stderr if arguments.json else sys.stdout
     for rows in arguments.rows or (1_000_000, 10_000_000):
         print(f"{rows:,} rows in {data.ORGANIZATIONS} files, {arguments.repeat} turns each", file=out, flush=True)
@@ -80,8 +82,11 @@ def _measure(directory: Path, rows: int, repeat: int) -> dict[str, Any]:
 def _bare(directory: Path) -> dict[str, Any]:
     watched = run_watched([sys.executable, "-m", "benchmarks.bare", str(directory)], os.environ)
     return json.loads(watched.output) | {
-        "seconds": watched.seconds, "cpu_seconds": watched.cpu_seconds, "peak_bytes": watched.peak, "own_peak_bytes": watched.own_peak,
-    }  # fmt: skip
+        "seconds": watched.seconds,
+        "cpu_seconds": watched.cpu_seconds,
+        "peak_bytes": watched.peak,
+        "own_peak_bytes": watched.own_peak,
+    }
 
 
 def _summary(turns: list[dict[str, Any]]) -> dict[str, Any]:

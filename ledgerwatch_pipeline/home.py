@@ -3,15 +3,15 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ledgerwatch_pipeline.database.connection import Database
-from ledgerwatch_pipeline.database.migrate import require_current
-from ledgerwatch_pipeline.database.server import embedded_server_url
 from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.stores.postgres.engine import Database
+from ledgerwatch_pipeline.stores.postgres.migrate import require_current
+from ledgerwatch_pipeline.stores.postgres.server import embedded_server_url
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from ledgerwatch_pipeline.lake.connection import Lake
+    from ledgerwatch_pipeline.stores.lake.session import Lake
 
 
 class Home:
@@ -26,14 +26,14 @@ class Home:
     @cached_property
     def lake(self) -> "Lake":
         """The lake; DuckDB is imported here and not before, for the commands that need only PostgreSQL."""
-        from ledgerwatch_pipeline.lake.connection import Lake
+        from ledgerwatch_pipeline.stores.lake.session import Lake
 
         return Lake(self.settings, self.database)
 
     @cached_property
     def reading(self) -> "DuckDBPyConnection":
         """A connection that only reads the lake, for the commands that show what is in it."""
-        from ledgerwatch_pipeline.lake.reading import connect_for_reading
+        from ledgerwatch_pipeline.stores.lake.reading import connect_for_reading
 
         return connect_for_reading(self.settings, self.database)
 

@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import pytest
 
-from ledgerwatch_pipeline.database import alerts, loads, organizations
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import receiving
+from ledgerwatch_pipeline.importing.receive import files as receiving
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations
 from ledgerwatch_tests.processes import analyze_due, import_these
 
 HEADER = "date,vendor,amount,category,description\n"
@@ -46,10 +46,14 @@ class Tenant:
         """Import one file and return its row of the registry, with ``new`` as the receipt has it."""
         path = self.folder / (name or f"file-{next(self.files)}.csv")
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        receipt, = receiving.receive(
-            self.home, [path], self.slug, profile_name=options.get("profile"),
-            on_invalid=OnInvalid(options.get("on_invalid", "reject")), actor="test",
-        )  # fmt: skip
+        (receipt,) = receiving.receive(
+            self.home,
+            [path],
+            self.slug,
+            profile_name=options.get("profile"),
+            on_invalid=OnInvalid(options.get("on_invalid", "reject")),
+            actor="test",
+        )
         import_these(self.home, [receipt.load_id], "test")
         with self.home.database.transaction() as cursor:
             return {**loads.by_ids(cursor, [receipt.load_id])[receipt.load_id], "new": receipt.new}
@@ -67,10 +71,16 @@ class Tenant:
         with self.home.database.transaction() as cursor:
             return list(
                 alerts.ranked(
-                    cursor, statuses=list(statuses or ("OPEN", "ACKNOWLEDGED")), organization=self.slug, analyzer=analyzer,
-                    severity=None, month=None, limit=None, after=None,
+                    cursor,
+                    statuses=list(statuses or ("OPEN", "ACKNOWLEDGED")),
+                    organization=self.slug,
+                    analyzer=analyzer,
+                    severity=None,
+                    month=None,
+                    limit=None,
+                    after=None,
                 )
-            )  # fmt: skip
+            )
 
     def findings(self, analyzer: str) -> list[tuple[str, str, Decimal]]:
         """month, severity and amount at stake of each finding."""

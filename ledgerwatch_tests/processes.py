@@ -21,14 +21,19 @@ from typing import Any
 from uuid import UUID
 
 from ledgerwatch_pipeline.alerting.raising import raise_alerts
-from ledgerwatch_pipeline.analyzers import ANALYZERS, planning, reconciling, running
-from ledgerwatch_pipeline.database import audit_log, loads, organizations
-from ledgerwatch_pipeline.database.connection import SCHEMA, Database, lock_key
+from ledgerwatch_pipeline.analysis import plan as planning
+from ledgerwatch_pipeline.analysis import reconcile as reconciling
+from ledgerwatch_pipeline.analysis import run as running
+from ledgerwatch_pipeline.analysis.registry import ANALYZERS
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import importer, receiving
+from ledgerwatch_pipeline.importing import importer
+from ledgerwatch_pipeline.importing.receive import files as receiving
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.stores.postgres import audit as audit_log
+from ledgerwatch_pipeline.stores.postgres import loads, organizations
+from ledgerwatch_pipeline.stores.postgres.engine import SCHEMA, Database, lock_key
 
 PROJECT = Path(__file__).parents[1]
 _PATIENCE = 120
@@ -96,9 +101,12 @@ class Installation:
         terminal, process_end = os.openpty()
         termios.tcsetwinsize(process_end, (50, columns))
         process = subprocess.Popen(
-            self.command(*arguments), env={**self.environment, "TERM": "dumb"}, stdin=subprocess.DEVNULL,
-            stdout=process_end, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            self.command(*arguments),
+            env={**self.environment, "TERM": "dumb"},
+            stdin=subprocess.DEVNULL,
+            stdout=process_end,
+            stderr=subprocess.STDOUT,
+        )
         os.close(process_end)
         written = bytearray()
         with contextlib.suppress(OSError):  # how Linux says that nobody holds the other end any more

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
-from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest, set_scope
-from ledgerwatch_pipeline.database import audit_log, runs
+from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.analysis.scope import AnalysisRequest, set_scope
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.postgres import audit as audit_log
+from ledgerwatch_pipeline.stores.postgres import runs
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def raise_alerts(home: Home, analyzer: Analyzer, request: AnalysisRequest) -> Ra
             with target.open("rb") as file:
                 cursor.copy_expert("COPY raised FROM STDIN (FORMAT csv)", file)
             cursor.execute("ANALYZE raised")
-            cursor.execute(sql_text("database/raise_alerts"), {"analyzer": analyzer.name, "scope": scope, **bounds})
+            cursor.execute(sql_text("postgres/raise_alerts"), {"analyzer": analyzer.name, "scope": scope, **bounds})
             rows = cursor.fetchall()
             outcome, changes = _outcome(rows)
             runs.count_raised(cursor, _raised(rows, "analysis_run_id"))
@@ -86,9 +87,13 @@ def _outcome(rows: list[dict[str, Any]]) -> tuple[RaisingOutcome, list[dict[str,
         counts[row["what"]] += row["n"]
     by_month = {Month.of(month): n for month, n in _raised(rows, "month").items()}
     outcome = RaisingOutcome(
-        raised=counts["raised"], updated=counts["updated"], regressed=counts["regressed"], reopened=counts["reopened"],
-        gone=counts["gone"], raised_by_month=by_month,
-    )  # fmt: skip
+        raised=counts["raised"],
+        updated=counts["updated"],
+        regressed=counts["regressed"],
+        reopened=counts["reopened"],
+        gone=counts["gone"],
+        raised_by_month=by_month,
+    )
     return outcome, [row for row in rows if row["what"] in _EVENTS]
 
 
@@ -102,9 +107,12 @@ def _raised(rows: list[dict[str, Any]], column: str) -> Counter[Any]:
 
 
 def _events(
-    analyzer: Analyzer, request: AnalysisRequest, outcome: RaisingOutcome, changes: list[dict[str, Any]],
+    analyzer: Analyzer,
+    request: AnalysisRequest,
+    outcome: RaisingOutcome,
+    changes: list[dict[str, Any]],
     slugs: dict[UUID, str],
-) -> list[AuditEvent]:  # fmt: skip
+) -> list[AuditEvent]:
     counts = {name: getattr(outcome, name) for name in _COUNTS}
     if not any(counts.values()):
         return []

@@ -9,17 +9,17 @@ from uuid import UUID
 
 import click
 
-from ledgerwatch_pipeline.alerting.transitions import change_alert
-from ledgerwatch_pipeline.analyzers import ANALYZERS_BY_NAME, analyzer_named
+from ledgerwatch_pipeline.alerting.act import change_alert
+from ledgerwatch_pipeline.analysis.registry import ANALYZERS_BY_NAME, analyzer_named
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
-from ledgerwatch_pipeline.database import alerts as alerts_table
-from ledgerwatch_pipeline.database import loads, organizations
 from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertAction, AlertStatus, Severity
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import load_and_row
 from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.stores.postgres import alerts as alerts_table
+from ledgerwatch_pipeline.stores.postgres import loads, organizations
 
 _SHOWN = 20
 """Transactions of an alert on screen."""
@@ -44,9 +44,17 @@ def alerts() -> None:
 @json_option
 @pass_context
 def list_(
-    context: Context, organization: str | None, analyzer: str | None, severity: str | None, status: str | None,
-    month: str | None, limit: int, after: str | None, everything: bool, as_json: bool,
-) -> None:  # fmt: skip
+    context: Context,
+    organization: str | None,
+    analyzer: str | None,
+    severity: str | None,
+    status: str | None,
+    month: str | None,
+    limit: int,
+    after: str | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
     """List open alerts, the most severe and expensive first.
 
     \b
@@ -60,14 +68,20 @@ def list_(
             organizations.get(cursor, organization)
     with context.home.database.streaming() as cursor:
         found = alerts_table.ranked(
-            cursor, statuses=statuses, organization=organization, analyzer=analyzer, severity=severity,
-            month=Month.parse(month).first_day if month else None, limit=None if everything else limit,
+            cursor,
+            statuses=statuses,
+            organization=organization,
+            analyzer=analyzer,
+            severity=severity,
+            month=Month.parse(month).first_day if month else None,
+            limit=None if everything else limit,
             after=_place(after),
-        )  # fmt: skip
+        )
         page = Page(
-            found, None if everything else limit,
+            found,
+            None if everything else limit,
             lambda last: f"{last['severity']}:{last['amount']}:{last['number']}",
-        )  # fmt: skip
+        )
         if as_json:
             print_json_page("alerts", page, _as_json)
             return
@@ -79,17 +93,21 @@ def list_(
 def print_alerts(title: str, rows: Iterable[dict[str, Any]]) -> None:
     """Alerts as a table with few enough columns for a terminal of 80; a state other than OPEN stands with the title."""
     print_tables(
-        title, ("number", "severity", "month", "alert", "at stake"),
+        title,
+        ("number", "severity", "month", "alert", "at stake"),
         (
             (
-                row["number"], alerts_table.SEVERITY_NAMES[row["severity"]], Month.of(row["month"]),
-                f"{row['organization']}: {row['title']}" + ("" if row["status"] == AlertStatus.OPEN else f" [{row['status']}]"),
+                row["number"],
+                alerts_table.SEVERITY_NAMES[row["severity"]],
+                Month.of(row["month"]),
+                f"{row['organization']}: {row['title']}"
+                + ("" if row["status"] == AlertStatus.OPEN else f" [{row['status']}]"),
                 f"{row['amount']:,.2f} {row['currency']}",
             )
             for row in rows
         ),
         right=("number", "at stake"),
-    )  # fmt: skip
+    )
 
 
 def _place(after: str | None) -> tuple[int, Decimal, int] | None:
@@ -103,12 +121,23 @@ def _place(after: str | None) -> tuple[int, Decimal, int] | None:
 
 def _as_json(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "number": row["number"], "id": row["id"], "organization": row["organization"], "analyzer": row["analyzer"],
-        "severity": alerts_table.SEVERITY_NAMES[row["severity"]], "status": row["status"], "title": row["title"],
-        "message": row["message"], "subject": row["subject"], "amount": row["amount"], "month": str(Month.of(row["month"])),
-        "transactions": row["transactions"], "evidence": row["evidence"], "muted": False, "assignee": row["assignee"],
+        "number": row["number"],
+        "id": row["id"],
+        "organization": row["organization"],
+        "analyzer": row["analyzer"],
+        "severity": alerts_table.SEVERITY_NAMES[row["severity"]],
+        "status": row["status"],
+        "title": row["title"],
+        "message": row["message"],
+        "subject": row["subject"],
+        "amount": row["amount"],
+        "month": str(Month.of(row["month"])),
+        "transactions": row["transactions"],
+        "evidence": row["evidence"],
+        "muted": False,
+        "assignee": row["assignee"],
         "outcome": row["outcome"],
-    }  # fmt: skip
+    }
 
 
 @alerts.command("show")
@@ -136,15 +165,21 @@ def _print_alert(row: dict[str, Any]) -> None:
     click.echo(f"Alert {row['number']}  {severity}  {row['status']}\n{safe(row['title'])}\n\n{safe(row['message'])}\n")
     print_fields(
         {
-            "organization": row["organization"], "analyzer": row["analyzer"], "month": Month.of(row["month"]),
+            "organization": row["organization"],
+            "analyzer": row["analyzer"],
+            "month": Month.of(row["month"]),
             "at stake": f"{row['amount']:,.2f} {row['currency']}",
-            "first seen": row["first_seen"], "last seen": row["last_seen"], "assigned to": row["assignee"],
+            "first seen": row["first_seen"],
+            "last seen": row["last_seen"],
+            "assigned to": row["assignee"],
             "acknowledged": _by(row["acknowledged_by"], row["acknowledged_at"]),
-            "resolved": _by(row["resolved_by"], row["resolved_at"], row["outcome"]), "note": row["note"],
+            "resolved": _by(row["resolved_by"], row["resolved_at"], row["outcome"]),
+            "note": row["note"],
             **({"regressed": "yes: worse evidence came after it was resolved"} if row["regressed"] else {}),
-            "analysis run": row["analysis_run_id"], "id": row["id"],
+            "analysis run": row["analysis_run_id"],
+            "id": row["id"],
         }
-    )  # fmt: skip
+    )
     click.echo("\nEvidence")
     print_fields({key: _figure(value) for key, value in _in_order(row["analyzer"], row["evidence"]).items()})
 
@@ -178,7 +213,7 @@ def _print_transactions(context: Context, row: dict[str, Any], sources: dict[UUI
     months = [month for source in sources.values() for month in source["months"] or ()]
     if not months:
         return
-    from ledgerwatch_pipeline.lake.transactions import with_ids
+    from ledgerwatch_pipeline.stores.lake.transactions import with_ids
 
     click.echo(f"\nTransactions ({len(ids):,})")
     for found in with_ids(context.home.reading, ids[:_SHOWN], min(months), max(months)):

@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import click
 
-from ledgerwatch_pipeline.analyzers.analyzer import Analyzer, Parameter
+from ledgerwatch_pipeline.analysis.contract import Analyzer, Parameter
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table, progress_reporter
-from ledgerwatch_pipeline.database import organizations as organizations_table
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.stores.postgres import organizations as organizations_table
 
 
 @click.command()
@@ -20,18 +20,22 @@ from ledgerwatch_pipeline.model.month import Month, MonthRange
 @click.option("--to", "last", help="Last month, YYYY-MM.")
 @pass_context
 def analyze(
-    context: Context, organizations: tuple[str, ...], names: tuple[str, ...], month: str | None, first: str | None,
+    context: Context,
+    organizations: tuple[str, ...],
+    names: tuple[str, ...],
+    month: str | None,
+    first: str | None,
     last: str | None,
-) -> int:  # fmt: skip
+) -> int:
     """Analyse months again, or, with no month given, those whose ledger changed since.
 
     \b
       ledgerwatch analyze --from 2025-01 --to 2025-12
       ledgerwatch analyze --month 2025-06 --analyzer duplicate --org acme
     """
-    from ledgerwatch_pipeline.analyzers import ANALYZERS, analyzer_named
-    from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
-    from ledgerwatch_pipeline.defs import launching
+    from ledgerwatch_pipeline.analysis.registry import ANALYZERS, analyzer_named
+    from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
+    from ledgerwatch_pipeline.dagster_runtime import launching
 
     chosen = tuple(analyzer_named(name) for name in names) or ANALYZERS
     report = progress_reporter()
@@ -61,25 +65,28 @@ def analyzers() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List the analyzers and their parameters."""
-    from ledgerwatch_pipeline.analyzers import ANALYZERS
+    from ledgerwatch_pipeline.analysis.registry import ANALYZERS
 
     if as_json:
         print_json(
             {
                 "analyzers": [
                     {
-                        "name": a.name, "version": a.version, "summary": a.summary,
+                        "name": a.name,
+                        "version": a.version,
+                        "summary": a.summary,
                         "parameters": {p.name: p.default for p in a.parameters},
                     }
                     for a in ANALYZERS
                 ]
             }
-        )  # fmt: skip
+        )
     else:
         print_table(
-            "Analyzers", ("name", "what it finds", "parameters"),
+            "Analyzers",
+            ("name", "what it finds", "parameters"),
             ((a.name, a.summary, ", ".join(f"{p.name}={p.default}" for p in a.parameters)) for a in ANALYZERS),
-        )  # fmt: skip
+        )
 
 
 @analyzers.command("show")
@@ -93,31 +100,39 @@ def show(context: Context, name: str, organization: str | None, as_json: bool) -
     \b
       ledgerwatch analyzers show large_transaction --org acme
     """
-    from ledgerwatch_pipeline.analyzers import analyzer_named
+    from ledgerwatch_pipeline.analysis.registry import analyzer_named
 
     analyzer = analyzer_named(name)
     own: dict[str, str] = {}
     if organization:
-        from ledgerwatch_pipeline.analyzers.parameters import own_parameters
+        from ledgerwatch_pipeline.analysis.parameters import own_parameters
 
         own = own_parameters(context.home, analyzer, organization)
     if as_json:
         print_json(
             {
                 "analyzer": {
-                    "name": analyzer.name, "version": analyzer.version, "summary": analyzer.summary,
-                    "evidence": list(analyzer.evidence), "organization": organization,
+                    "name": analyzer.name,
+                    "version": analyzer.version,
+                    "summary": analyzer.summary,
+                    "evidence": list(analyzer.evidence),
+                    "organization": organization,
                     "parameters": [
                         {
-                            "name": p.name, "value": own.get(p.name, str(p.default)), "default": p.default,
-                            "own": p.name in own, "minimum": p.minimum, "maximum": p.maximum, "decimals": p.decimals,
+                            "name": p.name,
+                            "value": own.get(p.name, str(p.default)),
+                            "default": p.default,
+                            "own": p.name in own,
+                            "minimum": p.minimum,
+                            "maximum": p.maximum,
+                            "decimals": p.decimals,
                             "meaning": p.meaning,
                         }
                         for p in analyzer.parameters
                     ],
                 }
             }
-        )  # fmt: skip
+        )
         return
     click.echo(f"{analyzer.name}, version {analyzer.version}\n{analyzer.summary}\n")
     print_fields({"evidence": list(analyzer.evidence), **({"organization": organization} if organization else {})})
@@ -138,9 +153,7 @@ def _bounds(parameter: Parameter) -> str:
 @click.option("--reset", is_flag=True, help="Back to the analyzer's defaults.")
 @json_option
 @pass_context
-def set_(
-    context: Context, name: str, settings: tuple[str, ...], organization: str, reset: bool, as_json: bool
-) -> None:  # fmt: skip
+def set_(context: Context, name: str, settings: tuple[str, ...], organization: str, reset: bool, as_json: bool) -> None:
     """Set parameters of an analyzer for one organization.
 
     \b
@@ -150,8 +163,8 @@ def set_(
 
     Every month of the organization's ledger is due for analysis then.
     """
-    from ledgerwatch_pipeline.analyzers import analyzer_named
-    from ledgerwatch_pipeline.analyzers.parameters import reset_parameters, set_parameters
+    from ledgerwatch_pipeline.analysis.parameters import reset_parameters, set_parameters
+    from ledgerwatch_pipeline.analysis.registry import analyzer_named
 
     analyzer = analyzer_named(name)
     if reset == bool(settings):
@@ -163,10 +176,13 @@ def set_(
     if as_json:
         print_json(
             {
-                "analyzer": name, "organization": organization, "before": change.before, "after": change.after,
+                "analyzer": name,
+                "organization": organization,
+                "before": change.before,
+                "after": change.after,
                 "months_due": change.months_due,
             }
-        )  # fmt: skip
+        )
     elif change.before == change.after:
         click.echo("that is set already; nothing was changed")
     else:

@@ -6,8 +6,9 @@ import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_json, print_json_page, print_tables
-from ledgerwatch_pipeline.database import audit_log, organizations
 from ledgerwatch_pipeline.model.audit import EVENT_TYPES
+from ledgerwatch_pipeline.stores.postgres import audit as audit_log
+from ledgerwatch_pipeline.stores.postgres import organizations
 
 
 @click.group()
@@ -17,8 +18,13 @@ def audit() -> None:
 
 @audit.command("list")
 @click.option("--org", "organization", help="Only what concerns this organization.")
-@click.option("--type", "event_type", type=click.Choice(EVENT_TYPES, case_sensitive=False), metavar="TYPE",
-              help="Only events of this type, for example ALERT_RESOLVED.")  # fmt: skip
+@click.option(
+    "--type",
+    "event_type",
+    type=click.Choice(EVENT_TYPES, case_sensitive=False),
+    metavar="TYPE",
+    help="Only events of this type, for example ALERT_RESOLVED.",
+)
 @click.option("--actor", help="Only what this person (or system) did.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on (UTC).")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Up to the end of this day (UTC).")
@@ -28,9 +34,17 @@ def audit() -> None:
 @json_option
 @pass_context
 def list_(
-    context: Context, organization: str | None, event_type: str | None, actor: str | None, since: datetime | None,
-    until: datetime | None, limit: int, before: int | None, everything: bool, as_json: bool,
-) -> None:  # fmt: skip
+    context: Context,
+    organization: str | None,
+    event_type: str | None,
+    actor: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    before: int | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
     """List events, newest first.
 
     \b
@@ -41,23 +55,34 @@ def list_(
             organizations.get(cursor, organization)
     with context.home.database.streaming() as cursor:
         events = audit_log.newest(
-            cursor, limit=None if everything else limit, before=before, event_type=event_type, organization=organization,
-            actor=actor, since=since.replace(tzinfo=UTC) if since else None,
+            cursor,
+            limit=None if everything else limit,
+            before=before,
+            event_type=event_type,
+            organization=organization,
+            actor=actor,
+            since=since.replace(tzinfo=UTC) if since else None,
             until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
-        )  # fmt: skip
+        )
         page = Page(events, None if everything else limit, lambda last: last["seq"] if last["seq"] > 1 else None)
         if as_json:
             print_json_page("events", page, lambda event: event)
             return
         print_tables(
-            "Audit events, newest first", ("seq", "when", "who", "what", "subject"),
+            "Audit events, newest first",
+            ("seq", "when", "who", "what", "subject"),
             (
-                (e["seq"], e["created_at"][:16].replace("T", " "), e["actor"], e["event_type"],
-                 ": ".join(filter(None, (e["organization"], e["subject"]))))
+                (
+                    e["seq"],
+                    e["created_at"][:16].replace("T", " "),
+                    e["actor"],
+                    e["event_type"],
+                    ": ".join(filter(None, (e["organization"], e["subject"]))),
+                )
                 for e in page
             ),
             right=("seq",),
-        )  # fmt: skip
+        )
     if page.next:
         click.echo(f"More: ledgerwatch audit list --after {page.next}")
 

@@ -10,7 +10,7 @@ from ledgerwatch_pipeline.home import Home
 @pass_context
 def migrate_(context: Context) -> None:
     """Apply the missing migrations to the database."""
-    from ledgerwatch_pipeline.database.migrate import migrate
+    from ledgerwatch_pipeline.stores.postgres.migrate import migrate
 
     home = Home(context.settings, migrated=False)
     click.echo(f"the database is at revision {migrate(home.database)}")

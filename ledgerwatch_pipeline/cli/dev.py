@@ -24,14 +24,25 @@ def dev(context: Context, port: int, host: str) -> int:
     \b
       ledgerwatch dev --port 3001
     """
-    from ledgerwatch_pipeline.defs.instance import environment, instance_of
+    from ledgerwatch_pipeline.dagster_runtime.instance import environment, instance_of
 
     _require_free(host, port)
     home = context.home
     instance_of(home)  # Dagster's tables are there before two processes want to make them
     command = [
-        sys.executable, "-W", "ignore", "-m", "dagster", "dev", "--workspace", str(packaged("workspace.yaml")), "--host", host, "--port", str(port),
-    ]  # fmt: skip
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "dagster",
+        "dev",
+        "--workspace",
+        str(packaged("workspace.yaml")),
+        "--host",
+        host,
+        "--port",
+        str(port),
+    ]
     click.echo(
         f"Dagster's UI on http://{host}:{port} in some ten seconds; state in {home.settings.home}; Ctrl-C ends it."
     )

@@ -10,16 +10,16 @@ import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table, progress_reporter, safe, write_csv
-from ledgerwatch_pipeline.database import loads, organizations
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.stores.postgres import loads, organizations
 
 if TYPE_CHECKING:
-    from ledgerwatch_pipeline.importing.inbox import RefusedFile
-    from ledgerwatch_pipeline.importing.receiving import Receipt
-    from ledgerwatch_pipeline.importing.rehearsal import Rehearsed
+    from ledgerwatch_pipeline.importing.dry_run import Rehearsed
+    from ledgerwatch_pipeline.importing.receive.files import Receipt
+    from ledgerwatch_pipeline.importing.receive.inbox import RefusedFile
 
 _ON_SCREEN = 20
 _WOULD_BE = "WOULD_BE_"
@@ -29,11 +29,21 @@ _WOULD_BE = "WOULD_BE_"
 @click.command("import")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--org", "organization", help="The organization's slug, for FILES.")
-@click.option("--inbox", is_flag=False, flag_value="", metavar="[DIR]",
-              help="Every new file of DIR/<organization>/, by default of the home's inbox.")  # fmt: skip
+@click.option(
+    "--inbox",
+    is_flag=False,
+    flag_value="",
+    metavar="[DIR]",
+    help="Every new file of DIR/<organization>/, by default of the home's inbox.",
+)
 @click.option("--profile", help="Name of a profile, or path of its .toml; without it the one that fits the header.")
-@click.option("--on-invalid", type=click.Choice([each.value for each in OnInvalid]), default=OnInvalid.REJECT.value, show_default=True,
-              help="One bad row: reject the whole file, or set the row aside.")  # fmt: skip
+@click.option(
+    "--on-invalid",
+    type=click.Choice([each.value for each in OnInvalid]),
+    default=OnInvalid.REJECT.value,
+    show_default=True,
+    help="One bad row: reject the whole file, or set the row aside.",
+)
 @click.option(
     "--dry-run", is_flag=True, help="Read, check and judge the files, say what would come of them, and keep nothing."
 )
@@ -41,9 +51,16 @@ _WOULD_BE = "WOULD_BE_"
 @json_option
 @pass_context
 def import_(
-    context: Context, files: tuple[Path, ...], organization: str | None, inbox: str | None, profile: str | None,
-    on_invalid: str, dry_run: bool, no_analyze: bool, as_json: bool,
-) -> int:  # fmt: skip
+    context: Context,
+    files: tuple[Path, ...],
+    organization: str | None,
+    inbox: str | None,
+    profile: str | None,
+    on_invalid: str,
+    dry_run: bool,
+    no_analyze: bool,
+    as_json: bool,
+) -> int:
     """Import FILES for one organization, or an inbox for all of them, and analyse the months they touch.
 
     \b
@@ -56,8 +73,8 @@ def import_(
     Files of an inbox are left where they are; names that begin with a dot are not looked at. Exit code: 5 if any file
     was rejected, else 3 if none was new, else 0.
     """
-    from ledgerwatch_pipeline.importing.inbox import InboxReceipt, receive_inbox
-    from ledgerwatch_pipeline.importing.receiving import receive
+    from ledgerwatch_pipeline.importing.receive.files import receive
+    from ledgerwatch_pipeline.importing.receive.inbox import InboxReceipt, receive_inbox
 
     _require_one_source(files, organization, inbox)
     report = progress_reporter()
@@ -75,7 +92,7 @@ def import_(
     with home.database.transaction() as cursor:
         left_behind = loads.unfinished(cursor)
     if waiting or left_behind:
-        from ledgerwatch_pipeline.defs import launching
+        from ledgerwatch_pipeline.dagster_runtime import launching
 
         launching.import_loads(home, waiting, actor=context.actor, on_progress=report)
         if not no_analyze:
@@ -95,7 +112,7 @@ def _rehearse(
     home: Home, files: tuple[Path, ...], organization: str | None, folder: Path, terms: dict[str, Any], as_json: bool
 ) -> int:
     """Say what an import of the same would do; the exit code is the import's."""
-    from ledgerwatch_pipeline.importing.rehearsal import rehearse_files, rehearse_inbox
+    from ledgerwatch_pipeline.importing.dry_run import rehearse_files, rehearse_inbox
 
     refused: list[RefusedFile] = []
     if organization is not None:
@@ -149,7 +166,7 @@ def _outcomes(context: Context, receipts: "Sequence[Receipt]", waiting: set[UUID
 
 def _errors(context: Context, load_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """The first bad rows of each load; DuckDB is imported here and not before: a look into a known inbox does without."""
-    from ledgerwatch_pipeline.lake import kept_out
+    from ledgerwatch_pipeline.stores.lake import row_issues as kept_out
 
     return kept_out.rows_of(context.home.lake.con, kept_out.REJECTED, load_ids, _ON_SCREEN)
 
@@ -167,11 +184,20 @@ def _load_json(
     row: dict[str, Any], file: str, *, status: str, errors: list[dict[str, Any]], reason: str | None
 ) -> dict[str, Any]:
     return {
-        "load_id": row["id"], "file": file, "organization": row["organization"], "status": status,
-        "rows": row["rows"], "accepted": row["accepted"], "rejected": row["rejected"], "skipped": row["skipped"],
-        "blank": row["blank"], "amount": {kind: row[kind] for kind in ("expense", "income", "refund")},
-        "months": [str(Month.of(month)) for month in row["months"] or []], "errors": errors, "reason": reason,
-    }  # fmt: skip
+        "load_id": row["id"],
+        "file": file,
+        "organization": row["organization"],
+        "status": status,
+        "rows": row["rows"],
+        "accepted": row["accepted"],
+        "rejected": row["rejected"],
+        "skipped": row["skipped"],
+        "blank": row["blank"],
+        "amount": {kind: row[kind] for kind in ("expense", "income", "refund")},
+        "months": [str(Month.of(month)) for month in row["months"] or []],
+        "errors": errors,
+        "reason": reason,
+    }
 
 
 def _refused_json(refused: "RefusedFile") -> dict[str, Any]:
@@ -207,15 +233,19 @@ def _show(title: str, results: list[dict[str, Any]]) -> None:
         kind: f"{sum(result['amount'][kind] for result in fresh):,.2f}" for kind in ("expense", "income", "refund")
     }
     print_table(
-        title, ("what", "how much"),
+        title,
+        ("what", "how much"),
         [
-            ("files accepted", counts["ACCEPTED"]), ("files rejected", counts["REJECTED"]),
+            ("files accepted", counts["ACCEPTED"]),
+            ("files rejected", counts["REJECTED"]),
             ("files already imported", counts["ALREADY_IMPORTED"]),
-            *([("files already rejected", counts["ALREADY_REJECTED"])] if counts["ALREADY_REJECTED"] else []), *((f"rows {k}" if k != "rows" else "rows", f"{v:,}") for k, v in total.items()),
-            *money.items(), ("months", len({month for result in fresh for month in result["months"]})),
+            *([("files already rejected", counts["ALREADY_REJECTED"])] if counts["ALREADY_REJECTED"] else []),
+            *((f"rows {k}" if k != "rows" else "rows", f"{v:,}") for k, v in total.items()),
+            *money.items(),
+            ("months", len({month for result in fresh for month in result["months"]})),
         ],
         right=("how much",),
-    )  # fmt: skip
+    )
 
 
 def _accepted(result: dict[str, Any]) -> bool:
@@ -249,27 +279,52 @@ def list_(
         if organization:
             organizations.get(cursor, organization)
         found = loads.newest(
-            cursor, organization=organization, status=LoadStatus(status) if status else None,
+            cursor,
+            organization=organization,
+            status=LoadStatus(status) if status else None,
             limit=None if everything else limit,
-        )  # fmt: skip
+        )
     if as_json:
         print_json({"loads": [_summary(row) for row in found]})
     else:
         print_table(
-            "Loads", ("load", "organization", "file", "status", "rows", "accepted", "rejected", "reason"),
-            ((str(r["id"])[:18], r["organization"], r["file"], r["status"], r["rows"], r["accepted"], r["rejected"], r["reason"]) for r in found),
+            "Loads",
+            ("load", "organization", "file", "status", "rows", "accepted", "rejected", "reason"),
+            (
+                (
+                    str(r["id"])[:18],
+                    r["organization"],
+                    r["file"],
+                    r["status"],
+                    r["rows"],
+                    r["accepted"],
+                    r["rejected"],
+                    r["reason"],
+                )
+                for r in found
+            ),
             right=("rows", "accepted", "rejected"),
-        )  # fmt: skip
+        )
 
 
 def _summary(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "load_id": row["id"], "organization": row["organization"], "file": row["file"], "sha256": row["sha256"],
-        "status": row["status"], "rows": row["rows"], "accepted": row["accepted"], "rejected": row["rejected"],
-        "skipped": row["skipped"], "blank": row["blank"], "rules": row["rules"], "reason": row["reason"],
+        "load_id": row["id"],
+        "organization": row["organization"],
+        "file": row["file"],
+        "sha256": row["sha256"],
+        "status": row["status"],
+        "rows": row["rows"],
+        "accepted": row["accepted"],
+        "rejected": row["rejected"],
+        "skipped": row["skipped"],
+        "blank": row["blank"],
+        "rules": row["rules"],
+        "reason": row["reason"],
         "amount": {kind: row[kind] for kind in ("expense", "income", "refund")},
-        "months": [str(Month.of(month)) for month in row["months"] or []], "received_at": row["received_at"],
-    }  # fmt: skip
+        "months": [str(Month.of(month)) for month in row["months"] or []],
+        "received_at": row["received_at"],
+    }
 
 
 @loads_.command("show")
@@ -297,7 +352,7 @@ def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
 
     Bad rows, and rows skipped because the ledger has them already (rule external_id_known).
     """
-    from ledgerwatch_pipeline.lake import kept_out
+    from ledgerwatch_pipeline.stores.lake import row_issues as kept_out
 
     with context.home.database.transaction() as cursor:
         found = loads.find(cursor, load)

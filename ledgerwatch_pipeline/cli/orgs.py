@@ -9,9 +9,9 @@ import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table
-from ledgerwatch_pipeline.database import organizations
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.organization import DEFAULT_REVENUE_CATEGORIES, Organization
+from ledgerwatch_pipeline.stores.postgres import organizations
 
 
 @click.group()
@@ -29,18 +29,29 @@ def orgs() -> None:
 @json_option
 @pass_context
 def add(
-    context: Context, slug: str, name: str, currency: str, opening_balance: str | None, opening_date: datetime | None,
-    revenue_category: tuple[str, ...], as_json: bool,
-) -> None:  # fmt: skip
+    context: Context,
+    slug: str,
+    name: str,
+    currency: str,
+    opening_balance: str | None,
+    opening_date: datetime | None,
+    revenue_category: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Add an organization.
 
     \b
       ledgerwatch orgs add devon --name "Devon County Council" --currency GBP
     """
     organization = Organization(
-        uuid4(), slug, name.strip(), currency.upper(), _amount(opening_balance) if opening_balance is not None else None, opening_date.date() if opening_date else None,
+        uuid4(),
+        slug,
+        name.strip(),
+        currency.upper(),
+        _amount(opening_balance) if opening_balance is not None else None,
+        opening_date.date() if opening_date else None,
         revenue_category or DEFAULT_REVENUE_CATEGORIES,
-    )  # fmt: skip
+    )
     with context.home.database.transaction() as cursor:
         organizations.add(cursor, organization, context.actor)
     if as_json:
@@ -65,9 +76,15 @@ def _amount(text: str) -> Decimal:
 @json_option
 @pass_context
 def set_(
-    context: Context, slug: str, name: str | None, currency: str | None, opening_balance: str | None,
-    opening_date: datetime | None, revenue_category: tuple[str, ...], as_json: bool,
-) -> None:  # fmt: skip
+    context: Context,
+    slug: str,
+    name: str | None,
+    currency: str | None,
+    opening_balance: str | None,
+    opening_date: datetime | None,
+    revenue_category: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Change what is given of an organization, and leave the rest.
 
     \b
@@ -130,10 +147,14 @@ def show(context: Context, slug: str, as_json: bool) -> None:
 
 def _as_json(organization: Organization) -> dict[str, object]:
     return {
-        "id": organization.id, "slug": organization.slug, "name": organization.name, "currency": organization.currency,
-        "opening_balance": organization.opening_balance, "opening_date": organization.opening_date,
+        "id": organization.id,
+        "slug": organization.slug,
+        "name": organization.name,
+        "currency": organization.currency,
+        "opening_balance": organization.opening_balance,
+        "opening_date": organization.opening_date,
         "revenue_categories": list(organization.revenue_categories),
-    }  # fmt: skip
+    }
 
 
 COMMANDS = (orgs,)

@@ -4,12 +4,12 @@ from typing import Any
 
 import click
 
-from ledgerwatch_pipeline.analyzers import analyzer_named
+from ledgerwatch_pipeline.analysis.registry import analyzer_named
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
-from ledgerwatch_pipeline.database import organizations
-from ledgerwatch_pipeline.database import runs as runs_table
 from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.stores.postgres import organizations
+from ledgerwatch_pipeline.stores.postgres import runs as runs_table
 
 
 @click.group()
@@ -28,9 +28,16 @@ def runs() -> None:
 @json_option
 @pass_context
 def list_(
-    context: Context, organization: str | None, analyzer: str | None, status: str | None, month: str | None, limit: int,
-    after: str | None, everything: bool, as_json: bool,
-) -> None:  # fmt: skip
+    context: Context,
+    organization: str | None,
+    analyzer: str | None,
+    status: str | None,
+    month: str | None,
+    limit: int,
+    after: str | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
     """List analysis runs, newest first.
 
     \b
@@ -45,21 +52,27 @@ def list_(
         before = runs_table.find_place(cursor, after) if after else None
     with context.home.database.streaming() as cursor:
         found = runs_table.newest(
-            cursor, organization=organization, analyzer=analyzer, status=status, month=looked_for, before=before,
+            cursor,
+            organization=organization,
+            analyzer=analyzer,
+            status=status,
+            month=looked_for,
+            before=before,
             limit=None if everything else limit,
-        )  # fmt: skip
+        )
         page = Page(found, None if everything else limit, lambda last: last["id"])
         if as_json:
             print_json_page("runs", page, lambda run: run)
             return
         print_tables(
-            "Analysis runs", ("run", "analyzer", "months", "status", "findings", "new alerts"),
+            "Analysis runs",
+            ("run", "analyzer", "months", "status", "findings", "new alerts"),
             (
                 (str(r["id"])[:8], r["analyzer"], _months(r), r["status"], r["findings"], r["alerts_raised"])
                 for r in page
             ),
             right=("findings", "new alerts"),
-        )  # fmt: skip
+        )
     click.echo(
         (f"More: ledgerwatch runs list --after {page.next}   " if page.next else "")
         + "One in full: ledgerwatch runs show RUN"
@@ -84,13 +97,19 @@ def show(context: Context, run: str, as_json: bool) -> None:
     click.echo(f"Run {found['id']}  {found['status']}\n")
     print_fields(
         {
-            "analyzer": f"{found['analyzer']}, version {found['version']}", "months": _months(found),
-            "organizations": found["organizations"] or "all", "parameters": found["parameters"]["default"],
-            "ledger snapshot": found["ledger_snapshot"], "findings": found["findings"],
-            "new alerts": found["alerts_raised"], "started": found["started_at"], "ended": found["finished_at"],
-            "error": found["error"], "Dagster run": found["dagster_run_id"],
+            "analyzer": f"{found['analyzer']}, version {found['version']}",
+            "months": _months(found),
+            "organizations": found["organizations"] or "all",
+            "parameters": found["parameters"]["default"],
+            "ledger snapshot": found["ledger_snapshot"],
+            "findings": found["findings"],
+            "new alerts": found["alerts_raised"],
+            "started": found["started_at"],
+            "ended": found["finished_at"],
+            "error": found["error"],
+            "Dagster run": found["dagster_run_id"],
         }
-    )  # fmt: skip
+    )
     _print_own_parameters(context, found["parameters"]["own"])
     if found["not_enough_data"]:
         click.echo("\nNot enough data")

@@ -12,7 +12,7 @@ from ledgerwatch_pipeline.cli.output import print_json_table, print_table, write
 from ledgerwatch_pipeline.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from ledgerwatch_pipeline.lake.queries import Answer
+    from ledgerwatch_pipeline.stores.lake.queries import Answer
 
 _ON_SCREEN = 200
 
@@ -32,7 +32,7 @@ def sql_(context: Context, query: str | None, as_csv: bool, as_json: bool) -> No
 
     It is DuckDB's SQL. Nothing can be changed by it, and no file or address reached.
     """
-    from ledgerwatch_pipeline.lake.queries import run_query
+    from ledgerwatch_pipeline.stores.lake.queries import run_query
 
     if as_csv and as_json:
         raise UsageError("give --csv or --json, not both")

@@ -9,9 +9,10 @@ import click
 from ledgerwatch_pipeline import __version__
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_fields, print_json
-from ledgerwatch_pipeline.database import audit_log, overview
-from ledgerwatch_pipeline.database.migrate import current_revision, head_revision
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.stores.postgres import audit as audit_log
+from ledgerwatch_pipeline.stores.postgres import overview
+from ledgerwatch_pipeline.stores.postgres.migrate import current_revision, head_revision
 
 
 @click.command("status")
@@ -35,13 +36,15 @@ def status_(context: Context, as_json: bool) -> int:
             "home": str(settings.home),
             "database": overview.shown_address(settings.database_url) if settings.database_url else "embedded",
             "database_folder": None if given else str(settings.home / "postgres"),
-            "lake": settings.lake_location, "archive": str(settings.archive), "inbox": str(settings.inbox),
+            "lake": settings.lake_location,
+            "archive": str(settings.archive),
+            "inbox": str(settings.inbox),
             "profiles": str(settings.profiles),
         },
         "versions": _versions(home),
         "counts": _counts(home) if current else None,
         "health": {"revision": revision, **(_health(home) if current else {})},
-    }  # fmt: skip
+    }
     document["health"]["remarks"] = _remarks(document)
     if as_json:
         print_json(document)

@@ -10,16 +10,29 @@ import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, write_csv
-from ledgerwatch_pipeline.database import loads
-from ledgerwatch_pipeline.database import organizations as organizations_table
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
 from ledgerwatch_pipeline.model.load import MAX_ROW_NUMBER, load_and_row
 from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.vendor import vendor_key
+from ledgerwatch_pipeline.stores.postgres import loads
+from ledgerwatch_pipeline.stores.postgres import organizations as organizations_table
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_COLUMNS = ("id", "organization", "date", "vendor", "amount", "type", "category", "description", "currency", "external_id",
-            "account", "load_id", "row_number")  # fmt: skip
+_COLUMNS = (
+    "id",
+    "organization",
+    "date",
+    "vendor",
+    "amount",
+    "type",
+    "category",
+    "description",
+    "currency",
+    "external_id",
+    "account",
+    "load_id",
+    "row_number",
+)
 
 
 @click.group()
@@ -43,34 +56,51 @@ def transactions() -> None:
 @json_option
 @pass_context
 def list_(
-    context: Context, organization: str | None, vendor: str | None, category: str | None, kind: str | None,
-    first: datetime | None, last: datetime | None, minimum: str | None, maximum: str | None, limit: int,
-    after: str | None, everything: bool, as_csv: bool, as_json: bool,
-) -> None:  # fmt: skip
+    context: Context,
+    organization: str | None,
+    vendor: str | None,
+    category: str | None,
+    kind: str | None,
+    first: datetime | None,
+    last: datetime | None,
+    minimum: str | None,
+    maximum: str | None,
+    limit: int,
+    after: str | None,
+    everything: bool,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
     """List transactions by date, those of a day by id.
 
     \b
       ledgerwatch transactions list --org acme --vendor "Northline Interiors" --min 1000
       ledgerwatch transactions list --from 2025-01-01 --to 2025-03-31 --csv > quarter.csv
     """
-    from ledgerwatch_pipeline.lake import transactions as ledger
+    from ledgerwatch_pipeline.stores.lake import transactions as ledger
 
     if as_csv and as_json:
         raise UsageError("give --csv or --json, not both")
     place = ledger.Place(*_place(after)) if after else None
     bounds: dict[str, Any] = {
-        "first": first.date() if first else None, "last": last.date() if last else None,
-        "minimum": _amount("--min", minimum), "maximum": _amount("--max", maximum),
-    }  # fmt: skip
+        "first": first.date() if first else None,
+        "last": last.date() if last else None,
+        "minimum": _amount("--min", minimum),
+        "maximum": _amount("--max", maximum),
+    }
     wanted = ledger.TransactionFilter(
-        organization=_organization_id(context, organization), vendor_key=vendor_key(vendor) if vendor is not None else None,
-        category=category, type=kind, **{name: value for name, value in bounds.items() if value is not None},
-    )  # fmt: skip
+        organization=_organization_id(context, organization),
+        vendor_key=vendor_key(vendor) if vendor is not None else None,
+        category=category,
+        type=kind,
+        **{name: value for name, value in bounds.items() if value is not None},
+    )
     page_size = None if everything or as_csv else limit
     page = Page(
-        ledger.page(context.home.reading, wanted, after=place, limit=page_size), page_size,
+        ledger.page(context.home.reading, wanted, after=place, limit=page_size),
+        page_size,
         lambda row: f"{row['date']}:{row['id']}",
-    )  # fmt: skip
+    )
     if as_csv:
         write_csv(_COLUMNS, ([row[column] for column in _COLUMNS] for row in page))
     elif as_json:
@@ -81,16 +111,20 @@ def list_(
 
 def _print(page: Page) -> None:
     print_tables(
-        "Transactions", ("date", "vendor", "type", "amount", "id"),
+        "Transactions",
+        ("date", "vendor", "type", "amount", "id"),
         (
             (
-                row["date"], f"{row['organization']}: {row['vendor']}", row["type"],
-                f"{amount_text(row['amount'])} {row['currency']}", _short(row),
+                row["date"],
+                f"{row['organization']}: {row['vendor']}",
+                row["type"],
+                f"{amount_text(row['amount'])} {row['currency']}",
+                _short(row),
             )
             for row in page
         ),
         right=("amount", "id"),
-    )  # fmt: skip
+    )
     more = f"More: --after {page.next}   " if page.next else ""
     click.echo(f"{more}One in full: ledgerwatch transactions show ID")
 
@@ -164,8 +198,8 @@ def _load_and_row(context: Context, text: str) -> tuple[dict[str, Any] | None, i
 
 
 def _find(context: Context, load: dict[str, Any] | None, row_number: int) -> dict[str, Any] | None:
-    from ledgerwatch_pipeline.lake.transactions import with_ids
     from ledgerwatch_pipeline.model.load import transaction_id
+    from ledgerwatch_pipeline.stores.lake.transactions import with_ids
 
     if load is None or not load["months"] or not 0 < row_number <= MAX_ROW_NUMBER:
         return None

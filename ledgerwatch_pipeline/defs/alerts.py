@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 from pydantic import Field
 
+from ledgerwatch_pipeline.alerting.act import change_alert
+from ledgerwatch_pipeline.alerting.open_alerts import standing_alerts
 from ledgerwatch_pipeline.alerting.raising import raise_alerts
-from ledgerwatch_pipeline.alerting.standing import standing_alerts
-from ledgerwatch_pipeline.alerting.transitions import change_alert
-from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
+from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.metadata import records_table, stacked_bars
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, request_of
@@ -55,12 +55,16 @@ def raised_alerts_asset(
             raised = {"raised": outcome.raised_by_month.get(month, 0)}
             context.add_asset_metadata(raised, partition_key=str(month))
         describe_run(
-            context, request,
+            context,
+            request,
             {
-                "raised_in_run": outcome.raised, "updated_in_run": outcome.updated, "regressed_in_run": outcome.regressed,
-                "reopened_in_run": outcome.reopened, "resolved_by_system_in_run": outcome.gone,
+                "raised_in_run": outcome.raised,
+                "updated_in_run": outcome.updated,
+                "regressed_in_run": outcome.regressed,
+                "reopened_in_run": outcome.reopened,
+                "resolved_by_system_in_run": outcome.gone,
             },
-        )  # fmt: skip
+        )
         return dg.MaterializeResult()
 
     return raised_alerts
@@ -116,9 +120,13 @@ def change_one_alert(context: dg.OpExecutionContext, config: Transition) -> str:
         if config.action not in list(AlertAction):
             raise UsageError(f"action is one of {', '.join(AlertAction)}, not {config.action!r}")
         status = change_alert(
-            context.resources.home, config.alert, AlertAction(config.action), actor=config.actor, outcome=config.outcome,
+            context.resources.home,
+            config.alert,
+            AlertAction(config.action),
+            actor=config.actor,
+            outcome=config.outcome,
             note=config.note,
-        )  # fmt: skip
+        )
     context.log.info(f"alert {config.alert} is {status}")
     return str(status)
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from ledgerwatch_pipeline.analyzers import ANALYZERS, by_name
-from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
+from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.analysis.registry import ANALYZERS, by_name
 from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
 from ledgerwatch_pipeline.defs.findings import findings_asset
 from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
-from ledgerwatch_pipeline.analyzers.running import findings_seen_twice, run_analyzer
+from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.analysis.run import findings_seen_twice, run_analyzer
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.metadata import column_schema, records_table
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, request_of
@@ -55,7 +55,8 @@ def findings_asset(
         for month, count in outcome.findings.items():
             context.add_asset_metadata({"dagster/partition_row_count": count}, partition_key=str(month))
         describe_run(
-            context, request,
+            context,
+            request,
             {
                 "dagster/column_schema": column_schema(home, "findings"),
                 "findings_in_run": sum(outcome.findings.values()),
@@ -64,7 +65,7 @@ def findings_asset(
                 "organizations_without_enough_data": len(outcome.not_enough_data),
                 "not_enough_data": records_table(outcome.not_enough_data[:20], ("organization", "reason")),
             },
-        )  # fmt: skip
+        )
         return dg.MaterializeResult(
             check_results=[dg.AssetCheckResult(check_name=SEEN_ONCE, passed=twice == 0, metadata={"twice": twice})]
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from ledgerwatch_pipeline.analyzers.reconciling import LedgerDiffersError, reconcile_ledger
+from ledgerwatch_pipeline.analysis.reconcile import LedgerDiffersError, reconcile_ledger
 from ledgerwatch_pipeline.defs.loads import validated_transactions
 from ledgerwatch_pipeline.defs.metadata import column_schema
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, request_of
@@ -28,12 +28,14 @@ def ledger_asset(months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         required_resource_keys={"home", "progress"},
         check_specs=[
             dg.AssetCheckSpec(
-                RECONCILED, asset="ledger", blocking=True,
+                RECONCILED,
+                asset="ledger",
+                blocking=True,
                 description="By organization, month and type the ledger's rows and amounts are the control totals of its loads.",
             )
         ],
         description="All transactions of accepted loads; totals by organization, month and type are what analyzers start from.",
-    )  # fmt: skip
+    )
     def ledger(
         context: dg.AssetExecutionContext, config: Scope
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
@@ -61,10 +63,11 @@ def ledger_asset(months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             check_results=[
                 dg.AssetCheckResult(
-                    check_name=RECONCILED, passed=True,
+                    check_name=RECONCILED,
+                    passed=True,
                     metadata={"months": len(request.months), "rows": sum(total.rows for total in totals.values())},
                 )
             ],
-        )  # fmt: skip
+        )
 
     return ledger

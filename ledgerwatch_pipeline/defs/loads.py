@@ -9,15 +9,15 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
-from ledgerwatch_pipeline.database import loads as registry
 from ledgerwatch_pipeline.defs.metadata import column_schema, records_table, row_count
 from ledgerwatch_pipeline.defs.resources import plain_failures
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.checks import CHECKS
+from ledgerwatch_pipeline.importing.check.names import CHECKS
 from ledgerwatch_pipeline.importing.importer import CheckOutcome, import_received, loads_without_their_rows
-from ledgerwatch_pipeline.importing.receiving import receive
+from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
+from ledgerwatch_pipeline.stores.postgres import loads as registry
 
 GROUP = "loads"
 ROWS_KEPT = "accepted_rows_kept"
@@ -58,9 +58,13 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
             if config.on_invalid not in list(OnInvalid):
                 raise UsageError(f"on_invalid is reject or quarantine, not {config.on_invalid!r}")
             receive(
-                home, [Path(file) for file in config.files], config.organization, profile_name=config.profile,
-                on_invalid=OnInvalid(config.on_invalid), actor=config.actor,
-            )  # fmt: skip
+                home,
+                [Path(file) for file in config.files],
+                config.organization,
+                profile_name=config.profile,
+                on_invalid=OnInvalid(config.on_invalid),
+                actor=config.actor,
+            )
         with home.database.transaction() as cursor:
             waiting = registry.newest(cursor, organization=None, status=LoadStatus.RECEIVED, limit=None)
     return dg.MaterializeResult(
@@ -81,19 +85,23 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
     check_specs=[
         *(
             dg.AssetCheckSpec(
-                name, asset="validated_transactions", blocking=True,
+                name,
+                asset="validated_transactions",
+                blocking=True,
                 description=f"Great Expectations on the {field} of every staged row. Rows that fail are kept out of the "
                 "ledger (their file rejected, or the row quarantined): a warning.",
             )
             for name, field in CHECKS.items()
         ),
         dg.AssetCheckSpec(
-            ROWS_KEPT, asset="validated_transactions", blocking=True,
+            ROWS_KEPT,
+            asset="validated_transactions",
+            blocking=True,
             description="Every accepted load has all its rows and amounts in the lake, as the registry says.",
         ),
     ],
     description="Rows of accepted loads. Staged, checked and only then written, one transaction a batch of files.",
-)  # fmt: skip
+)
 def validated_transactions(context: dg.AssetExecutionContext, config: Import) -> Iterator[dg.MaterializeResult]:
     home: Home = context.resources.home
     with plain_failures():
@@ -111,18 +119,30 @@ def validated_transactions(context: dg.AssetExecutionContext, config: Import) ->
             "rows_blank": sum(load["blank"] for load in outcome.loads),
             "loads": records_table(
                 outcome.loads[:_SHOWN],
-                ("organization", "file", "status", "rows", "accepted", "rejected", "expense", "income", "refund", "reason"),
+                (
+                    "organization",
+                    "file",
+                    "status",
+                    "rows",
+                    "accepted",
+                    "rejected",
+                    "expense",
+                    "income",
+                    "refund",
+                    "reason",
+                ),
             ),
         },
         check_results=[
             *(_check_result(name, outcome.checks.get(name)) for name in CHECKS),
             dg.AssetCheckResult(
-                check_name=ROWS_KEPT, passed=not lost,
+                check_name=ROWS_KEPT,
+                passed=not lost,
                 metadata={"loads": len(outcome.loads) - len(refused), "loads_without_their_rows": len(lost)},
                 description="; ".join(lost[:_SHOWN]) or None,
             ),
         ],
-    )  # fmt: skip
+    )
 
 
 def _check_result(name: str, outcome: CheckOutcome | None) -> dg.AssetCheckResult:
@@ -133,6 +153,9 @@ def _check_result(name: str, outcome: CheckOutcome | None) -> dg.AssetCheckResul
         columns = tuple(outcome.samples[0])
         metadata["samples"] = records_table(outcome.samples, columns)
     return dg.AssetCheckResult(
-        check_name=name, passed=refused == 0, severity=dg.AssetCheckSeverity.WARN, metadata=metadata,
+        check_name=name,
+        passed=refused == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
         description=f"{refused:,} rows refused and kept out of the ledger" if refused else "no row refused",
-    )  # fmt: skip
+    )

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
+from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 
 SINGLE_RUN = dg.BackfillPolicy.single_run()

@@ -20,18 +20,20 @@ from uuid import UUID
 
 import duckdb
 
-from ledgerwatch_pipeline.database import audit_log, loads
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import external_ids, staging
-from ledgerwatch_pipeline.importing.rules import KNOWN_ID, RULES
-from ledgerwatch_pipeline.importing.staging import StagedLoad
+from ledgerwatch_pipeline.importing import stage as staging
+from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, RULES
+from ledgerwatch_pipeline.importing.decide import external_ids
+from ledgerwatch_pipeline.importing.stage import StagedLoad
 from ledgerwatch_pipeline.model.audit import AuditEvent
 from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.postgres import audit as audit_log
+from ledgerwatch_pipeline.stores.postgres import loads
 
 _NOTHING = Decimal("0.00")
-_EXPECTATIONS = "ledgerwatch_pipeline.importing.expectations"
+_EXPECTATIONS = "ledgerwatch_pipeline.importing.check.suite"
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -157,7 +159,7 @@ def judged_batch(
 def _check(
     home: Home, con: duckdb.DuckDBPyConnection, staged: list[StagedLoad], checks: dict[str, CheckOutcome]
 ) -> None:
-    from ledgerwatch_pipeline.importing import expectations  # Great Expectations takes seconds to import
+    from ledgerwatch_pipeline.importing.check import suite as expectations  # Great Expectations takes seconds to import
 
     currencies = {load.row["currency"] for load in staged}
     names = {load.ordinal: load.row["file"] for load in staged}
@@ -182,10 +184,20 @@ def _judge(con: duckdb.DuckDBPyConnection, staged: list[StagedLoad]) -> list[dic
 
 def _verdict(load: StagedLoad, counts: dict[str, Any] | None, rules: Counter[str]) -> dict[str, Any]:
     verdict: dict[str, Any] = {
-        "id": load.row["id"], "status": LoadStatus.REJECTED, "rows": 0, "accepted": 0, "rejected": 0, "skipped": 0,
-        "blank": 0, "expense": _NOTHING, "income": _NOTHING, "refund": _NOTHING, "months": [],
-        "rules": dict(sorted(rules.items())), "reason": None,
-    }  # fmt: skip
+        "id": load.row["id"],
+        "status": LoadStatus.REJECTED,
+        "rows": 0,
+        "accepted": 0,
+        "rejected": 0,
+        "skipped": 0,
+        "blank": 0,
+        "expense": _NOTHING,
+        "income": _NOTHING,
+        "refund": _NOTHING,
+        "months": [],
+        "rules": dict(sorted(rules.items())),
+        "reason": None,
+    }
     if load.failure is not None:
         return verdict | {"rules": {load.failure.rule: 1}, "reason": str(load.failure)}
     if counts is None:
@@ -196,9 +208,13 @@ def _verdict(load: StagedLoad, counts: dict[str, Any] | None, rules: Counter[str
     if not counts["good"] and not counts["skipped"]:
         return verdict | {"reason": "no row of the file is a transaction"}
     return verdict | {
-        "status": LoadStatus.ACCEPTED, "accepted": counts["good"], "expense": counts["expense"],
-        "income": counts["income"], "refund": counts["refund"], "months": counts["months"] or [],
-    }  # fmt: skip
+        "status": LoadStatus.ACCEPTED,
+        "accepted": counts["good"],
+        "expense": counts["expense"],
+        "income": counts["income"],
+        "refund": counts["refund"],
+        "months": counts["months"] or [],
+    }
 
 
 def _promote(home: Home, staged: list[StagedLoad], outcomes: list[dict[str, Any]]) -> None:
@@ -266,15 +282,20 @@ def _finish(home: Home, staged: list[StagedLoad], outcomes: list[dict[str, Any]]
         due += [(load.row["organization_id"], month) for month in outcome["months"]]
         events.append(
             AuditEvent(
-                "TRANSACTIONS_IMPORTED", actor, subject, slug,
+                "TRANSACTIONS_IMPORTED",
+                actor,
+                subject,
+                slug,
                 {
-                    "file": load.row["file"], "accepted": outcome["accepted"], "rejected": outcome["rejected"],
+                    "file": load.row["file"],
+                    "accepted": outcome["accepted"],
+                    "rejected": outcome["rejected"],
                     "skipped": outcome["skipped"],
                     "months": [str(Month.of(month)) for month in outcome["months"]],
                     **{kind: str(outcome[kind]) for kind in ("expense", "income", "refund")},
                 },
             )
-        )  # fmt: skip
+        )
     with home.database.transaction() as cursor:
         loads.finish(cursor, outcomes)
         if due:

@@ -15,7 +15,7 @@ from ledgerwatch_pipeline.model.errors import FileRejectedError, UnknownThingErr
 REQUIRED_FIELDS = ("date", "vendor", "amount")
 FIELDS = (*REQUIRED_FIELDS, "category", "description", "type", "currency", "external_id", "account")
 
-_BUILT_IN = Path(__file__).parent.parent / "profiles"
+_BUILT_IN = Path(__file__).parent / "profiles"
 _CHOICES = {
     "negative": ("reject", "refund", "expense"),
     "zero": ("reject", "skip"),

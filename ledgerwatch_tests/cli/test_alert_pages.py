@@ -18,9 +18,11 @@ def test_an_alert_in_full_has_its_figures_and_its_transactions(ledgerwatch: Call
     assert "dates    2024-03-01, 2024-03-02" in lines
     ids = json.loads(ledgerwatch("alerts", "show", "1", "--json")[1])["alert"]["transactions"]
     assert lines[lines.index("Transactions (2)") + 1 :] == [
-        "2024-03-01  50.00 USD  expense  Acme", f"good.csv, row 2; {ids[0]}",
-        "2024-03-02  50.00 USD  expense  Acme", f"good.csv, row 3; {ids[1]}",
-    ]  # fmt: skip
+        "2024-03-01  50.00 USD  expense  Acme",
+        f"good.csv, row 2; {ids[0]}",
+        "2024-03-02  50.00 USD  expense  Acme",
+        f"good.csv, row 3; {ids[1]}",
+    ]
     assert not [line for line in lines if "UUID(" in line or "{" in line or "None" in line]
 
 

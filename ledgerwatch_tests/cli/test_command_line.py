@@ -35,7 +35,10 @@ BAD_INPUT = {
     "unknown organization of a list": (("loads", "list", "--org", "acm"), "unknown organization 'acm'; known: acme"),
     "unknown organization of the log": (("audit", "list", "--org", "acm"), "unknown organization 'acm'; known: acme"),
     "unknown organization of alerts": (("alerts", "list", "--org", "acm"), "unknown organization 'acm'; known: acme"),
-    "unknown organization to analyse": (("analyze", "--org", "acm", "--month", "2024-01"), "unknown organization 'acm'"),
+    "unknown organization to analyse": (
+        ("analyze", "--org", "acm", "--month", "2024-01"),
+        "unknown organization 'acm'",
+    ),
     "no such file": (("import", "/no/such/file.csv", "--org", "acme"), "there is no file /no/such/file.csv"),
     "a folder": (("import", "FOLDER", "--org", "acme"), "is a folder"),
     "no file at all": (("import", "--org", "acme"), "nothing to import: give FILES and --org, or --inbox"),
@@ -63,11 +66,13 @@ BAD_INPUT = {
     "a bad slug": (("orgs", "add", "Bad Slug", "--name", "x"), "is not a slug"),
     "a bad currency": (("orgs", "add", "x", "--name", "x", "--currency", "euros"), "is not an ISO 4217 currency"),
     "an opening balance alone": (("orgs", "add", "x", "--name", "x", "--opening-balance", "1"), "opening date"),
-    "a vast balance": (("orgs", "add", "x", "--name", "x", "--opening-balance", "1e999", "--opening-date", "2020-01-01"),
-                       "is not an amount"),
+    "a vast balance": (
+        ("orgs", "add", "x", "--name", "x", "--opening-balance", "1e999", "--opening-date", "2020-01-01"),
+        "is not an amount",
+    ),
     "a folder in use": (("generate", "--out", "FOLDER"), "exists and is not an empty folder"),
     "unknown command": (("frobnicate",), "No such command 'frobnicate'"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", BAD_INPUT)
@@ -133,10 +138,38 @@ def test_the_same_file_twice_in_one_command_is_imported_once(
     assert [load["status"] for load in json.loads(out)["loads"]] == ["ACCEPTED", "ALREADY_IMPORTED"]
 
 
-LOAD = {"load_id", "organization", "file", "status", "rows", "accepted", "rejected", "skipped", "blank", "amount",
-        "months", "reason"}  # fmt: skip
-ALERT = {"number", "id", "organization", "analyzer", "severity", "status", "title", "message", "subject", "amount",
-         "month", "transactions", "evidence", "muted", "assignee", "outcome"}  # fmt: skip
+LOAD = {
+    "load_id",
+    "organization",
+    "file",
+    "status",
+    "rows",
+    "accepted",
+    "rejected",
+    "skipped",
+    "blank",
+    "amount",
+    "months",
+    "reason",
+}
+ALERT = {
+    "number",
+    "id",
+    "organization",
+    "analyzer",
+    "severity",
+    "status",
+    "title",
+    "message",
+    "subject",
+    "amount",
+    "month",
+    "transactions",
+    "evidence",
+    "muted",
+    "assignee",
+    "outcome",
+}
 EVENT = {"seq", "event_type", "actor", "organization", "subject", "created_at", "metadata", "hash"}
 
 DOCUMENTS = {
@@ -174,10 +207,13 @@ def test_import_json_has_the_keys_of_the_specification(ledgerwatch: Callable[...
     assert load["amount"] == {"expense": "0.00", "income": "0.00", "refund": "0.00"}
     assert load["errors"] == [
         {
-            "row": 2, "column": "amount", "value": "12.345", "rule": "amount_decimals",
+            "row": 2,
+            "column": "amount",
+            "value": "12.345",
+            "rule": "amount_decimals",
             "message": "'12.345' has more decimals than the currency; the profile may round (extra_decimals)",
         }
-    ]  # fmt: skip
+    ]
 
 
 def test_amounts_in_json_are_strings(ledgerwatch: Callable[..., Answer]) -> None:
@@ -217,10 +253,16 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(
     assert load["errors"][0]["value"] == NASTY  # JSON has it all, escaped
     shown = [out, err]
     for command in (
-        ("loads", "list"), ("loads", "show", load["load_id"]), ("loads", "rows", load["load_id"]), ("alerts", "list"),
-        ("alerts", "list", "--json"), ("alerts", "show", "2"), ("audit", "list"), ("import", file, "--org", "acme"),
+        ("loads", "list"),
+        ("loads", "show", load["load_id"]),
+        ("loads", "rows", load["load_id"]),
+        ("alerts", "list"),
+        ("alerts", "list", "--json"),
+        ("alerts", "show", "2"),
+        ("audit", "list"),
+        ("import", file, "--org", "acme"),
         ("import", tmp_path / NASTY.replace("/", ""), "--org", "acme"),
-    ):  # fmt: skip
+    ):
         shown += ledgerwatch(*command)[1:]
     assert any("[bold]x" in text for text in shown)  # and no mark-up of a table's is obeyed
     assert [repr(text) for text in shown if re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)] == []
@@ -238,10 +280,24 @@ def test_a_csv_export_runs_no_formula(ledgerwatch: Callable[..., Answer], tmp_pa
 
 
 SLOW = {"dagster", "great_expectations", "pandas", "numpy", "sqlalchemy", "alembic", "duckdb"}
-LOOK_INTO_THE_LAKE = [("status",), ("transactions", "list"), ("sql", "SELECT count(*) FROM ledger JOIN alerts ON true"),
-                      ("alerts", "show", "1")]  # fmt: skip
-FAST_COMMANDS = [("--help",), ("alerts", "list"), ("alerts", "ack", "1"), ("orgs", "list"), ("loads", "list"), ("runs", "list"),
-                 ("audit", "verify"), ("analyzers", "list"), ("analyzers", "show", "duplicate", "--org", "acme"), ("audit", "head")]  # fmt: skip
+LOOK_INTO_THE_LAKE = [
+    ("status",),
+    ("transactions", "list"),
+    ("sql", "SELECT count(*) FROM ledger JOIN alerts ON true"),
+    ("alerts", "show", "1"),
+]
+FAST_COMMANDS = [
+    ("--help",),
+    ("alerts", "list"),
+    ("alerts", "ack", "1"),
+    ("orgs", "list"),
+    ("loads", "list"),
+    ("runs", "list"),
+    ("audit", "verify"),
+    ("analyzers", "list"),
+    ("analyzers", "show", "duplicate", "--org", "acme"),
+    ("audit", "head"),
+]
 
 
 @pytest.mark.parametrize("command", FAST_COMMANDS, ids=" ".join)
@@ -261,8 +317,10 @@ def imported_by(place: Installation, command: tuple[str, ...]) -> set[str]:
     """The packages that a command imports, in a process of its own."""
     result = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "ledgerwatch_pipeline.cli.main", *command],
-        env=place.environment, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+        env=place.environment,
+        capture_output=True,
+        encoding="utf-8",
+    )
     assert result.returncode == 0, result.stderr[-500:]
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.splitlines()}
     assert "ledgerwatch_pipeline" in imported

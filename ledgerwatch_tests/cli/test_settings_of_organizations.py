@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ledgerwatch_pipeline.analyzers import ANALYZERS, planning, running
-from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
+from ledgerwatch_pipeline.analysis.registry import ANALYZERS, planning, running
+from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import Installation, analyze_due
@@ -23,23 +23,53 @@ def test_changing_an_organization_records_what_it_was_and_is(
 ) -> None:
     place.add_organization("settled")
     code, out, _ = ledgerwatch(
-        "orgs", "set", "settled", "--name", "Settled Ltd", "--currency", "gbp", "--opening-balance", "1000.50",
-        "--opening-date", "2024-01-31", "--revenue-category", "Sales", "--revenue-category", "Grants",
-    )  # fmt: skip
+        "orgs",
+        "set",
+        "settled",
+        "--name",
+        "Settled Ltd",
+        "--currency",
+        "gbp",
+        "--opening-balance",
+        "1000.50",
+        "--opening-date",
+        "2024-01-31",
+        "--revenue-category",
+        "Sales",
+        "--revenue-category",
+        "Grants",
+    )
     assert code == 0
     assert "files imported from now on" in out
-    assert json.loads(ledgerwatch("orgs", "show", "settled", "--json")[1])["organization"].items() >= {
-        "name": "Settled Ltd", "currency": "GBP", "opening_balance": "1000.50", "opening_date": "2024-01-31",
-    }.items()  # fmt: skip
+    assert (
+        json.loads(ledgerwatch("orgs", "show", "settled", "--json")[1])["organization"].items()
+        >= {
+            "name": "Settled Ltd",
+            "currency": "GBP",
+            "opening_balance": "1000.50",
+            "opening_date": "2024-01-31",
+        }.items()
+    )
     assert last_event(ledgerwatch, "settled") == {
-        "event_type": "ORGANIZATION_UPDATED", "subject": "settled",
+        "event_type": "ORGANIZATION_UPDATED",
+        "subject": "settled",
         "metadata": {
-            "before": {"name": "Settled", "currency": "USD", "opening_balance": None, "opening_date": None,
-                       "revenue_categories": ["Revenue"]},
-            "after": {"name": "Settled Ltd", "currency": "GBP", "opening_balance": "1000.50", "opening_date": "2024-01-31",
-                      "revenue_categories": ["Sales", "Grants"]},
+            "before": {
+                "name": "Settled",
+                "currency": "USD",
+                "opening_balance": None,
+                "opening_date": None,
+                "revenue_categories": ["Revenue"],
+            },
+            "after": {
+                "name": "Settled Ltd",
+                "currency": "GBP",
+                "opening_balance": "1000.50",
+                "opening_date": "2024-01-31",
+                "revenue_categories": ["Sales", "Grants"],
+            },
         },
-    }  # fmt: skip
+    }
     assert ledgerwatch("audit", "verify")[0] == 0
 
 
@@ -60,23 +90,46 @@ def test_the_currency_stays_once_a_file_was_accepted(ledgerwatch: Callable[..., 
 
 WRONG = {
     "a balance without its date": (("orgs", "set", "acme", "--opening-balance", "1"), 2, "needs its opening date"),
-    "a taken name": (("orgs", "set", "rival", "--name", "Acme"), 4, "an organization with the name 'Acme' exists already"),
+    "a taken name": (
+        ("orgs", "set", "rival", "--name", "Acme"),
+        4,
+        "an organization with the name 'Acme' exists already",
+    ),
     "nothing": (("orgs", "set", "acme"), 2, "nothing to change"),
     "an unknown organization": (("orgs", "set", "acm", "--name", "x"), 2, "unknown organization 'acm'"),
-    "an unknown parameter": (("analyzers", "set", "duplicate", "--org", "acme", "window_hour=2"), 2,
-                             "unknown parameter of duplicate 'window_hour'; known: window_hours"),
+    "an unknown parameter": (
+        ("analyzers", "set", "duplicate", "--org", "acme", "window_hour=2"),
+        2,
+        "unknown parameter of duplicate 'window_hour'; known: window_hours",
+    ),
     "an unknown analyzer": (("analyzers", "set", "magic", "--org", "acme", "x=2"), 2, "unknown analyzer 'magic'"),
-    "a parameter below its bounds": (("analyzers", "set", "large_transaction", "--org", "acme", "floor=-1"), 2,
-                                     "floor lies between 0 and 9999999999, not at -1"),
-    "half a month": (("analyzers", "set", "large_transaction", "--org", "acme", "baseline_months=1.5"), 2,
-                     "baseline_months is a whole number, not 1.5"),
-    "no number": (("analyzers", "set", "duplicate", "--org", "acme", "window_hours=NaN"), 2,
-                  "window_hours is a number such as 48, not 'NaN'"),
-    "too many decimals": (("analyzers", "set", "large_transaction", "--org", "acme", "multiplier=1.00001"), 2,
-                          "multiplier has at most 4 decimals"),
+    "a parameter below its bounds": (
+        ("analyzers", "set", "large_transaction", "--org", "acme", "floor=-1"),
+        2,
+        "floor lies between 0 and 9999999999, not at -1",
+    ),
+    "half a month": (
+        ("analyzers", "set", "large_transaction", "--org", "acme", "baseline_months=1.5"),
+        2,
+        "baseline_months is a whole number, not 1.5",
+    ),
+    "no number": (
+        ("analyzers", "set", "duplicate", "--org", "acme", "window_hours=NaN"),
+        2,
+        "window_hours is a number such as 48, not 'NaN'",
+    ),
+    "too many decimals": (
+        ("analyzers", "set", "large_transaction", "--org", "acme", "multiplier=1.00001"),
+        2,
+        "multiplier has at most 4 decimals",
+    ),
     "no value": (("analyzers", "set", "duplicate", "--org", "acme", "window_hours"), 2, "is not PARAMETER=VALUE"),
-    "values and a reset": (("analyzers", "set", "duplicate", "--org", "acme", "--reset", "window_hours=1"), 2, "or --reset"),
-}  # fmt: skip
+    "values and a reset": (
+        ("analyzers", "set", "duplicate", "--org", "acme", "--reset", "window_hours=1"),
+        2,
+        "or --reset",
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +154,10 @@ def test_a_parameter_of_an_organization_decides_its_next_analysis(
     shown = ledgerwatch("analyzers", "set", "duplicate", "--org", "strict", "window_hours=0")[1]
     assert "1 months of its ledger are due; re-analyse them: ledgerwatch analyze" in shown
     assert last_event(ledgerwatch, "strict") == {
-        "event_type": "PARAMETERS_CHANGED", "subject": "duplicate",
+        "event_type": "PARAMETERS_CHANGED",
+        "subject": "duplicate",
         "metadata": {"before": {}, "after": {"window_hours": "0"}},
-    }  # fmt: skip
+    }
     analyze_due(place.home)
     assert json.loads(ledgerwatch("alerts", "list", "--org", "strict", "--json")[1])["alerts"] == []
     run = json.loads(ledgerwatch("runs", "list", "--org", "strict", "--analyzer", "duplicate", "--json")[1])["runs"][0]

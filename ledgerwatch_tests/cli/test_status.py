@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from ledgerwatch_pipeline.database.overview import shown_address
+from ledgerwatch_pipeline.stores.postgres.overview import shown_address
 from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import Installation, analyze_due
 

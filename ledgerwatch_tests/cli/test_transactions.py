@@ -53,7 +53,7 @@ FILTERS = {
     "up to a day": (("--to", "2024-02-01"), ["first", "second", "third"]),
     "between amounts, both included": (("--min", "20", "--max", "30.50"), ["second", "third", "back"]),
     "a vendor that looks like SQL": (("--vendor", "' OR 1=1 --"), []),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", FILTERS)
@@ -124,12 +124,19 @@ WRONG = {
     "copy": (("sql", "COPY ledger TO '/tmp/x.csv'"), "not COPY"),
     "a setting": (("sql", "SET threads = 1"), "not SET"),
     "two statements": (("sql", "SELECT 1; DROP TABLE ledger"), "not SELECT, DROP"),
-    "a file by function": (("sql", "SELECT * FROM read_csv('/etc/passwd')"), "the function read_csv is not to be used here"),
+    "a file by function": (
+        ("sql", "SELECT * FROM read_csv('/etc/passwd')"),
+        "the function read_csv is not to be used here",
+    ),
     "a file by function, deep down": (
-        ("sql", "WITH a AS (SELECT (SELECT max(content) FROM read_text('/etc/passwd')) AS t) FROM a"), "the function read_text"
+        ("sql", "WITH a AS (SELECT (SELECT max(content) FROM read_text('/etc/passwd')) AS t) FROM a"),
+        "the function read_text",
     ),
     "a file by name": (("sql", "FROM '/etc/passwd'"), "unknown table '/etc/passwd'"),
-    "PostgreSQL": (("sql", "FROM postgres_query('__ducklake_metadata_lake', 'SELECT 1')"), "the function postgres_query"),
+    "PostgreSQL": (
+        ("sql", "FROM postgres_query('__ducklake_metadata_lake', 'SELECT 1')"),
+        "the function postgres_query",
+    ),
     "a query in a text": (("sql", "FROM query('SELECT 1')"), "the function query"),
     "the lake's own tables": (("sql", "FROM lake.transactions"), "unknown table 'lake.transactions'"),
     "the catalog": (("sql", "FROM information_schema.tables"), "unknown table 'information_schema.tables'"),
@@ -138,7 +145,7 @@ WRONG = {
     "no SQL": (("sql", "SELEC 1"), "syntax error"),
     "nothing": (("sql", " "), "nothing is asked"),
     "a value that cannot be": (("sql", "SELECT CAST(vendor AS INTEGER) FROM ledger"), "Could not convert"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", WRONG)
@@ -153,21 +160,41 @@ def test_what_may_not_be_asked_is_refused(ledgerwatch: Callable[..., Answer], sh
 def test_a_query_that_slipped_through_finds_the_connection_closed(place: Installation) -> None:
     import duckdb
 
-    from ledgerwatch_pipeline.lake.reading import close_to_the_outside, connect_for_reading
+    from ledgerwatch_pipeline.stores.lake.reading import close_to_the_outside, connect_for_reading
 
     con = connect_for_reading(place.home.settings, place.home.database)
     close_to_the_outside(con, place.home.settings)
     for query in (
-        "FROM read_text('/etc/passwd')", "COPY (SELECT 1) TO '/tmp/out.csv'", "ATTACH '/tmp/out.db'", "INSTALL httpfs",
-        "DELETE FROM lake.transactions", "SET enable_external_access = true", "FROM 'http://localhost/x.csv'",
-    ):  # fmt: skip
+        "FROM read_text('/etc/passwd')",
+        "COPY (SELECT 1) TO '/tmp/out.csv'",
+        "ATTACH '/tmp/out.db'",
+        "INSTALL httpfs",
+        "DELETE FROM lake.transactions",
+        "SET enable_external_access = true",
+        "FROM 'http://localhost/x.csv'",
+    ):
         with pytest.raises(duckdb.Error):
             con.execute(query)
     con.close()
 
 
-LEDGER = ["transaction_id", "organization", "date", "month", "vendor", "vendor_key", "amount", "type", "category",
-          "description", "currency", "external_id", "account", "load_id", "row_number"]  # fmt: skip
+LEDGER = [
+    "transaction_id",
+    "organization",
+    "date",
+    "month",
+    "vendor",
+    "vendor_key",
+    "amount",
+    "type",
+    "category",
+    "description",
+    "currency",
+    "external_id",
+    "account",
+    "load_id",
+    "row_number",
+]
 
 
 def test_sql_answers_in_json_with_amounts_as_text(ledgerwatch: Callable[..., Answer], shop: dict[str, Any]) -> None:
@@ -189,8 +216,9 @@ def test_sql_asks_findings_alerts_loads_and_rejected_rows(
     bad.write_text("date,vendor,amount\n2024-01-01,,1.00\n")
     assert ledgerwatch("import", bad, "--org", "shop", "--no-analyze")[0] == 5
     assert ask("SELECT file, status, months FROM loads WHERE organization = 'shop' ORDER BY file") == [
-        ["bad.csv", "REJECTED", []], ["shop.csv", "ACCEPTED", ["2024-01", "2024-02", "2024-03"]],
-    ]  # fmt: skip
+        ["bad.csv", "REJECTED", []],
+        ["shop.csv", "ACCEPTED", ["2024-01", "2024-02", "2024-03"]],
+    ]
     assert ask(
         "SELECT row_number, rule FROM rejected_rows JOIN loads AS l USING (load_id) WHERE l.organization = 'shop'"
     ) == [[2, "vendor_required"]]
@@ -200,8 +228,11 @@ def test_sql_asks_findings_alerts_loads_and_rejected_rows(
 
 def test_sql_reads_its_query_from_standard_input(place: Installation, shop: dict[str, Any]) -> None:
     done = subprocess.run(
-        place.command("sql", "--csv"), input="SELECT '=1+1' AS formula, 1.50 AS amount", env=place.environment,
-        capture_output=True, encoding="utf-8",
-    )  # fmt: skip
+        place.command("sql", "--csv"),
+        input="SELECT '=1+1' AS formula, 1.50 AS amount",
+        env=place.environment,
+        capture_output=True,
+        encoding="utf-8",
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split() == ["formula,amount", "'=1+1,1.50"]

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ledgerwatch_pipeline.demo.generator import generate
-from ledgerwatch_pipeline.importing import receiving
+from ledgerwatch_demo.generator import generate
+from ledgerwatch_pipeline.importing.receive import files as receiving
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_tests.processes import Installation, everything, import_these, installation
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledgerwatch_pipeline.demo.generator import generate
+from ledgerwatch_demo.generator import generate
 from ledgerwatch_tests.processes import (
     Installation,
     everything,

@@ -8,11 +8,11 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
-from ledgerwatch_pipeline.analyzers import ANALYZERS
+from ledgerwatch_pipeline.analysis.registry import ANALYZERS
 from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.partitions import months_from
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.checks import CHECKS
+from ledgerwatch_pipeline.importing.check.names import CHECKS
 from ledgerwatch_pipeline.model.month import Month
 
 PROJECT = Path(__file__).parents[2]
@@ -40,8 +40,9 @@ def test_only_files_are_without_months_and_a_range_of_months_is_one_run(home: Ho
     graph = build_definitions(home=home).resolve_asset_graph()
     nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
     assert {node.key.to_user_string() for node in nodes if not node.is_partitioned} == {
-        "raw_loads", "validated_transactions",
-    }  # fmt: skip
+        "raw_loads",
+        "validated_transactions",
+    }
     for node in nodes:
         if node.is_partitioned:
             assert isinstance(node.partitions_def, dg.TimeWindowPartitionsDefinition)
@@ -65,8 +66,10 @@ def test_every_check_blocks_what_comes_after_it(home: Home) -> None:
 def test_the_jobs(home: Home) -> None:
     definitions = build_definitions(home=home)
     assert {job.name for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")} == {
-        "import_files", "analyze_months", "alert_transition",
-    }  # fmt: skip
+        "import_files",
+        "analyze_months",
+        "alert_transition",
+    }
 
 
 def test_every_asset_says_what_it_is_and_whose(home: Home) -> None:

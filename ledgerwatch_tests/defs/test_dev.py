@@ -49,8 +49,11 @@ def test_the_ui_opens_on_the_state_of_the_commands_and_ends_as_a_whole(imported:
     port = free_port()
     dev = subprocess.Popen(
         [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", "dev", "--port", str(port)],
-        env=imported.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+        env=imported.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     assert dev.stdout is not None
     said = []
     try:
@@ -70,8 +73,9 @@ def test_the_ui_opens_on_the_state_of_the_commands_and_ends_as_a_whole(imported:
             {"name": "ledgerwatch", "locationOrLoadError": {"__typename": "RepositoryLocation"}}
         ]
         assert [(run["jobName"], run["status"]) for run in seen["runsOrError"]["results"]] == [
-            ("analyze_months", "SUCCESS"), ("import_files", "SUCCESS"),
-        ]  # fmt: skip
+            ("analyze_months", "SUCCESS"),
+            ("import_files", "SUCCESS"),
+        ]
         assert seen["assetNodeOrError"]["partitionStats"]["numMaterialized"] == 1
     finally:
         family = [psutil.Process(dev.pid), *psutil.Process(dev.pid).children(recursive=True)]

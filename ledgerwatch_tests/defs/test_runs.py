@@ -7,18 +7,19 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from ledgerwatch_pipeline.analyzers import ANALYZERS
-from ledgerwatch_pipeline.analyzers.analyzer import Analyzer
-from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
-from ledgerwatch_pipeline.database import alerts, audit_log, runs
-from ledgerwatch_pipeline.defs import launching
+from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.analysis.registry import ANALYZERS
+from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
+from ledgerwatch_pipeline.dagster_runtime import launching
+from ledgerwatch_pipeline.dagster_runtime.instance import IN_PROCESS_TAG, alive, fail_abandoned_runs, instance_of
 from ledgerwatch_pipeline.defs.assembly import build_definitions
-from ledgerwatch_pipeline.defs.instance import IN_PROCESS_TAG, alive, fail_abandoned_runs, instance_of
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import receiving
 from ledgerwatch_pipeline.importing.importer import no_progress
+from ledgerwatch_pipeline.importing.receive import files as receiving
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.stores.postgres import alerts, runs
+from ledgerwatch_pipeline.stores.postgres import audit as audit_log
 from ledgerwatch_tests.conftest import Tenant, rows
 
 LARGE = [*(f"2025-01-{day:02d},Paper,100.00,," for day in range(1, 26, 5)), "2025-03-10,Builder,10000.01,,"]
@@ -60,9 +61,12 @@ def analyze(tenant: Tenant, analyzers: tuple[Analyzer, ...]) -> dg.ExecuteInProc
     scope = {"config": {"organizations": [tenant.slug]}}
     steps = ["ledger", "alerts", *(f"{kind}__{a.name}" for kind in ("findings", "alerts") for a in analyzers)]
     return run_job(
-        tenant.home, "analyze_months", analyzers, run_config={"ops": dict.fromkeys(steps, scope)},
+        tenant.home,
+        "analyze_months",
+        analyzers,
+        run_config={"ops": dict.fromkeys(steps, scope)},
         tags={"dagster/asset_partition_range_start": "2025-01", "dagster/asset_partition_range_end": "2025-03"},
-    )  # fmt: skip
+    )
 
 
 def failed_steps(result: dg.ExecuteInProcessResult) -> set[str]:
@@ -188,8 +192,11 @@ def test_a_ledger_that_lost_a_row_fails_its_check_and_nothing_is_analysed(home: 
 def lose_a_row(tenant: Tenant) -> None:
     """Behind LedgerWatch's back."""
     con = tenant.home.lake.con
-    con.execute("DELETE FROM lake.transactions WHERE load_id IN (SELECT load_id FROM lake.load_totals"
-                " WHERE organization_id = $1) AND row_number = 2", [tenant._id()])  # fmt: skip
+    con.execute(
+        "DELETE FROM lake.transactions WHERE load_id IN (SELECT load_id FROM lake.load_totals"
+        " WHERE organization_id = $1) AND row_number = 2",
+        [tenant._id()],
+    )
 
 
 def restore(tenant: Tenant) -> None:
@@ -262,8 +269,10 @@ def test_a_run_whose_command_was_killed_is_marked_as_failed_by_the_next(home: Ho
         assert fail_abandoned_runs(home.database, instance) == [killed]
     statuses = {run_id: instance.get_run_by_id(run_id).status for run_id in (killed, living, copied)}
     assert statuses == {
-        killed: dg.DagsterRunStatus.FAILURE, living: dg.DagsterRunStatus.STARTED, copied: dg.DagsterRunStatus.STARTED,
-    }  # fmt: skip
+        killed: dg.DagsterRunStatus.FAILURE,
+        living: dg.DagsterRunStatus.STARTED,
+        copied: dg.DagsterRunStatus.STARTED,
+    }
     for run_id in (living, copied):
         instance.delete_run(run_id)
 

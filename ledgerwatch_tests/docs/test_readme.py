@@ -78,9 +78,14 @@ def run(commands: list[str], folder: Path) -> list[tuple[str, int]]:
     environment["PYTHONPATH"] = os.pathsep.join([str(PROJECT), environment.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     environment["PYTHONIOENCODING"] = "utf-8"
     done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        encoding="utf-8", timeout=600,
-    )  # fmt: skip
+        ["bash", "-c", script],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=600,
+    )
     *parts, rest = re.split(rf"\n{END} (\d+)\n", done.stdout)
     assert rest == ""
     return list(zip(parts[::2], map(int, parts[1::2]), strict=True))

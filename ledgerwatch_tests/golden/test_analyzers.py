@@ -39,8 +39,12 @@ def test_large_transaction_says_its_figures(tenant: Tenant) -> None:
     tenant.analyze()
     (alert,) = tenant.alerts("large_transaction")
     assert alert["evidence"] == {
-        "vendor": "Big", "amount": "20000.00", "date": "2024-03-20", "mean": "8333.33", "limit": "16666.67",
-    }  # fmt: skip
+        "vendor": "Big",
+        "amount": "20000.00",
+        "date": "2024-03-20",
+        "mean": "8333.33",
+        "limit": "16666.67",
+    }
     assert alert["message"] == (
         "20,000.00 with Big on 2024-03-20; the limit is 16,666.67, the mean of the baseline 8,333.33."
     )

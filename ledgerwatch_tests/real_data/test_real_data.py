@@ -45,11 +45,16 @@ def test_devon_killed_and_imported_again_gives_the_known_figures_and_alerts_to_w
 
         loads = council.json(*command)["loads"]
         assert {name: sum(load[name] for load in loads) for name in ("rows", "accepted", "rejected", "blank")} == {
-            "rows": 1_529_542, "accepted": 1_510_646, "rejected": 400, "blank": 18_496,
-        }  # fmt: skip
+            "rows": 1_529_542,
+            "accepted": 1_510_646,
+            "rejected": 400,
+            "blank": 18_496,
+        }
         assert [sum(Decimal(load["amount"][kind]) for load in loads) for kind in ("expense", "refund", "income")] == [
-            Decimal("9658016544.07"), Decimal("170724183.74"), Decimal(0),
-        ]  # fmt: skip
+            Decimal("9658016544.07"),
+            Decimal("170724183.74"),
+            Decimal(0),
+        ]
         assert len({month for load in loads for month in load["months"]}) == 183
         ledger = (
             "SELECT count(*), count(DISTINCT transaction_id(load_id, row_number)),"
@@ -83,13 +88,18 @@ def work_on_an_alert(council: Installation) -> None:
     resolved, acknowledged = council.json("audit", "list", "--limit", "2")["events"]
     assert (acknowledged["event_type"], acknowledged["actor"]) == ("ALERT_ACKNOWLEDGED", "ann")
     assert (resolved["event_type"], resolved["actor"], resolved["metadata"]["note"]) == (
-        "ALERT_RESOLVED", "cat", "a grant",
-    )  # fmt: skip
+        "ALERT_RESOLVED",
+        "cat",
+        "a grant",
+    )
     with council.home.database.transaction() as cursor:
         cursor.execute("SELECT status, acknowledged_by, resolved_by, outcome FROM alerts WHERE number = %s", (number,))
         assert dict(cursor.fetchone()) == {
-            "status": "RESOLVED", "acknowledged_by": "ann", "resolved_by": "cat", "outcome": "accepted",
-        }  # fmt: skip
+            "status": "RESOLVED",
+            "acknowledged_by": "ann",
+            "resolved_by": "cat",
+            "outcome": "accepted",
+        }
     assert "chain is whole" in council.run("audit", "verify").stdout
 
 

@@ -6,15 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg2
 import pytest
 
+from ledgerwatch_pipeline.alerting.act import change_alert
 from ledgerwatch_pipeline.alerting.raising import raise_alerts
-from ledgerwatch_pipeline.alerting.transitions import change_alert
-from ledgerwatch_pipeline.analyzers import ANALYZERS, ANALYZERS_BY_NAME, planning, running
-from ledgerwatch_pipeline.analyzers.scope import AnalysisRequest
-from ledgerwatch_pipeline.database import audit_log
+from ledgerwatch_pipeline.analysis import plan as planning
+from ledgerwatch_pipeline.analysis import run as running
+from ledgerwatch_pipeline.analysis.registry import ANALYZERS, ANALYZERS_BY_NAME
+from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import AlertAction
 from ledgerwatch_pipeline.model.errors import ConflictError, UnknownThingError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.stores.postgres import audit as audit_log
 from ledgerwatch_tests.conftest import Tenant, rows
 from ledgerwatch_tests.processes import analyze_due
 
@@ -113,6 +115,8 @@ def test_new_data_asks_for_the_months_it_reaches_and_for_its_own_organization(
     late.deliver(rows("2023-01-05,Acme,10.00,,", "2024-06-05,Acme,10.00,,"))
     requests, seqs = planning.plan(early.home, ANALYZERS)
     assert [(str(request.months), request.organizations) for request in requests] == [
-        ("2019-01..2019-03", (early.slug,)), ("2023-01..2023-12", (late.slug,)), ("2024-06", (late.slug,)),
-    ]  # fmt: skip
+        ("2019-01..2019-03", (early.slug,)),
+        ("2023-01..2023-12", (late.slug,)),
+        ("2024-06", (late.slug,)),
+    ]
     planning.finish_plan(early.home, seqs)

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ledgerwatch_pipeline.database import loads
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import receiving
-from ledgerwatch_pipeline.importing.external_ids import turned_away
+from ledgerwatch_pipeline.importing.decide.external_ids import turned_away
+from ledgerwatch_pipeline.importing.receive import files as receiving
 from ledgerwatch_pipeline.model.load import OnInvalid
+from ledgerwatch_pipeline.stores.postgres import loads
 from ledgerwatch_tests.conftest import Tenant
 from ledgerwatch_tests.processes import import_these, installation
 

@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ledgerwatch_demo import names
+from ledgerwatch_demo.answer_key import AnswerKey, Planted, PlantedThreshold
+from ledgerwatch_demo.generator import generate
+from ledgerwatch_demo.scoring import Found, score, vendor_key
 from ledgerwatch_pipeline.cli.main import cli
-from ledgerwatch_pipeline.demo import names
-from ledgerwatch_pipeline.demo.answer_key import AnswerKey, Planted, PlantedThreshold
-from ledgerwatch_pipeline.demo.generator import generate
-from ledgerwatch_pipeline.demo.scoring import Found, score, vendor_key
 from ledgerwatch_pipeline.model.errors import UsageError
 
 ANALYZERS = ["large_transaction", "burn_rate", "vendor_spike", "duplicate", "budget_threshold"]
@@ -397,7 +397,7 @@ def test_other_sizes_hold_exactly_what_was_planted_too(
 
 
 def test_many_months_of_many_organizations_share_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledgerwatch_pipeline.demo.generator.MAX_FILES", 30)
+    monkeypatch.setattr("ledgerwatch_demo.generator.MAX_FILES", 30)
     labels = {}
     for orgs in (2, 5, 15, 31):
         out = tmp_path / str(orgs)

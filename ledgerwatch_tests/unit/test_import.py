@@ -5,15 +5,22 @@ from decimal import Decimal
 
 import pytest
 
-from ledgerwatch_pipeline.importing.staging import BLANKS
+from ledgerwatch_pipeline.importing.stage import BLANKS
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_tests.conftest import Tenant, rows
 
 AMOUNTS = {
-    "": "amount_required", "1,000.00": "amount_thousands", "NaN": "amount_not_finite", "1e400": "amount_exponent",
-    "12.345": "amount_decimals", "0": "amount_zero", "-5": "amount_negative", "1234567890123": "amount_digits",
-    "twelve": "amount_format", "1.2.3": "amount_format",
-}  # fmt: skip
+    "": "amount_required",
+    "1,000.00": "amount_thousands",
+    "NaN": "amount_not_finite",
+    "1e400": "amount_exponent",
+    "12.345": "amount_decimals",
+    "0": "amount_zero",
+    "-5": "amount_negative",
+    "1234567890123": "amount_digits",
+    "twelve": "amount_format",
+    "1.2.3": "amount_format",
+}
 
 
 @pytest.mark.parametrize("value", AMOUNTS)
@@ -27,9 +34,13 @@ def test_wrong_amounts_are_told_apart(tenant: Tenant, value: str) -> None:
 
 
 DATES = {
-    "": "date_required", "01/02/2024": "date_format", "2024-02-30": "date_calendar", "2009-12-31": "date_too_early",
-    "2999-01-01": "date_in_future", "2024-1-5": "date_format",
-}  # fmt: skip
+    "": "date_required",
+    "01/02/2024": "date_format",
+    "2024-02-30": "date_calendar",
+    "2009-12-31": "date_too_early",
+    "2999-01-01": "date_in_future",
+    "2024-1-5": "date_format",
+}
 
 
 @pytest.mark.parametrize("value", DATES)
@@ -90,8 +101,10 @@ def test_rounding_is_half_even_and_exact(tenant: Tenant) -> None:
 
 
 def test_ragged_rows_are_bad_rows(tenant: Tenant) -> None:
-    load = tenant.deliver(rows("2024-03-01,Acme,1.00,Office,x", "2024-03-01,Acme,1.00", "2024-03-01,Acme,1.00,a,b,c"),
-                          on_invalid="quarantine")  # fmt: skip
+    load = tenant.deliver(
+        rows("2024-03-01,Acme,1.00,Office,x", "2024-03-01,Acme,1.00", "2024-03-01,Acme,1.00,a,b,c"),
+        on_invalid="quarantine",
+    )
     assert (load["accepted"], load["rejected"]) == (1, 2)
     assert tenant.bad_rows(load) == [(3, "row", "fields_missing"), (4, "row", "fields_extra")]
 

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from ledgerwatch_pipeline.cli.context import Context
 from ledgerwatch_pipeline.cli.main import cli
-from ledgerwatch_pipeline.database import audit_log
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.stores.postgres import audit as audit_log
 from ledgerwatch_tests.conftest import Tenant, rows
 
 GOOD = rows("2024-03-01,Acme,1.00,Office,x")

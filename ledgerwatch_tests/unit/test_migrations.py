@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ledgerwatch_pipeline.database.connection import Database
-from ledgerwatch_pipeline.database.migrate import current_revision, head_revision, migrate, require_current
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
+from ledgerwatch_pipeline.stores.postgres.engine import Database
+from ledgerwatch_pipeline.stores.postgres.migrate import current_revision, head_revision, migrate, require_current
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_every_migration_follows_the_one_before() -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    import ledgerwatch_pipeline.database.migrate as module
+    import ledgerwatch_pipeline.stores.postgres.migrate as module
 
     config = Config()
     config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))

@@ -1,0 +1,195 @@
+"""The demo: generated files of three organizations in this home, ready to import, and how well the alerts agree with them.
+
+Here: ``prepare`` (data, organizations, delivery) and ``judge`` (alerts against the answer key). Not here: importing and
+analysing, which the face launches between the two as for any other file, and showing anything. Called by
+``ledgerwatch demo``. Everything may be called again: what is there already is left as it is.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from ledgerwatch_demo.answer_key import FILE_NAME, AnswerKey, PlantedOrganization
+from ledgerwatch_demo.scoring import Found, Score, score
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.model.alert import AlertStatus, Outcome
+from ledgerwatch_pipeline.model.errors import ConflictError, FileRejectedError, UnknownThingError
+from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations, runs
+
+ROWS = 18_000
+ORGANIZATIONS = 3
+MONTHS = 12
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The demo's files, delivered: their folder and answer key, every load, and the loads that wait to be imported."""
+
+    folder: Path
+    key: AnswerKey
+    load_ids: tuple[UUID, ...]
+    waiting: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the demo came to. ``alerts``: rows of the alerts' table, unresolved ones, in rank order. ``not_built``: how
+    many planted anomalies belong to analyzers that do not exist yet, by name; they are in no score."""
+
+    alerts: tuple[dict[str, Any], ...]
+    scores: tuple[Score, ...]
+    not_built: dict[str, int]
+
+    @property
+    def perfect(self) -> bool:
+        """Whether every analyzer found exactly what was planted for it."""
+        return all(each.perfect for each in self.scores)
+
+
+def prepare(home: Home, *, seed: int, actor: str, on_progress: Progress) -> Prepared:
+    """Generate the data unless it is there, add its organizations, and deliver every file.
+
+    Raises ConflictError, with nothing changed in the database, when an organization is there with other fields.
+    """
+    folder = home.settings.home / "demo" / f"seed-{seed}"
+    with home.database.lock("demo"):  # two demos at once would write into one folder
+        key = finished(folder, seed) or _generate(folder, seed, on_progress)
+        _add_organizations(home, key, actor)
+    receipts = [
+        receipt
+        for planted in key.organizations
+        for receipt in receive(
+            home,
+            sorted((folder / planted.slug).glob("*.csv")),
+            planted.slug,
+            profile_name=None,
+            on_invalid=OnInvalid.REJECT,
+            actor=actor,
+        )
+    ]
+    waiting = (receipt.load_id for receipt in receipts if receipt.first_status is LoadStatus.RECEIVED)
+    return Prepared(folder, key, tuple(receipt.load_id for receipt in receipts), tuple(waiting))
+
+
+def work_left(home: Home, prepared: Prepared) -> bool:
+    """Whether anything is to be imported or analysed; False when an earlier demo did it all."""
+    if prepared.waiting:
+        return True
+    with home.database.transaction() as cursor:
+        return bool(runs.due(cursor))
+
+
+def judge(home: Home, prepared: Prepared, analyzers: Sequence[str]) -> Judgement:
+    """Compare the alerts of the demo's organizations with the answer key, for ``analyzers`` (those that exist).
+
+    Acknowledged and resolved alerts were found like open ones; those that no longer hold were not. Raises
+    FileRejectedError when a demo file is not in the ledger.
+    """
+    with home.database.transaction() as cursor:
+        rows = loads.by_ids(cursor, prepared.load_ids)
+        found = [
+            alert
+            for planted in prepared.key.organizations
+            for alert in alerts.ranked(
+                cursor,
+                statuses=[*AlertStatus],
+                organization=planted.slug,
+                analyzer=None,
+                severity=None,
+                month=None,
+                limit=None,
+                after=None,
+            )
+        ]
+    for row in rows.values():
+        if row["status"] == LoadStatus.REJECTED:
+            rule = next(iter(row["rules"] or ()), "file")
+            raise FileRejectedError(rule, f"the demo's file {row['file']} was rejected: {row['reason']}")
+    found.sort(key=lambda alert: (-alert["severity"], -alert["amount"], alert["number"]))
+    standing = [_as_found(alert) for alert in found if alert["outcome"] != Outcome.NO_LONGER_HOLDS]
+    planted = Counter(item.analyzer for item in prepared.key.planted)
+    return Judgement(
+        alerts=tuple(alert for alert in found if alert["status"] != AlertStatus.RESOLVED),
+        scores=tuple(score(prepared.key, standing, analyzers)),
+        not_built={name: count for name, count in sorted(planted.items()) if name not in analyzers},
+    )
+
+
+def finished(folder: Path, seed: int) -> AnswerKey | None:
+    """The answer key of ``folder`` if that holds the whole demo of ``seed``, else None: the key is written last."""
+    try:
+        key = AnswerKey.read(folder / FILE_NAME)
+    except (FileNotFoundError, ValueError, KeyError, TypeError):  # absent, cut off, or of another version
+        return None
+    asked_for = (key.rows, key.orgs, key.months, key.seed) == (ROWS, ORGANIZATIONS, MONTHS, seed)
+    return key if asked_for and len(list(folder.glob("*/*.csv"))) == key.files else None
+
+
+def _generate(folder: Path, seed: int, on_progress: Progress) -> AnswerKey:
+    from ledgerwatch_demo.generator import generate  # DuckDB, which a second demo does not need
+
+    if folder.exists():
+        shutil.rmtree(folder)
+    return generate(
+        folder,
+        rows=ROWS,
+        orgs=ORGANIZATIONS,
+        months=MONTHS,
+        seed=seed,
+        on_progress=lambda done, total: on_progress("generating rows", done, total),
+    )
+
+
+def _add_organizations(home: Home, key: AnswerKey, actor: str) -> None:
+    """Add the organizations that are not there, all or none."""
+    with home.database.transaction() as cursor:
+        for planted in key.organizations:
+            wanted = _organization(planted)
+            try:
+                there = organizations.get(cursor, planted.slug)
+            except UnknownThingError:
+                organizations.add(cursor, wanted, actor)
+                continue
+            _require_equal(there, wanted, key.seed)
+
+
+def _organization(planted: PlantedOrganization) -> Organization:
+    balance = None if planted.opening_balance is None else Decimal(planted.opening_balance)
+    return Organization(uuid4(), planted.slug, planted.name, planted.currency, balance, planted.opening_date)
+
+
+def _require_equal(there: Organization, wanted: Organization, seed: int) -> None:
+    fields = ("name", "currency", "opening_balance", "opening_date", "revenue_categories")
+    differing = [name for name in fields if getattr(there, name) != getattr(wanted, name)]
+    if differing:
+        details = ", ".join(f"{name} {getattr(there, name)} and not {getattr(wanted, name)}" for name in differing)
+        raise ConflictError(
+            f"the organization {wanted.slug!r} exists already with {details}; the demo of seed {seed} needs a home "
+            "of its own: set LEDGERWATCH_HOME to a new folder"
+        )
+
+
+def _as_found(alert: dict[str, Any]) -> Found:
+    """An alert as the scoring takes it; the dates are those its evidence names, if any."""
+    evidence = alert["evidence"]
+    days = evidence["dates"] if "dates" in evidence else [evidence["date"]] if "date" in evidence else []
+    return Found(
+        organization=alert["organization"],
+        analyzer=alert["analyzer"],
+        month=str(Month.of(alert["month"])),
+        subject=alert["subject"],
+        dates=tuple(date.fromisoformat(day) for day in days),
+        severity=alerts.SEVERITY_NAMES[alert["severity"]],
+    )

@@ -1,0 +1,98 @@
+"""The Dagster instance of a home: its folder, and runs left behind by a killed process."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.packaged import packaged
+from ledgerwatch_pipeline.stores.postgres.engine import SCHEMA, Database, is_free
+
+IN_PROCESS_TAG = "ledgerwatch/in_process"
+"""Tag of a run that a command executes itself; its value is the run's own id, as re-executions copy tags."""
+
+_SPACE = f"{SCHEMA}.dagster_run"
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+_NO_COMPUTE_LOGS = {
+    "module": "dagster._core.storage.noop_compute_log_manager",
+    "class": "NoOpComputeLogManager",
+    "config": {},
+}
+
+
+def environment(home: Home) -> dict[str, str]:
+    """The variables that make Dagster's own processes work on this home; makes the folder they name."""
+    variables = {
+        "DAGSTER_HOME": str(_prepared_folder(home.settings.home)),
+        "LEDGERWATCH_HOME": str(home.settings.home),
+    }
+    if home.settings.database_url is not None:
+        variables["LEDGERWATCH_DATABASE_URL"] = home.settings.database_url
+    return variables
+
+
+@cache
+def instance_of(home: Home) -> dg.DagsterInstance:
+    """The home's instance, opened once a process; runs of processes that were killed are marked as failed first."""
+    variables = environment(home)
+    os.environ.update(variables)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # Output of a command belongs to its terminal, not into Dagster's files.
+        reference = InstanceRef.from_dir(variables["DAGSTER_HOME"], overrides={"compute_logs": _NO_COMPUTE_LOGS})
+        instance = dg.DagsterInstance.from_ref(reference)
+    fail_abandoned_runs(home.database, instance)
+    return instance
+
+
+@contextmanager
+def alive(database: Database, run_id: str) -> Iterator[None]:
+    """Show that this process executes the run: a lock that PostgreSQL frees when the process dies."""
+    with database.hold(_SPACE, _key(run_id)):
+        yield
+
+
+def fail_abandoned_runs(database: Database, instance: dg.DagsterInstance) -> list[str]:
+    """Mark the runs whose process was killed as failed; return their ids. Their work is repeated by whoever asks again."""
+    abandoned = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
+        if run.tags.get(IN_PROCESS_TAG) != run.run_id:
+            continue
+        with database.transaction() as cursor:
+            if not is_free(cursor, _SPACE, _key(run.run_id)):
+                continue
+            current = instance.get_run_by_id(run.run_id)  # it may have finished since it was listed
+            if current is not None and not current.is_finished:
+                instance.report_run_failed(current, "The command that executed this run was killed; run it again.")
+                instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+                abandoned.append(run.run_id)
+    return abandoned
+
+
+def _key(run_id: str) -> int:
+    return UUID(run_id).int & 0x7FFFFFFF
+
+
+def _prepared_folder(home: Path) -> Path:
+    """``<home>/dagster`` with this version's dagster.yaml, and a note that spares people Dagster's newsletter dialog."""
+    folder = home / "dagster"
+    (folder / ".nux").mkdir(parents=True, exist_ok=True)
+    for path, text in (
+        (folder / "dagster.yaml", packaged("dagster.yaml").read_text(encoding="utf-8")),
+        (folder / ".nux" / "nux.yaml", "seen: 1\n"),
+    ):
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    return folder

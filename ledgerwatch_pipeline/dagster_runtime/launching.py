@@ -1,0 +1,160 @@
+"""Runs Dagster's jobs in this process, for the command line; they stand in Dagster's UI like any other run.
+
+``import_loads``, ``analyze_due`` and ``analyze`` are the entry points. What the jobs do is said by their assets.
+"""
+
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import dagster as dg
+from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
+from dagster._core.execution.execution_result import ExecutionResult
+from dagster._core.origin import DEFAULT_DAGSTER_ENTRY_POINT, JobPythonOrigin, RepositoryPythonOrigin
+from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._core.utils import make_new_run_id
+
+from ledgerwatch_pipeline.analysis import plan as planning
+from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.analysis.registry import ANALYZERS
+from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
+from ledgerwatch_pipeline.dagster_runtime.instance import IN_PROCESS_TAG, alive, instance_of
+from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
+from ledgerwatch_pipeline.defs.alerts import raised_alerts_key
+from ledgerwatch_pipeline.defs.assembly import build_definitions
+from ledgerwatch_pipeline.defs.findings import findings_key
+from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES
+from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
+from ledgerwatch_pipeline.defs.partitions import last_month
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.importer import Progress
+from ledgerwatch_pipeline.model.errors import LedgerWatchError, UsageError
+from ledgerwatch_pipeline.stores.postgres import loads
+
+_MODULE = "ledgerwatch_pipeline.definitions"
+_LOCATION = "ledgerwatch"  # as workspace.yaml names it
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class RunFailedError(LedgerWatchError):
+    """A Dagster run failed: ``failures`` has a sentence for each step that did."""
+
+    def __init__(self, run_id: str, failures: Sequence[str]) -> None:
+        self.run_id = run_id
+        self.failures = tuple(failures)
+        super().__init__("; ".join(failures) + f" (Dagster run {run_id[:8]})")
+
+
+def import_loads(home: Home, load_ids: Sequence[UUID], *, actor: str, on_progress: Progress) -> None:
+    """Import these received loads, and any that an interrupted import left behind; one that another process has is
+    waited for."""
+    config = {"ops": {"validated_transactions": {"config": {"actor": actor}}}}
+    _run(home, IMPORT_FILES, on_progress, config)
+    while loads.wait_for(home.database, load_ids):
+        _run(home, IMPORT_FILES, on_progress, config)
+
+
+def analyze_due(home: Home, *, on_progress: Progress) -> int:
+    """Analyse the months whose ledger changed, and later ones they reach; return how many ranges that were."""
+    requests, seqs = planning.plan(home, ANALYZERS)
+    for request in requests:
+        analyze(home, request, ANALYZERS, on_progress=on_progress)
+    planning.finish_plan(home, seqs)
+    return len(requests)
+
+
+def analyze(home: Home, request: AnalysisRequest, analyzers: Sequence[Analyzer], *, on_progress: Progress) -> None:
+    """Reconcile the months, run each analyzer and raise its alerts, as one run; RunFailedError names what failed.
+
+    One analyzer that fails does not stop the others. Raises UsageError for months that are not monitored.
+    """
+    months = request.months
+    first, last = home.settings.first_month, last_month(datetime.now(UTC).date())
+    if months.first < first or last < months.last:
+        raise UsageError(f"months {first} to {last} are monitored; {months} is not within them")
+    whole = len(analyzers) == len(ANALYZERS)
+    selection = [dg.AssetKey(LEDGER)]
+    for analyzer in analyzers:
+        selection += [findings_key(analyzer), raised_alerts_key(analyzer)]
+    selection += [dg.AssetKey(ALERTS)] if whole else []
+    scope = {"config": {"organizations": list(request.organizations or ())}}
+    tags = (
+        {"dagster/partition": str(months.first)}
+        if len(months) == 1
+        else {
+            "dagster/asset_partition_range_start": str(months.first),
+            "dagster/asset_partition_range_end": str(months.last),
+        }
+    )
+    config = {"ops": {key.to_python_identifier(): scope for key in selection}}
+    _run(home, ANALYZE_MONTHS, on_progress, config, tags, None if whole else selection)
+
+
+def _run(
+    home: Home,
+    job_name: str,
+    on_progress: Progress,
+    config: Mapping[str, Any],
+    tags: Mapping[str, str] | None = None,
+    selection: Sequence[dg.AssetKey] | None = None,
+) -> None:
+    """Execute a job here, recorded as if the UI had launched it: with its code location, so it can be re-executed there."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        instance = instance_of(home)
+        definitions = build_definitions(home=home, progress=on_progress)
+        job = definitions.resolve_job_def(job_name)
+        chosen = frozenset(selection) if selection is not None else None
+        if chosen is not None:
+            job = job.get_subset(asset_selection=chosen)
+        run_id = make_new_run_id()
+        remote, python = _origins(job_name)
+        with alive(home.database, run_id):
+            run = instance.create_run_for_job(
+                job_def=job,
+                run_id=run_id,
+                run_config={**_QUIET, **config},
+                asset_selection=chosen,
+                tags={**job.run_tags, **(tags or {}), IN_PROCESS_TAG: run_id},
+                remote_job_origin=remote,
+                job_code_origin=python,
+            )
+            result = execute_run(InMemoryJob(job), run, instance, raise_on_error=False)
+    if not result.success:
+        raise RunFailedError(run_id, _failures(result))
+
+
+def _origins(job_name: str) -> tuple[RemoteJobOrigin, JobPythonOrigin]:
+    """Where the job's code is, in the two forms Dagster keeps with a run."""
+    folder = str(Path.cwd())
+    target = LoadableTargetOrigin(executable_path=sys.executable, module_name=_MODULE, working_directory=folder)
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=_LOCATION)
+    remote = RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job_name)
+    pointer = ModuleCodePointer(_MODULE, "defs", folder)
+    repository = RepositoryPythonOrigin(sys.executable, pointer, entry_point=DEFAULT_DAGSTER_ENTRY_POINT)
+    return remote, JobPythonOrigin(job_name, repository)
+
+
+def _failures(result: ExecutionResult) -> list[str]:
+    """One sentence a failed step: the message of the error at the bottom of it."""
+    told = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            said = failure.user_failure_data
+            error = failure.error
+            while error and error.cause:
+                error = error.cause
+            text = said.description if said and said.description else error.message.strip() if error else event.message
+            told.append(f"{event.step_key}: {text}")
+    if not told:
+        ended = [event.message for event in result.all_events if event.is_job_failure]
+        told = [message or "the run failed" for message in ended]
+    return told

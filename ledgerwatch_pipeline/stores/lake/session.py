@@ -1,0 +1,174 @@
+"""One DuckDB connection a process with the lake attached, and the lock that writers take.
+
+Loading the extensions and attaching cost half a second, so the connection is made once and kept. Two transactions that
+both delete and insert in one DuckLake table conflict even in different months: whoever writes holds ``writing()``.
+"""
+
+import importlib.util
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from ledgerwatch_pipeline.model.errors import StoreUnavailableError
+from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.postgres.engine import SCHEMA, Database
+
+CATALOG_SCHEMA = "ducklake"
+
+
+class Lake:
+    """The lake of one home. ``con`` is the process's connection; use it from one thread at a time."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The DuckDB connection, made at first use; schema ``lake`` is the lake."""
+        with self._opening:
+            if self._connection is None:
+                self._connection = self._connect()
+            return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One write transaction at a time over all processes; commits at the end, rolls back when it raises.
+
+        Compute into temporary tables before: what is inside the block keeps everybody else waiting.
+        """
+        with self._database.lock("lake"), self.transaction() as con:
+            yield con
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB transaction: reads in it see one snapshot of the lake."""
+        con = self.con
+        con.begin()
+        try:
+            yield con
+        except BaseException:
+            con.rollback()
+            raise
+        con.commit()
+
+    def snapshot(self) -> int:
+        """The id of the lake's newest snapshot as this connection (in a transaction: this transaction) sees it."""
+        row = self.con.execute("SELECT max(snapshot_id) FROM lake.snapshots()").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        con = open_duckdb(self._settings)
+        location = self._settings.lake_location
+        if "://" not in location:
+            Path(location).mkdir(parents=True, exist_ok=True)
+        with self._database.lock("lake"):
+            attach(con, self._settings, self._database)
+            con.execute(sql_text("lake/macros"))
+            newest = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'skipped_rows'"
+            if not con.execute(newest).fetchone():  # the text makes what is missing and leaves what is there
+                con.begin()
+                con.execute(sql_text("lake/schema"))
+                con.commit()
+        return con
+
+
+def open_duckdb(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A new DuckDB within the settings' limits, able to attach the lake."""
+    con = duckdb.connect()
+    con.execute(f"SET temp_directory = '{quoted(str(settings.scratch / f'duckdb-{os.getpid()}'))}'")
+    con.execute(f"SET memory_limit = '{quoted(settings.memory_limit)}'")
+    con.execute("SET enable_progress_bar = false")
+    con.execute("SET TimeZone = 'UTC'")
+    if settings.threads:
+        con.execute(f"SET threads = {settings.threads:d}")
+    for name in ("postgres_scanner", "ducklake"):
+        _load_extension(con, name)
+    return con
+
+
+def attach(con: duckdb.DuckDBPyConnection, settings: Settings, database: Database, access: str = "READ_WRITE") -> None:
+    """Attach the lake as ``lake``; ``access`` is READ_WRITE or READ_ONLY. Raises StoreUnavailableError."""
+    location = settings.lake_location
+    dsn = _dsn(database)
+    with _attaching(f"the lake at {location}", database):
+        con.execute(
+            f"ATTACH '{quoted('ducklake:postgres:' + dsn)}' AS lake "
+            f"(DATA_PATH '{quoted(location)}', METADATA_SCHEMA '{CATALOG_SCHEMA}', {access})"
+        )
+
+
+def attach_store(con: duckdb.DuckDBPyConnection, database: Database) -> None:
+    """Attach PostgreSQL's own tables as ``store``, READ_ONLY. Raises StoreUnavailableError."""
+    with _attaching("PostgreSQL", database):
+        con.execute(f"ATTACH '{quoted(_dsn(database))}' AS store (TYPE postgres, READ_ONLY, SCHEMA '{SCHEMA}')")
+
+
+def _dsn(database: Database) -> str:
+    return make_dsn(**{key: value for key, value in parse_dsn(database.url).items() if value})
+
+
+@contextmanager
+def _attaching(what: str, database: Database) -> Iterator[None]:
+    """Say what could not be attached, without the password that DuckDB's message repeats."""
+    try:
+        yield
+    except duckdb.Error as error:
+        secret = parse_dsn(database.url).get("password")
+        reason = str(error).replace(secret, "***") if secret else str(error)
+        raise StoreUnavailableError(f"{what} cannot be attached: {reason}") from None
+
+
+@contextmanager
+def without_pandas() -> Iterator[None]:
+    """Hide pandas while DuckDB binds values: it would import it, to see whether one is pandas' own, and half a second is more
+    than a command that only shows something may spend. Where pandas is imported already this does nothing.
+    """
+    if "pandas" in sys.modules:
+        yield
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["pandas"]
+
+
+def quoted(text: str) -> str:
+    """Escape for a literal in ATTACH or SET; the text comes from settings, not from files."""
+    return text.replace("'", "''")
+
+
+def _load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Load an extension from its wheel; where there is none, let DuckDB install it; where both fail, say so."""
+    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
+    version = f"v{duckdb.__version__}"
+    if spec is not None and spec.submodule_search_locations:
+        folder = Path(next(iter(spec.submodule_search_locations)))
+        path = folder / "extensions" / version / f"{name}.duckdb_extension"
+        if path.exists():
+            con.load_extension(str(path))
+            return
+    try:
+        con.install_extension(name)
+        con.load_extension(name)
+    except duckdb.Error as error:
+        raise StoreUnavailableError(
+            f"DuckDB's extension {name} for {version} is not here: the package duckdb-extension-"
+            f"{name.replace('_', '-')} has no file for it, and installing it failed: {error}"
+        ) from error
