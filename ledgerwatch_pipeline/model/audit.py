@@ -1,7 +1,9 @@
-"""The audit event and its place in the hash chain. Appending and walking the stored chain: ``database.audit_log``.
+"""The audit event and its place in a hash chain. Appending and walking the stored chains: ``stores.postgres.audit``.
 
-hash = sha256(previous hash + canonical form), the canonical form being JSON with sorted keys, no spaces and ASCII only
-(the subset of RFC 8785 that holds without floating-point numbers, which metadata may not contain).
+One chain an organization, and one of the installation, which records the heads of the others. hash = sha256(previous hash +
+canonical form), the canonical form being JSON with sorted keys, no spaces and ASCII only (the subset of RFC 8785 that holds
+without floating-point numbers, which metadata may not contain). Form 1 is that of the single chain which installations of
+0.1 have; it stays readable and verifiable as a chain of its own.
 """
 
 import hashlib
@@ -9,10 +11,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from enum import StrEnum
+from uuid import UUID
+
+from ledgerwatch_pipeline.model.json import JsonValue
 
 GENESIS = "0" * 64
-"""The previous hash of the first event."""
+"""The previous hash of a chain's first event."""
+
+INSTALLATION_CHAIN = UUID(int=0)
+FORM1_CHAIN = UUID(int=1)
+"""The chain of all organizations that installations of 0.1 have; nothing is appended to it."""
 
 EVENT_TYPES = (
     "ORGANIZATION_CREATED",
@@ -20,7 +29,9 @@ EVENT_TYPES = (
     "LOAD_RECEIVED",
     "TRANSACTIONS_IMPORTED",
     "LOAD_REJECTED",
+    "LOAD_FAILED",
     "ANALYSIS_RUN",
+    "ANALYSIS_REQUESTED",
     "ALERTS_GENERATED",
     "ALERT_ACKNOWLEDGED",
     "ALERT_RESOLVED",
@@ -28,26 +39,93 @@ EVENT_TYPES = (
     "ALERT_REGRESSED",
     "ALERT_AUTO_RESOLVED",
     "PARAMETERS_CHANGED",
+    "WORK_RETRIED",
+    "CHAIN_HEADS_RECORDED",
 )
 
 
-@dataclass(frozen=True)
+class SubjectType(StrEnum):
+    """What an event can be about."""
+
+    INSTALLATION = "installation"
+    ORGANIZATION = "organization"
+    LOAD = "load"
+    RUN = "run"
+    ANALYZER = "analyzer"
+    ALERT = "alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an event is about: its type, and the id it is looked up by (a UUID's text, or a name)."""
+
+    type: SubjectType
+    id: str
+
+    @classmethod
+    def installation(cls) -> "Subject":
+        return cls(SubjectType.INSTALLATION, "installation")
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """Who did what to which subject; ``metadata`` holds strings, whole numbers, booleans, null, lists and objects."""
+    """Who did what to which subject of which organization; None: of the installation.
+
+    metadata: strings, whole numbers, booleans, null, lists and objects; a floating-point number raises ValueError.
+    """
 
     event_type: str
     actor: str
-    subject: str
-    organization: str | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    subject: Subject
+    organization_id: UUID | None = None
+    metadata: Mapping[str, JsonValue] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.event_type not in EVENT_TYPES:
             raise ValueError(f"{self.event_type} is not an audit event type")
         _refuse_floats(self.metadata)
 
+    @property
+    def chain(self) -> UUID:
+        """The chain it belongs to."""
+        return self.organization_id or INSTALLATION_CHAIN
 
-def _refuse_floats(value: Any) -> None:
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """An event as it is stored: its chain, its place in it (from 1), when, and the hashes that hold it there.
+
+    organization: the slug, None for the installation. subject_label: how people call the subject, where that is not its id.
+    """
+
+    chain_id: UUID
+    seq: int
+    event_type: str
+    actor: str
+    organization_id: UUID | None
+    organization: str | None
+    subject_type: str
+    subject_id: str
+    created_at: datetime
+    metadata: Mapping[str, JsonValue]
+    previous_hash: str
+    hash: str
+    form: int
+    form1_subject: str | None
+    subject_label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """The end of one chain. organization: whose it is; None for the installation's chains."""
+
+    chain_id: UUID
+    organization: str | None
+    seq: int
+    hash: str
+
+
+def _refuse_floats(value: object) -> None:
     if isinstance(value, float):
         raise ValueError("audit metadata holds no floating-point numbers: write the amount as text")
     for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ():
@@ -59,21 +137,46 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def event_hash(previous: str, seq: int, created_at: datetime, event: AuditEvent) -> str:
-    """The hash of an event at place ``seq`` after ``previous`` (64 hex digits)."""
-    canonical = json.dumps(
+def event_hash(chain: UUID, seq: int, previous: str, created_at: datetime, event: AuditEvent) -> str:
+    """The hash, in form 2, of an event at place ``seq`` of ``chain`` after ``previous`` (64 hex digits)."""
+    return _digest(
+        previous,
         {
+            "chain": str(chain),
             "seq": seq,
             "event_type": event.event_type,
             "actor": event.actor,
-            "organization": event.organization,
-            "subject": event.subject,
+            "organization": str(event.organization_id) if event.organization_id else None,
+            "subject": {"type": event.subject.type, "id": event.subject.id},
             "created_at": timestamp(created_at),
             "metadata": event.metadata,
         },
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=True,
-        allow_nan=False,
     )
+
+
+def row_hash(row: AuditRow, previous: str) -> str:
+    """The hash that a stored row must have behind ``previous``, in the form it was written in.
+
+    Raises ValueError for a row that no event can have given.
+    """
+    if row.form == 1:
+        return _digest(
+            previous,
+            {
+                "seq": row.seq,
+                "event_type": row.event_type,
+                "actor": row.actor,
+                "organization": row.organization,
+                "subject": row.form1_subject,
+                "created_at": timestamp(row.created_at),
+                "metadata": row.metadata,
+            },
+        )
+    subject = Subject(SubjectType(row.subject_type), row.subject_id)
+    event = AuditEvent(row.event_type, row.actor, subject, row.organization_id, row.metadata)
+    return event_hash(row.chain_id, row.seq, previous, row.created_at, event)
+
+
+def _digest(previous: str, document: Mapping[str, JsonValue]) -> str:
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(f"{previous}{canonical}".encode()).hexdigest()

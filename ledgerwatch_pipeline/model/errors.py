@@ -43,6 +43,10 @@ class ConflictError(LedgerWatchError):
     exit_code = 4
 
 
+class AccessDeniedError(LedgerWatchError):
+    """The principal's role does not allow it; nothing was changed."""
+
+
 class FileRejectedError(LedgerWatchError):
     """A whole file that cannot become a load's rows: says which rule, and what would be right.
 
@@ -58,3 +62,16 @@ class FileRejectedError(LedgerWatchError):
 
 class StoreUnavailableError(LedgerWatchError):
     """PostgreSQL, the lake or an extension of DuckDB cannot be used; says what was tried."""
+
+
+class LeaseLostError(LedgerWatchError):
+    """Somebody else has taken over this work meanwhile; nothing of it was committed here."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"another worker has taken over {what}: this one was taken for dead. Nothing was committed twice."
+        )
+
+
+class ItemError(LedgerWatchError):
+    """Why one item of work cannot be done, where the cause lies in that item alone: it is marked FAILED, others go on."""

@@ -1,20 +1,32 @@
-"""A load: one file delivered for one organization; its states, and the ids that follow from its bytes.
+"""A load: one file delivered for one organization; its states, what decided it, and the ids that follow from its bytes.
 
 A load is identified by organization and sha256, so the ids of its transactions do too: rebuilding the ledger from the
-archived files gives the same ids. The registry itself is ``database.loads``.
+archived files gives the same ids. The registry itself is ``stores.postgres.loads``.
 """
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.profile import Profile
+
 
 class LoadStatus(StrEnum):
-    """RECEIVED → ACCEPTED | REJECTED; a rejected file may be delivered again, say with another profile."""
+    """RECEIVED → ACCEPTED | REJECTED; a rejected file may be delivered again, say with another profile.
+
+    FAILED: it could not be decided for a reason that is not the file's (its archived bytes are gone, say); a retry makes
+    it RECEIVED again.
+    """
 
     RECEIVED = "RECEIVED"
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
+    FAILED = "FAILED"
 
 
 class OnInvalid(StrEnum):
@@ -22,6 +34,121 @@ class OnInvalid(StrEnum):
 
     REJECT = "reject"
     QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How the files of one delivery are to be read; ``profile`` None: the one that fits the header."""
+
+    on_invalid: OnInvalid = OnInvalid.REJECT
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewLoad:
+    """A delivered file whose bytes are archived, ready to be registered."""
+
+    id: UUID
+    organization_id: UUID
+    sha256: str
+    file: str
+    bytes: int
+    options: ImportOptions
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedWith:
+    """Everything beside the bytes that decided a load, kept with it so that a rebuild gives the same rows.
+
+    judged_on: the last day a date might have (tomorrow, UTC, on the day of judgement). reader: name and version.
+    rules: the version of the rules for rows.
+    """
+
+    profile: Profile
+    revenue_categories: tuple[str, ...]
+    currency: str
+    currency_decimals: int
+    first_month: Month
+    judged_on: date
+    reader: str
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one load: ACCEPTED or REJECTED with its figures. Amounts by type are control totals.
+
+    reason: why it is rejected. rules: broken rule → number of rows. decided_with: None if the file could not be read.
+    """
+
+    load_id: UUID
+    status: LoadStatus
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    blank: int = 0
+    expense: Decimal = Decimal(0)
+    income: Decimal = Decimal(0)
+    refund: Decimal = Decimal(0)
+    months: tuple[date, ...] = ()
+    rules: Mapping[str, int] | None = None
+    reason: str | None = None
+    decided_with: DecidedWith | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRow:
+    """A load as the registry has it, with what is needed of its organization. Figures are None until it is decided.
+
+    months: first days of the months its accepted rows lie in. worker, attempts: the lease, see ``stores.postgres.leases``.
+    """
+
+    id: UUID
+    organization_id: UUID
+    organization: str
+    currency: str
+    currency_decimals: int
+    revenue_categories: tuple[str, ...]
+    sha256: str
+    file: str
+    bytes: int
+    status: LoadStatus
+    options: ImportOptions
+    received_by: str
+    received_at: datetime
+    worker: int | None
+    attempts: int
+    error: str | None
+    finished_at: datetime | None
+    rows: int | None
+    accepted: int | None
+    rejected: int | None
+    skipped: int | None
+    blank: int | None
+    expense: Decimal | None
+    income: Decimal | None
+    refund: Decimal | None
+    months: tuple[date, ...]
+    rules: Mapping[str, int] | None
+    reason: str | None
+    decided_with: DecidedWith | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFilter:
+    """Which loads a list shows; None asks nothing."""
+
+    organization_id: UUID | None = None
+    status: LoadStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCursor:
+    """Where a list of loads, newest first, continues: behind the load received then."""
+
+    received_at: datetime
+    id: UUID
 
 
 MAX_ROW_NUMBER = 2**32 - 1

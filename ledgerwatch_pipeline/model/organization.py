@@ -1,4 +1,4 @@
-"""An organization (tenant) and what makes one valid. Where it is kept: ``database.organizations``."""
+"""An organization (tenant) and what makes one valid. Where it is kept: ``stores.postgres.organizations``."""
 
 import re
 from dataclasses import dataclass
@@ -7,19 +7,21 @@ from decimal import Decimal
 from uuid import UUID
 
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.money import plain_amount
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 DEFAULT_REVENUE_CATEGORIES = ("Revenue",)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Organization:
-    """A tenant; every row of every table belongs to exactly one."""
+    """A tenant; every row of every table belongs to exactly one. Its currency's minor units are those of ISO 4217."""
 
     id: UUID
     slug: str
     name: str
     currency: str = "USD"
+    currency_decimals: int = 2
     opening_balance: Decimal | None = None
     opening_date: date | None = None
     revenue_categories: tuple[str, ...] = DEFAULT_REVENUE_CATEGORIES
@@ -36,3 +38,10 @@ class Organization:
             raise UsageError(f"{self.currency!r} is not an ISO 4217 currency code, for example USD or GBP")
         if (self.opening_balance is None) != (self.opening_date is None):
             raise UsageError("an opening balance needs its opening date, and the other way round")
+        if self.opening_balance is not None and self.opening_balance != round(
+            self.opening_balance, self.currency_decimals
+        ):
+            raise UsageError(
+                f"the opening balance {self.opening_balance} has more decimals than {self.currency} has "
+                f"({plain_amount(Decimal(0), self.currency_decimals)})"
+            )

@@ -1,0 +1,75 @@
+"""Items of the work queues: analyses that are due, and the lease under which a worker has them.
+
+Loads are the queue of imports themselves, see ``model.load``. The queues: ``stores.postgres.work`` and ``.loads``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from ledgerwatch_pipeline.model.month import MonthRange
+
+MAX_ATTEMPTS = 5
+"""How often an item is taken up whose worker died before it is FAILED: what kills its worker must not do so for ever."""
+
+
+class Cause(StrEnum):
+    """Why months want analysis."""
+
+    LOAD = "load"
+    PARAMETERS = "parameters"
+    REQUEST = "request"
+    NEW = "new"
+    VERSION = "version"
+
+
+class WorkStatus(StrEnum):
+    PENDING = "PENDING"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class NewWork:
+    """Months of one organization that want analysis by one analyzer."""
+
+    organization_id: UUID
+    analyzer: str
+    months: MonthRange
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A row of the queue of analyses. attempts: how often it was leased, the fencing number of the lease."""
+
+    id: int
+    organization_id: UUID
+    organization: str
+    analyzer: str
+    months: MonthRange
+    cause: Cause
+    requested_by: str
+    status: WorkStatus
+    attempts: int
+    error: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerChange:
+    """Months (their first days) of one organization whose ledger changed."""
+
+    organization_id: UUID
+    months: Sequence[date]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One item of work that failed, in words for people. kind: ``load`` or ``analysis``; name: the file, or the analyzer."""
+
+    kind: str
+    organization: str
+    name: str
+    error: str
