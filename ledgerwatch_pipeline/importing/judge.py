@@ -90,9 +90,7 @@ def _check(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: D
 
     found = suite.check(con, days, {each.load.currency for each in staged})
     return tuple(
-        CheckOutcome(
-            each.name, each.unexpected_count, tuple(_sample(staged, values) for values in each.samples)
-        )
+        CheckOutcome(each.name, each.unexpected_count, tuple(_sample(staged, values) for values in each.samples))
         for each in found
     )
 

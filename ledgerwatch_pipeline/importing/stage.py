@@ -123,7 +123,9 @@ def _inspected(ordinal: int, file: LoadFile, profiles: Mapping[str, Profile], sc
 
 def _unreadable(file: LoadFile, reason: str) -> ItemError:
     load = file.load
-    return ItemError(f"load {load.id} ({load.organization}/{load.file}): its file {file.shown} cannot be used: {reason}")
+    return ItemError(
+        f"load {load.id} ({load.organization}/{load.file}): its file {file.shown} cannot be used: {reason}"
+    )
 
 
 def _stage_group(

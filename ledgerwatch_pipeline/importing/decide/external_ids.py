@@ -15,6 +15,7 @@ from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.stage import StagedLoad
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.load_totals import loads_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class JudgedLedger:
         if not self.organizations:
             return True
         with con.cursor() as now:
-            return _loads_of(now, self.organizations) == self.loads
+            return loads_of(now, self.organizations) == self.loads
 
 
 def settle(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> JudgedLedger:
@@ -53,7 +54,7 @@ def settle(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> Judg
     )
     if not organizations:
         return JudgedLedger()
-    judged = JudgedLedger(organizations, _loads_of(con, organizations))  # before the ids: what comes between is noticed
+    judged = JudgedLedger(organizations, loads_of(con, organizations))  # before the ids: what comes between is noticed
     _judge(con, staged)
     return judged
 
@@ -74,15 +75,6 @@ def rejected_in_order(rows: Iterable[tuple[int, int, int]], strict: set[int]) ->
         else:
             accepted = contents | accepted
     return rejected
-
-
-def _loads_of(con: duckdb.DuckDBPyConnection, organizations: Sequence[UUID]) -> frozenset[UUID]:
-    """The loads in the ledger, by their control totals: a few rows a load, where the ledger has millions."""
-    found = con.execute(
-        "SELECT DISTINCT load_id FROM lake.load_totals WHERE organization_id IN (SELECT unnest($organizations))",
-        {"organizations": list(organizations)},
-    ).fetchall()
-    return frozenset(row[0] for row in found)
 
 
 def _judge(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> None:

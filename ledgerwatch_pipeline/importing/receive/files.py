@@ -78,9 +78,7 @@ def receive(
     return register(home, archived, options, principal)
 
 
-def deliveries_for(
-    home: Home, files: Iterable[Path], organization_slug: str, principal: Principal
-) -> list[Delivery]:
+def deliveries_for(home: Home, files: Iterable[Path], organization_slug: str, principal: Principal) -> list[Delivery]:
     """Files that a person names, for one organization; raises UsageError for one that is not there."""
     paths = [_existing(path) for path in files]
     with home.database.transaction() as connection:
@@ -101,9 +99,7 @@ def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | Unrea
     return [_outcome(delivery, bytes_) for delivery, bytes_ in zip(deliveries, stored, strict=True)]
 
 
-def register(
-    home: Home, archived: Sequence[Archived], options: ImportOptions, principal: Principal
-) -> list[Receipt]:
+def register(home: Home, archived: Sequence[Archived], options: ImportOptions, principal: Principal) -> list[Receipt]:
     """Register archived files as RECEIVED with their audit rows, all in one transaction."""
     if not archived:
         return []
@@ -167,9 +163,7 @@ def _outcome(delivery: Delivery, stored: ArchivedBytes | Unreadable) -> Archived
 
 def _new_load(archived: Archived, options: ImportOptions) -> NewLoad:
     delivery = archived.delivery
-    return NewLoad(
-        archived.load_id, delivery.organization.id, archived.sha256, delivery.file, archived.size, options
-    )
+    return NewLoad(archived.load_id, delivery.organization.id, archived.sha256, delivery.file, archived.size, options)
 
 
 def _received(archived: Archived, principal: Principal) -> AuditEvent:
