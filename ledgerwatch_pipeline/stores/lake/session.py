@@ -27,6 +27,19 @@ from ledgerwatch_pipeline.stores.postgres.tables import SCHEMA
 CATALOG_SCHEMA = "ducklake"
 
 
+class LakeTransaction:
+    """What was written since the transaction began. ``commit`` is short: files are written before, it registers them."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+        self.committed = False
+
+    def commit(self) -> None:
+        """Make what was written visible; raises duckdb.TransactionException when another one conflicts, with nothing done."""
+        self.committed = True  # even where it raises: DuckDB has no transaction then
+        self.con.commit()
+
+
 class Lake:
     """The lake of one home. ``con`` is the process's connection; use it from one thread at a time."""
 
@@ -51,16 +64,15 @@ class Lake:
             self._connection = None
 
     @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A DuckDB transaction: reads in it see one snapshot of the lake; commits at the end, rolls back when it raises."""
-        con = self.con
-        con.begin()
+    def transaction(self) -> Iterator["LakeTransaction"]:
+        """A DuckDB transaction: reads in it see one snapshot of the lake; rolled back unless ``commit`` was called in it."""
+        transaction = LakeTransaction(self.con)
+        self.con.begin()
         try:
-            yield con
-        except BaseException:
-            con.rollback()
-            raise
-        con.commit()
+            yield transaction
+        finally:
+            if not transaction.committed:
+                self.con.rollback()
 
     def snapshot(self) -> int:
         """The id of the lake's newest snapshot as this connection (in a transaction: this transaction) sees it."""

@@ -141,6 +141,15 @@ def fail(connection: Connection, worker: int, errors: Mapping[int, str]) -> None
         )
 
 
+def fail_unknown(connection: Connection, analyzers: Iterable[str], error: str) -> None:
+    """Mark what is due for any other analyzer than these as FAILED."""
+    connection.execute(
+        analysis_work.update()
+        .where(_PENDING, analysis_work.c.worker.is_(None), analysis_work.c.analyzer.not_in(list(analyzers)))
+        .values(status=WorkStatus.FAILED.value, error=error)
+    )
+
+
 def release(connection: Connection, worker: int) -> None:
     """Give back what the worker has leased and not finished."""
     connection.execute(analysis_work.update().where(analysis_work.c.worker == worker).values(worker=None))
