@@ -66,31 +66,18 @@ def _archived(settings: Settings, load: LoadRow) -> LoadFile:
 
 def _commit(home: Home, judgement: Judgement, worker: int, principal: Principal, plan: PlanAnalyses) -> bool:
     """Write and close the batch; False, and nothing is done, if the ledger is not the one it was judged against."""
-    con = home.lake.con
     rows = [each.load for each in judgement.staged]
-    con.begin()
-    try:
-        _write(con, judgement)
+    with home.lake.transaction() as lake:
+        _write(lake.con, judgement)
         with home.database.transaction() as connection:
             loads.require_lease(connection, worker, rows)
             if judgement.ledger.organizations:
                 locks.hold(connection, Lock.EXTERNAL_IDS, judgement.ledger.organizations)
-                if not judgement.ledger.holds(con):
-                    con.rollback()
+                if not judgement.ledger.holds(lake.con):
                     return False
-            con.commit()
+            lake.commit()
             _close(connection, rows, judgement.decisions, principal, plan)
-    except BaseException:
-        _roll_back(con)
-        raise
     return True
-
-
-def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
-    try:
-        con.rollback()
-    except duckdb.TransactionException:  # it was committed, or failed to commit: there is none to roll back
-        return
 
 
 def _write(con: duckdb.DuckDBPyConnection, judgement: Judgement) -> None:

@@ -27,12 +27,9 @@ class CheckOutcome:
     samples: tuple[CheckSample, ...] = ()
 
 
-def together(batches: Iterable[Iterable[CheckOutcome]]) -> dict[str, CheckOutcome]:
-    """The outcomes of several batches as one, by name."""
-    total: dict[str, CheckOutcome] = {}
-    for outcomes in batches:
-        for each in outcomes:
-            before = total.get(each.name, CheckOutcome(each.name, 0))
-            samples = (*before.samples, *each.samples)[:SAMPLES]
-            total[each.name] = CheckOutcome(each.name, before.unexpected + each.unexpected, samples)
-    return total
+def merged(total: dict[str, CheckOutcome], outcomes: Iterable[CheckOutcome]) -> None:
+    """Add the outcomes of a batch to ``total``, which is by name."""
+    for each in outcomes:
+        before = total.get(each.name, CheckOutcome(each.name, 0))
+        samples = (*before.samples, *each.samples)[:SAMPLES]
+        total[each.name] = CheckOutcome(each.name, before.unexpected + each.unexpected, samples)
