@@ -38,8 +38,9 @@ class Home:
         return connect_for_reading(self.settings, self.database)
 
     def close(self) -> None:
-        """Detach the lake, if it was attached; the embedded server stops with its last process."""
+        """Detach the lake, if it was attached, and close the connections; the embedded server stops with its last process."""
         if "lake" in self.__dict__:
             self.lake.close()
         if "reading" in self.__dict__:
             self.reading.close()
+        self.database.close()

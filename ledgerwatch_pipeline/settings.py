@@ -8,10 +8,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.month import Month, MonthRange
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Settings:
             threads=_whole_number(env, "LEDGERWATCH_THREADS"),
             batch_bytes=_whole_number(env, "LEDGERWATCH_BATCH_BYTES") or cls.batch_bytes,
         )
+
+    @property
+    def monitored(self) -> MonthRange:
+        """The months that are watched: from ``first_month`` to that of tomorrow, as a payment may be dated a day ahead."""
+        return MonthRange(self.first_month, Month.of(datetime.now(UTC).date() + timedelta(days=1)))
 
     @property
     def archive(self) -> Path:

@@ -1,20 +1,22 @@
-"""The use case of parameters: what an organization sets for an analyzer, checked, recorded, and its months marked due.
+"""The use case of parameters: what an organization sets for an analyzer, checked, recorded, and its months put to work.
 
-What a parameter is and may be: ``analyzer``. Which values a run uses: ``running``, which records them.
+What a parameter is and may be: ``contract``. Which values a run uses: ``run``, which records them.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
-from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.access.principal import Principal, Role
+from ledgerwatch_pipeline.analysis import plan
+from ledgerwatch_pipeline.analysis.contract import Analyzer, ParameterValue
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.audit import AuditEvent
-from ledgerwatch_pipeline.stores.postgres import audit as audit_log
-from ledgerwatch_pipeline.stores.postgres import loads, organizations, runs
+from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.work import Cause
+from ledgerwatch_pipeline.stores.postgres import audit, loads, organizations, parameters, work
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ParameterChange:
     """What the organization had set and has set now, and how many months of its ledger want analysis for it."""
 
@@ -23,43 +25,46 @@ class ParameterChange:
     months_due: int
 
 
-def own_parameters(home: Home, analyzer: Analyzer, slug: str) -> dict[str, str]:
+def overrides_of(home: Home, analyzer: Analyzer, slug: str, principal: Principal) -> dict[str, str]:
     """What the organization sets itself; the rest are the analyzer's defaults. Raises UnknownThingError."""
-    with home.database.transaction() as cursor:
-        organization = organizations.get(cursor, slug)
-        return runs.own_parameters(cursor, analyzer.name).get(organization.id, {})
+    with home.database.transaction() as connection:
+        organization = organizations.get(connection, slug, principal)
+        return parameters.overrides(connection, analyzer.name).get(organization.id, {})
 
 
 def set_parameters(
-    home: Home, analyzer: Analyzer, slug: str, values: Mapping[str, Decimal], actor: str
+    home: Home, analyzer: Analyzer, slug: str, values: Mapping[str, ParameterValue], principal: Principal
 ) -> ParameterChange:
     """Set these values and keep what was set before."""
-    written = {name: str(value) for name, value in values.items()}
-    return _change(home, analyzer, slug, lambda before: {**before, **written}, actor)
+    written = {name: analyzer.parameter(name).written(value) for name, value in values.items()}
+    return _change(home, analyzer, slug, lambda before: {**before, **written}, principal)
 
 
-def reset_parameters(home: Home, analyzer: Analyzer, slug: str, actor: str) -> ParameterChange:
+def reset_parameters(home: Home, analyzer: Analyzer, slug: str, principal: Principal) -> ParameterChange:
     """Return to the analyzer's defaults."""
-    return _change(home, analyzer, slug, lambda before: {}, actor)
+    return _change(home, analyzer, slug, lambda before: {}, principal)
 
 
 def _change(
-    home: Home, analyzer: Analyzer, slug: str, changed: Callable[[dict[str, str]], dict[str, str]], actor: str
+    home: Home,
+    analyzer: Analyzer,
+    slug: str,
+    changed: Callable[[dict[str, str]], dict[str, str]],
+    principal: Principal,
 ) -> ParameterChange:
-    """Parameters, months due and audit row commit together; what is set already changes nothing."""
-    with home.database.transaction() as cursor:
-        organization = organizations.get(cursor, slug)
-        organizations.lock(cursor, organization)
-        before = runs.own_parameters(cursor, analyzer.name).get(organization.id, {})
+    """Parameters, work and audit row commit together; what is set already changes nothing."""
+    principal.require(Role.ADMIN)
+    with home.database.transaction() as connection:
+        organization = organizations.lock(connection, organizations.get(connection, slug, principal).id)
+        before = parameters.overrides(connection, analyzer.name).get(organization.id, {})
         after = changed(before)
         if after == before:
             return ParameterChange(before, after, 0)
-        runs.set_own_parameters(cursor, organization.id, analyzer.name, after)
-        months = loads.ledger_months(cursor, organization.id)
-        if months:
-            loads.mark_due(cursor, [(organization.id, month) for month in months])
-        audit_log.append(
-            cursor,
-            [AuditEvent("PARAMETERS_CHANGED", actor, analyzer.name, slug, {"before": before, "after": after})],
-        )
+        parameters.set_overrides(connection, organization.id, analyzer.name, after)
+        months = [Month.of(day) for day in loads.ledger_months(connection, [organization.id]).get(organization.id, [])]
+        due = plan.work_for_months([organization.id], [analyzer], months, Cause.PARAMETERS)
+        work.enqueue(connection, due, principal.name)
+        subject = Subject(SubjectType.ANALYZER, analyzer.name)
+        metadata = {"before": before, "after": after}
+        audit.append(connection, [AuditEvent("PARAMETERS_CHANGED", principal.name, subject, organization.id, metadata)])
     return ParameterChange(before, after, len(months))

@@ -1,48 +1,106 @@
-"""Plans what new data asks for: the months it touched and the later ones it reaches, as few ranges as possible."""
+"""Plans what a change asks for: by analyzer and organization the months it touches and the later ones it reaches.
 
-from collections.abc import Sequence
+One analyzer's reach never makes another run, nor one organization's. Planned work goes to the queue (``stores.postgres.work``)
+in the transaction of what caused it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
-from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.month import Month, MonthRange, contiguous
-from ledgerwatch_pipeline.stores.postgres import runs
+from ledgerwatch_pipeline.model.work import Cause, LedgerChange, NewWork, WorkItem
+from ledgerwatch_pipeline.stores.postgres import loads, parameters, runs, work
 
 
-def plan(home: Home, analyzers: Sequence[Analyzer]) -> tuple[list[AnalysisRequest], list[int]]:
-    """What the months due ask for, and the marks to remove when all is done.
+def work_for_changes(
+    connection: Connection, analyzers: Sequence[Analyzer], monitored: MonthRange, changes: Sequence[LedgerChange]
+) -> list[NewWork]:
+    """What new transactions ask of every analyzer; months outside of ``monitored`` are left out.
 
-    Each due month is followed by the months its change can reach, as far as the organization's ledger goes. Contiguous
-    months are one request, for the organizations that have any of them due or reached.
+    Call it when the changed loads are in the registry: it says how far an organization's ledger goes.
     """
-    with home.database.transaction() as cursor:
-        due = runs.due(cursor)
-        own = {analyzer.name: runs.own_parameters(cursor, analyzer.name) for analyzer in analyzers}
-    if not due:
-        return [], []
-    ends = {
-        organization_id: Month.of(month)
-        for organization_id, month in home.lake.con.execute(
-            "SELECT organization_id, max(month) FROM lake.load_totals GROUP BY ALL"
-        ).fetchall()
-    }
-    wanted: dict[Month, set[str]] = {}
-    for slug, identity, touched in {
-        (each["organization"], each["organization_id"], Month.of(each["month"])) for each in due
-    }:
-        end = max(touched, ends.get(identity, touched))
-        reaches = [analyzer.reach_with(own[analyzer.name].get(identity, {})) for analyzer in analyzers]
-        last = end if None in reaches else min(end, touched.plus(max(reach or 0 for reach in reaches)))
-        for month in MonthRange(touched, last):
-            wanted.setdefault(month, set()).add(slug)
-    requests = [
-        AnalysisRequest(months, tuple(sorted({slug for month in months for slug in wanted[month]})))
-        for months in contiguous(wanted)
+    touched: dict[UUID, set[Month]] = {}
+    for change in changes:
+        touched.setdefault(change.organization_id, set()).update(map(Month.of, change.months))
+    ends = {each: Month.of(months[-1]) for each, months in loads.ledger_months(connection, touched).items()}
+    planned = []
+    for analyzer in analyzers:
+        overrides = parameters.overrides(connection, analyzer.name)
+        for organization_id, months in touched.items():
+            end = max(*months, ends.get(organization_id, max(months)))
+            reach = analyzer.reach_with(overrides.get(organization_id, {}))
+            planned += [
+                NewWork(organization_id, analyzer.name, each, Cause.LOAD)
+                for each in _within(_reached(months, reach, end), monitored)
+            ]
+    return planned
+
+
+def work_for_months(
+    organization_ids: Iterable[UUID], analyzers: Sequence[Analyzer], months: Iterable[Month], cause: Cause
+) -> list[NewWork]:
+    """These months, for each organization and analyzer."""
+    ranges = contiguous(months)
+    return [
+        NewWork(organization_id, analyzer.name, each, cause)
+        for organization_id in organization_ids
+        for analyzer in analyzers
+        for each in ranges
     ]
-    return requests, [each["seq"] for each in due]
 
 
-def finish_plan(home: Home, seqs: Sequence[int]) -> None:
-    """Forget the marks of a plan that was carried out; what came in meanwhile stays due."""
-    with home.database.transaction() as cursor:
-        runs.done(cursor, seqs)
+def missing_work(
+    connection: Connection, analyzers: Sequence[Analyzer], monitored: MonthRange, organization_ids: Sequence[UUID]
+) -> list[NewWork]:
+    """Months of these organizations' ledgers that an analyzer, in its present version, never looked at and that nothing
+    in the queue asks for: it was added, or changed."""
+    ledgers = loads.ledger_months(connection, organization_ids)
+    queued = _queued([*work.pending(connection), *work.failed(connection)])
+    planned = []
+    for analyzer in analyzers:
+        known = runs.analysed_months(connection, analyzer.name)
+        overrides = parameters.overrides(connection, analyzer.name)
+        for organization_id, days in ledgers.items():
+            reach = analyzer.reach_with(overrides.get(organization_id, {}))
+            ledger = [Month.of(day) for day in days]
+            asked_for = queued.get((organization_id, analyzer.name), set())
+            versions = known.get(organization_id, {})
+            expected = [
+                month
+                for part in _within(_reached(ledger, reach, ledger[-1]), monitored)
+                for month in part
+                if month not in asked_for and versions.get(month) != analyzer.version
+            ]
+            new = [month for month in expected if month not in versions]
+            changed = [month for month in expected if month in versions]
+            planned += work_for_months([organization_id], [analyzer], new, Cause.NEW)
+            planned += work_for_months([organization_id], [analyzer], changed, Cause.VERSION)
+    return planned
+
+
+def _reached(months: Iterable[Month], reach: int | None, end: Month) -> list[MonthRange]:
+    """The months and those after them whose answer they can change, as far as ``end``."""
+    touched = sorted(months)
+    if reach is None:
+        return [MonthRange(touched[0], max(end, touched[0]))]
+    return contiguous(
+        month for first in touched for month in MonthRange(first, max(first, min(end, first.plus(reach))))
+    )
+
+
+def _within(ranges: Iterable[MonthRange], monitored: MonthRange) -> list[MonthRange]:
+    return [
+        MonthRange(max(each.first, monitored.first), min(each.last, monitored.last))
+        for each in ranges
+        if each.first <= monitored.last and each.last >= monitored.first
+    ]
+
+
+def _queued(items: Iterable[WorkItem]) -> Mapping[tuple[UUID, str], set[Month]]:
+    queued: dict[tuple[UUID, str], set[Month]] = {}
+    for item in items:
+        queued.setdefault((item.organization_id, item.analyzer), set()).update(item.months)
+    return queued

@@ -1,60 +1,70 @@
-"""Reconciles the ledger's months with the control totals of the loads, before any analyzer looks at them."""
+"""Reconciles the ledger's months with the control totals of its loads, before any analyzer looks at them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
-from ledgerwatch_pipeline.analysis.scope import AnalysisRequest, set_scope
+from ledgerwatch_pipeline.analysis.scope import create_scope
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.errors import LedgerWatchError
-from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 
 
-class LedgerDiffersError(LedgerWatchError):
-    """The ledger's totals are not the loads' control totals: rows were lost or doubled behind LedgerWatch's back."""
-
-
-@dataclass
+@dataclass(frozen=True, slots=True)
 class MonthTotals:
-    """What the ledger holds in one month: rows by type, and of how many organizations. Amounts are not summed here:
-    organizations have different currencies."""
+    """What the ledger holds in one month, over all organizations: rows by type, and of how many organizations."""
 
-    rows_by_type: dict[str, int] = field(default_factory=lambda: {"expense": 0, "income": 0, "refund": 0})
-    organizations: int = 0
-
-    @property
-    def rows(self) -> int:
-        return sum(self.rows_by_type.values())
+    rows: int
+    rows_by_type: dict[str, int]
+    organizations: int
 
 
-def reconcile_ledger(home: Home, request: AnalysisRequest) -> dict[Month, MonthTotals]:
-    """Recompute the months' totals, hold them against the loads' control totals, keep them; what each month holds.
+def differences(home: Home, scope: Sequence[ScopeRow]) -> dict[UUID, str]:
+    """Organizations whose ledger is not what their loads accepted, each with a sentence that names the first month.
 
-    Raises LedgerDiffersError naming the first month that differs.
+    Rows were lost or doubled behind LedgerWatch's back.
     """
+    if not scope:
+        return {}
     con = home.lake.con
-    set_scope(home, request)
-    with home.database.lock("ledger_months"):
-        with home.lake.transaction():
-            con.execute(sql_text("lake/ledger_months"), request.bounds)
-            differing = con.execute(sql_text("lake/reconcile"), request.bounds).fetchall()
-        if differing:
-            slug, month, kind, rows, expected, *_ = differing[0]
-            raise LedgerDiffersError(
-                f"the ledger of {slug} has {rows} rows of type {kind} in {Month.of(month)}, its loads accepted {expected}; "
-                f"{len(differing)} totals differ"
-            )
-        with home.lake.writing():
-            con.execute(
-                "DELETE FROM lake.ledger_months WHERE month BETWEEN $first AND $last"
-                " AND organization_id IN (SELECT organization_id FROM scope)",
-                request.bounds,
-            )
-            con.execute("INSERT INTO lake.ledger_months FROM recomputed ORDER BY month, organization_id, type")
-    totals = {month: MonthTotals() for month in request.months}
-    for month, kind, rows in con.execute("SELECT month, type, sum(rows) FROM recomputed GROUP BY ALL").fetchall():
-        totals[Month.of(month)].rows_by_type[kind] = int(rows)
-    for month, organizations_ in con.execute(
-        "SELECT month, count(DISTINCT organization_id) FROM recomputed GROUP BY ALL"
-    ).fetchall():
-        totals[Month.of(month)].organizations = organizations_
-    return totals
+    create_scope(con, scope)
+    bounds = {
+        "first": min(row.months.first for row in scope).first_day,
+        "last": max(row.months.last for row in scope).first_day,
+    }
+    found: dict[UUID, list[tuple[object, ...]]] = {}
+    for organization_id, *rest in con.execute(sql_text("lake/reconcile"), bounds).fetchall():
+        found.setdefault(organization_id, []).append(tuple(rest))
+    return {each: _sentence(rows) for each, rows in found.items()}
+
+
+def _sentence(rows: Sequence[tuple[object, ...]]) -> str:
+    month, kind, ledger_rows, control_rows, ledger_amount, control_amount = rows[0]
+    assert hasattr(month, "year")
+    more = f"; {len(rows)} totals differ" if len(rows) > 1 else ""
+    return (
+        f"its ledger has {ledger_rows} rows of type {kind} in {month:%Y-%m}, together {ledger_amount}; its loads accepted "
+        f"{control_rows}, together {control_amount}{more}"
+    )
+
+
+def month_totals(home: Home, months: MonthRange) -> dict[Month, MonthTotals]:
+    """What each of these months holds, over all organizations; a month without transactions has zeros."""
+    bounds = {"first": months.first.first_day, "last": months.last.first_day}
+    by_type: dict[Month, dict[str, int]] = {}
+    whole: dict[Month, tuple[int, int]] = {}
+    for day, kind, rows, organizations in home.lake.con.execute(sql_text("lake/month_totals"), bounds).fetchall():
+        if kind is None:
+            whole[Month.of(day)] = (rows, organizations)
+        else:
+            by_type.setdefault(Month.of(day), {})[kind] = rows
+    types = ("expense", "income", "refund")
+    return {
+        month: MonthTotals(
+            whole.get(month, (0, 0))[0],
+            {kind: by_type.get(month, {}).get(kind, 0) for kind in types},
+            whole.get(month, (0, 0))[1],
+        )
+        for month in months
+    }

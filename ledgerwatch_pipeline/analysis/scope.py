@@ -1,36 +1,31 @@
-"""What an analysis is asked for: months and organizations, and how the lake's SQL is told of them."""
+"""The scope of an analysis as relations: DuckDB's temporary tables that SQL texts over the lake join with."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.month import MonthRange
-from ledgerwatch_pipeline.stores.postgres import organizations
+import duckdb
+
+from ledgerwatch_pipeline.model.month import Month, contiguous
+from ledgerwatch_pipeline.model.run import ScopeRow
+from ledgerwatch_pipeline.model.work import WorkItem
 
 
-@dataclass(frozen=True)
-class AnalysisRequest:
-    """Months to analyse, for all organizations or some (slugs)."""
-
-    months: MonthRange
-    organizations: tuple[str, ...] | None = None
-
-    @property
-    def bounds(self) -> dict[str, date]:
-        """The first days of the first and the last month, as SQL texts take them: ``$first`` and ``$last``."""
-        return {"first": self.months.first.first_day, "last": self.months.last.first_day}
+def scope_of(items: Iterable[WorkItem]) -> list[ScopeRow]:
+    """The items' months by organization, as few ranges as possible, in the order of the organizations' ids."""
+    months: dict[UUID, set[Month]] = {}
+    for item in items:
+        months.setdefault(item.organization_id, set()).update(item.months)
+    return [ScopeRow(each, part) for each in sorted(months, key=str) for part in contiguous(months[each])]
 
 
-def set_scope(home: Home, request: AnalysisRequest) -> list[UUID]:
-    """Fill the temporary table ``scope`` with the request's organizations; raises UnknownThingError."""
-    with home.database.transaction() as cursor:
-        if request.organizations is None:
-            chosen = organizations.every(cursor)
-        else:
-            chosen = [organizations.get(cursor, slug) for slug in request.organizations]
-    con = home.lake.con
-    con.execute("CREATE OR REPLACE TEMP TABLE scope (organization_id UUID, slug VARCHAR)")
-    if chosen:
-        con.executemany("INSERT INTO scope VALUES (?, ?)", [(each.id, each.slug) for each in chosen])
-    return [each.id for each in chosen]
+def create_scope(con: duckdb.DuckDBPyConnection, scope: Sequence[ScopeRow]) -> None:
+    """Make the temporary table ``scope`` (organization_id UUID, first_month DATE, last_month DATE)."""
+    con.execute("CREATE OR REPLACE TEMP TABLE scope (organization_id UUID, first_month DATE, last_month DATE)")
+    con.execute(
+        "INSERT INTO scope SELECT CAST(unnest($ids) AS UUID), unnest($firsts), unnest($lasts)",
+        {
+            "ids": [str(row.organization_id) for row in scope],
+            "firsts": [row.months.first.first_day for row in scope],
+            "lasts": [row.months.last.first_day for row in scope],
+        },
+    )

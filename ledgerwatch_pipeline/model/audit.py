@@ -95,7 +95,7 @@ class AuditEvent:
 class AuditRow:
     """An event as it is stored: its chain, its place in it (from 1), when, and the hashes that hold it there.
 
-    organization: the slug, None for the installation. subject_label: how people call the subject, where that is not its id.
+    organization: the slug, None for the installation.
     """
 
     chain_id: UUID
@@ -112,7 +112,6 @@ class AuditRow:
     hash: str
     form: int
     form1_subject: str | None
-    subject_label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from ledgerwatch_pipeline.model.month import MonthRange
 
-MAX_ATTEMPTS = 5
-"""How often an item is taken up whose worker died before it is FAILED: what kills its worker must not do so for ever."""
+MAX_DEATHS = 5
+"""How many workers may die with an item before it is FAILED: what kills its worker must not do so for ever."""
 
 
 class Cause(StrEnum):

@@ -1,13 +1,31 @@
--- Where the ledger and the control totals of the loads differ: no row is what it must give.
-SELECT o.slug, coalesce(r.month, c.month) AS month, coalesce(r.type, c.type) AS type,
-       coalesce(r.rows, 0) AS ledger_rows, coalesce(c.rows, 0) AS control_rows, r.amount AS ledger_amount, c.amount AS control_amount
-FROM recomputed AS r
-FULL JOIN (
-    SELECT organization_id, month, type, sum(rows) AS rows, sum(amount) AS amount
-    FROM lake.load_totals
-    WHERE month BETWEEN $first AND $last AND organization_id IN (SELECT organization_id FROM scope)
+-- Where the ledger and the control totals of its loads differ, within the scope; no row is what it must give.
+WITH in_scope AS (
+    SELECT organization_id, CAST(unnest(generate_series(first_month, last_month, INTERVAL 1 MONTH)) AS DATE) AS month
+    FROM scope
+),
+ledger AS (
+    SELECT t.organization_id, t.month, t.type, count(*) AS rows, sum(t.amount) AS amount
+    FROM lake.transactions AS t
+    SEMI JOIN in_scope AS s ON s.organization_id = t.organization_id AND s.month = t.month
+    WHERE t.month BETWEEN $first AND $last
     GROUP BY ALL
-) AS c ON c.organization_id = r.organization_id AND c.month = r.month AND c.type = r.type
-JOIN scope AS o ON o.organization_id = coalesce(r.organization_id, c.organization_id)
-WHERE r.rows IS DISTINCT FROM c.rows OR r.amount IS DISTINCT FROM c.amount
+),
+control AS (
+    SELECT t.organization_id, t.month, t.type, sum(t.rows) AS rows, sum(t.amount) AS amount
+    FROM lake.load_totals AS t
+    SEMI JOIN in_scope AS s ON s.organization_id = t.organization_id AND s.month = t.month
+    WHERE t.month BETWEEN $first AND $last
+    GROUP BY ALL
+)
+SELECT
+    coalesce(l.organization_id, c.organization_id) AS organization_id,
+    coalesce(l.month, c.month) AS month,
+    coalesce(l.type, c.type) AS type,
+    CAST(coalesce(l.rows, 0) AS BIGINT) AS ledger_rows,
+    CAST(coalesce(c.rows, 0) AS BIGINT) AS control_rows,
+    coalesce(l.amount, 0) AS ledger_amount,
+    coalesce(c.amount, 0) AS control_amount
+FROM ledger AS l
+FULL JOIN control AS c ON c.organization_id = l.organization_id AND c.month = l.month AND c.type = l.type
+WHERE l.rows IS DISTINCT FROM c.rows OR l.amount IS DISTINCT FROM c.amount
 ORDER BY ALL

@@ -1,8 +1,8 @@
--- The lake's tables. `transactions` holds the rows of accepted loads only, written once and never changed;
--- `load_totals` holds each load's control totals, committed with its rows; `ledger_months` is what the ledger asset
--- has reconciled with them; `findings` is replaced by month.
+-- The lake's tables, version 2. All of them only grow: withdrawals are rows, a run's findings are a generation that
+-- PostgreSQL's current_runs names, a load's row issues carry the attempt that the registry names. `transactions` holds the
+-- rows of accepted loads; `load_totals` each load's control totals, committed with its rows. Maintenance removes what nothing names.
 
-CREATE TABLE IF NOT EXISTS lake.transactions (
+CREATE TABLE lake.transactions (
     organization_id UUID NOT NULL,
     load_id         UUID NOT NULL,
     row_number      UINTEGER NOT NULL,
@@ -10,28 +10,31 @@ CREATE TABLE IF NOT EXISTS lake.transactions (
     date            DATE NOT NULL,
     vendor          VARCHAR NOT NULL,
     vendor_key      VARCHAR NOT NULL,
-    amount          DECIMAL(14, 2) NOT NULL,
+    amount          DECIMAL(16, 4) NOT NULL,
     type            VARCHAR NOT NULL,
     category        VARCHAR,
     description     VARCHAR,
     currency        VARCHAR NOT NULL,
     external_id     VARCHAR,
-    account         VARCHAR
+    account         VARCHAR,
+    reference       VARCHAR
 );
-ALTER TABLE lake.transactions SET PARTITIONED BY (month);
+ALTER TABLE lake.transactions SET PARTITIONED BY (year(month));
 
-CREATE TABLE IF NOT EXISTS lake.load_totals (
+CREATE TABLE lake.load_totals (
     load_id         UUID NOT NULL,
     organization_id UUID NOT NULL,
     month           DATE NOT NULL,
     type            VARCHAR NOT NULL,
     rows            BIGINT NOT NULL,
-    amount          DECIMAL(24, 2) NOT NULL
+    amount          DECIMAL(28, 4) NOT NULL
 );
 
-CREATE TABLE IF NOT EXISTS lake.rejected_rows (
+CREATE TABLE lake.row_issues (
     load_id         UUID NOT NULL,
     organization_id UUID NOT NULL,
+    attempt         INTEGER NOT NULL,
+    kind            VARCHAR NOT NULL,
     row_number      UINTEGER NOT NULL,
     column_name     VARCHAR NOT NULL,
     value           VARCHAR,
@@ -39,25 +42,7 @@ CREATE TABLE IF NOT EXISTS lake.rejected_rows (
     message         VARCHAR NOT NULL
 );
 
-CREATE TABLE IF NOT EXISTS lake.skipped_rows (
-    load_id         UUID NOT NULL,
-    organization_id UUID NOT NULL,
-    row_number      UINTEGER NOT NULL,
-    column_name     VARCHAR NOT NULL,
-    value           VARCHAR,
-    rule            VARCHAR NOT NULL,
-    message         VARCHAR NOT NULL
-);
-
-CREATE TABLE IF NOT EXISTS lake.ledger_months (
-    organization_id UUID NOT NULL,
-    month           DATE NOT NULL,
-    type            VARCHAR NOT NULL,
-    rows            BIGINT NOT NULL,
-    amount          DECIMAL(24, 2) NOT NULL
-);
-
-CREATE TABLE IF NOT EXISTS lake.findings (
+CREATE TABLE lake.findings (
     analyzer        VARCHAR NOT NULL,
     organization_id UUID NOT NULL,
     month           DATE NOT NULL,
@@ -66,10 +51,14 @@ CREATE TABLE IF NOT EXISTS lake.findings (
     subject         VARCHAR NOT NULL,
     title           VARCHAR NOT NULL,
     message         VARCHAR NOT NULL,
-    amount          DECIMAL(24, 2) NOT NULL,
+    amount          DECIMAL(28, 4) NOT NULL,
     evidence        VARCHAR NOT NULL,
     transactions    UUID[] NOT NULL,
     analysis_run_id UUID NOT NULL,
-    ledger_snapshot BIGINT NOT NULL
+    ledger_snapshot BIGINT NOT NULL,
+    kind            VARCHAR
 );
-ALTER TABLE lake.findings SET PARTITIONED BY (analyzer, year(month));
+
+CREATE TABLE lake.schema_version (version INTEGER NOT NULL);
+INSERT INTO lake.schema_version VALUES (2);
+CALL lake.set_option('parquet_version', '2');

@@ -83,6 +83,7 @@ CREATE TABLE loads (
     received_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     worker INTEGER,
     attempts INTEGER DEFAULT 0 NOT NULL,
+    deaths INTEGER DEFAULT 0 NOT NULL,
     error TEXT,
     finished_at TIMESTAMP WITH TIME ZONE,
     rows BIGINT,
@@ -111,11 +112,12 @@ CREATE TABLE loads (
     CONSTRAINT loads_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES organizations (id)
 );
 CREATE INDEX loads_of_organization ON loads (organization_id, received_at DESC, id);
-CREATE INDEX loads_recent ON loads (received_at DESC, id);
 CREATE INDEX loads_waiting ON loads (received_at, file, id) WHERE status = 'RECEIVED';
+CREATE INDEX loads_recent ON loads (received_at DESC, id);
 COMMENT ON COLUMN loads.profile IS 'as named at delivery; null: the one that fits the header';
 COMMENT ON COLUMN loads.worker IS 'key of the worker that leases it: its advisory lock is free once it is dead';
 COMMENT ON COLUMN loads.attempts IS 'leases so far: the fencing number';
+COMMENT ON COLUMN loads.deaths IS 'workers that died with it, in a row';
 COMMENT ON COLUMN loads.error IS 'why it is FAILED: of the installation, not of the file';
 COMMENT ON COLUMN loads.rules IS 'broken rule: number of rows';
 COMMENT ON COLUMN loads.decided_with IS 'all that decided it, see model.load.DecidedWith';
@@ -130,6 +132,7 @@ CREATE TABLE analysis_work (
     status TEXT DEFAULT 'PENDING' NOT NULL,
     worker INTEGER,
     attempts INTEGER DEFAULT 0 NOT NULL,
+    deaths INTEGER DEFAULT 0 NOT NULL,
     error TEXT,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT analysis_work_pkey PRIMARY KEY (id),
@@ -144,6 +147,7 @@ CREATE TABLE analysis_work (
 CREATE INDEX analysis_work_of_organization ON analysis_work (organization_id, analyzer, first_month);
 COMMENT ON COLUMN analysis_work.worker IS 'key of the worker that leases it: its advisory lock is free once it is dead';
 COMMENT ON COLUMN analysis_work.attempts IS 'leases so far: the fencing number';
+COMMENT ON COLUMN analysis_work.deaths IS 'workers that died with it, in a row';
 CREATE TABLE analyzer_parameters (
     organization_id UUID NOT NULL,
     analyzer TEXT NOT NULL,
@@ -232,9 +236,9 @@ CREATE TABLE alerts (
     CONSTRAINT alerts_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES organizations (id),
     CONSTRAINT alerts_id_key UNIQUE (id)
 );
-CREATE INDEX alerts_open_of_organization ON alerts (organization_id, rank_key, number) WHERE status <> 'RESOLVED';
 CREATE INDEX alerts_open_ranked ON alerts (rank_key, organization_id, number) WHERE status <> 'RESOLVED';
 CREATE INDEX alerts_of_month ON alerts (organization_id, analyzer, month);
+CREATE INDEX alerts_open_of_organization ON alerts (organization_id, rank_key, number) WHERE status <> 'RESOLVED';
 COMMENT ON COLUMN alerts.severity IS '1 LOW, 2 MEDIUM, 3 HIGH: sorts as people rank';
 COMMENT ON COLUMN alerts.rank_key IS 'ascending order of severity, then amount: one index serves list and page';
 CREATE TABLE audit_events (
@@ -261,8 +265,8 @@ CREATE TABLE audit_events (
     CONSTRAINT audit_events_organization_id_fkey FOREIGN KEY(organization_id) REFERENCES organizations (id),
     CONSTRAINT audit_events_hash_key UNIQUE (hash)
 );
-CREATE INDEX audit_events_of_subject ON audit_events (subject_type, subject_id, created_at);
 CREATE INDEX audit_events_of_organization ON audit_events (organization_id, created_at DESC, chain_id, seq DESC);
+CREATE INDEX audit_events_of_subject ON audit_events (subject_type, subject_id, created_at);
 CREATE INDEX audit_events_recent ON audit_events (created_at DESC, chain_id, seq DESC);
 COMMENT ON COLUMN audit_events.chain_id IS 'the organization''s id, or one of model.audit''s chains';
 COMMENT ON COLUMN audit_events.form IS 'canonical form it is hashed in';

@@ -1,7 +1,7 @@
-"""One DuckDB connection a process with the lake attached, and the lock that writers take.
+"""One DuckDB connection a process with the lake attached. What is asked over it is other modules' business.
 
-Loading the extensions and attaching cost half a second, so the connection is made once and kept. Two transactions that
-both delete and insert in one DuckLake table conflict even in different months: whoever writes holds ``writing()``.
+Loading the extensions and attaching cost half a second, so the connection is made once and kept. Nobody holds a lock to write:
+the lake's tables only grow, and DuckLake settles insert against insert itself.
 """
 
 import importlib.util
@@ -14,13 +14,30 @@ from pathlib import Path
 
 import duckdb
 from psycopg2.extensions import make_dsn, parse_dsn
+from sqlalchemy import text
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.postgres.engine import SCHEMA, Database
+from ledgerwatch_pipeline.stores.lake import migrate
+from ledgerwatch_pipeline.stores.postgres.engine import Database
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_pipeline.stores.postgres.tables import SCHEMA
 
 CATALOG_SCHEMA = "ducklake"
+
+
+class LakeTransaction:
+    """What was written since the transaction began. ``commit`` is short: files are written before, it registers them."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+        self.committed = False
+
+    def commit(self) -> None:
+        """Make what was written visible; raises duckdb.TransactionException when another one conflicts, with nothing done."""
+        self.committed = True  # even where it raises: DuckDB has no transaction then
+        self.con.commit()
 
 
 class Lake:
@@ -41,30 +58,21 @@ class Lake:
             return self._connection
 
     def close(self) -> None:
+        """Close the connection, if there is one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """One write transaction at a time over all processes; commits at the end, rolls back when it raises.
-
-        Compute into temporary tables before: what is inside the block keeps everybody else waiting.
-        """
-        with self._database.lock("lake"), self.transaction() as con:
-            yield con
-
-    @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A DuckDB transaction: reads in it see one snapshot of the lake."""
-        con = self.con
-        con.begin()
+    def transaction(self) -> Iterator["LakeTransaction"]:
+        """A DuckDB transaction: reads in it see one snapshot of the lake; rolled back unless ``commit`` was called in it."""
+        transaction = LakeTransaction(self.con)
+        self.con.begin()
         try:
-            yield con
-        except BaseException:
-            con.rollback()
-            raise
-        con.commit()
+            yield transaction
+        finally:
+            if not transaction.committed:
+                self.con.rollback()
 
     def snapshot(self) -> int:
         """The id of the lake's newest snapshot as this connection (in a transaction: this transaction) sees it."""
@@ -77,15 +85,21 @@ class Lake:
         location = self._settings.lake_location
         if "://" not in location:
             Path(location).mkdir(parents=True, exist_ok=True)
-        with self._database.lock("lake"):
+        if is_made(self._database):
             attach(con, self._settings, self._database)
-            con.execute(sql_text("lake/macros"))
-            newest = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'skipped_rows'"
-            if not con.execute(newest).fetchone():  # the text makes what is missing and leaves what is there
-                con.begin()
-                con.execute(sql_text("lake/schema"))
-                con.commit()
+        else:
+            with self._database.lock(Lock.LAKE_SCHEMA):  # the first to attach makes the catalog
+                attach(con, self._settings, self._database)
+        migrate.bring_up_to_date(con, self._database)
+        con.execute(sql_text("lake/macros"))
         return con
+
+
+def is_made(database: Database) -> bool:
+    """Whether the home has a lake already."""
+    with database.transaction() as connection:
+        name = f"{CATALOG_SCHEMA}.ducklake_metadata"
+        return connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar() is not None
 
 
 def open_duckdb(settings: Settings) -> duckdb.DuckDBPyConnection:

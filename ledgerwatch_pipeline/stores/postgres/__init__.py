@@ -1,5 +1,5 @@
-"""PostgreSQL: what people and runs change. Connections, migrations, and one module a table or two.
+"""PostgreSQL: what people and runs change. Tables, engine, locks, leases, migrations, and one module a table or two.
 
-SQL of a line or three stands in the module that binds its values; longer texts live in ``sql/database``. No rule of the
-domain is decided here, and nothing here knows DuckDB or Dagster.
+Queries of a line or three stand in the module that binds their values; bulk statements live in ``sql/postgres``. No rule of
+the domain is decided here, and nothing here knows DuckDB or Dagster.
 """

@@ -1,96 +1,156 @@
-"""Reading alerts: by number, and in rank order (severity, then amount at stake). Changing them: ``alerting``."""
+"""Reading alerts: by name, and in rank order (severity, then amount at stake). Changing them: ``alerting``."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from ledgerwatch_pipeline.model.alert import Severity
+from sqlalchemy import Connection, Row, func, select, tuple_
+
+from ledgerwatch_pipeline.access.principal import Principal
+from ledgerwatch_pipeline.model.alert import (
+    AlertCursor,
+    AlertFilter,
+    AlertNumber,
+    AlertRow,
+    AlertStatus,
+    Outcome,
+    Severity,
+)
 from ledgerwatch_pipeline.model.errors import UnknownThingError
-from ledgerwatch_pipeline.stores.postgres.engine import Cursor
+from ledgerwatch_pipeline.stores.postgres.tables import alerts, organizations
 
-SEVERITY_NAMES = {1: Severity.LOW, 2: Severity.MEDIUM, 3: Severity.HIGH}
-SEVERITY_RANKS = {name: rank for rank, name in SEVERITY_NAMES.items()}
-
-_SELECT = (
-    "SELECT a.*, o.slug AS organization, o.currency FROM alerts a JOIN organizations o ON o.id = a.organization_id"
-)
-_UNRESOLVED = (
-    "FROM alerts a JOIN organizations o ON o.id = a.organization_id"
-    " WHERE a.status <> 'RESOLVED' AND a.month BETWEEN %(first)s AND %(last)s"
-    " AND (%(organizations)s::text[] IS NULL OR o.slug = ANY(%(organizations)s))"
-)
+_SELECT = select(
+    alerts,
+    organizations.c.slug.label("organization"),
+    organizations.c.currency,
+    organizations.c.currency_decimals,
+).join_from(alerts, organizations)
+_UNRESOLVED = alerts.c.status != AlertStatus.RESOLVED.value
 
 
-def get(cursor: Cursor, number: int, *, for_update: bool = False) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class RankedAlert:
+    """An alert as a month's short list shows it."""
+
+    number: AlertNumber
+    severity: Severity
+    title: str
+    amount: Decimal
+    currency: str
+    currency_decimals: int
+    month: date
+    status: AlertStatus
+
+
+def get(connection: Connection, name: AlertNumber, principal: Principal, *, for_update: bool = False) -> AlertRow:
     """One alert; with ``for_update`` its row is locked until the transaction ends. Raises UnknownThingError."""
-    cursor.execute(f"{_SELECT} WHERE a.number = %s" + (" FOR UPDATE OF a" if for_update else ""), (number,))
-    row = cursor.fetchone()
-    if row is None:
-        raise UnknownThingError("alert", str(number), None, "see: ledgerwatch alerts list")
-    return row
+    query = _SELECT.where(organizations.c.slug == name.organization, alerts.c.number == name.number)
+    if for_update:
+        query = query.with_for_update(of=alerts)
+    row = connection.execute(query).one_or_none()
+    if row is None or not principal.may_see(row.organization_id):
+        raise UnknownThingError("alert", str(name), None, "see: ledgerwatch alerts list")
+    return _row(row)
+
+
+def numbers(connection: Connection, ids: list[UUID]) -> dict[UUID, AlertNumber]:
+    """What people call the alerts of these ids."""
+    query = select(alerts.c.id, alerts.c.number, organizations.c.slug).join_from(alerts, organizations)
+    rows = connection.execute(query.where(alerts.c.id.in_(ids)))
+    return {row.id: AlertNumber(row.slug, row.number) for row in rows}
 
 
 def ranked(
-    cursor: Cursor,
-    *,
-    statuses: list[str],
-    organization: str | None,
-    analyzer: str | None,
-    severity: str | None,
-    month: Any | None,
-    limit: int | None,
-    after: tuple[int, Any, int] | None,
-) -> Iterator[dict[str, Any]]:
-    """Alerts in rank order; ``after`` is the rank (severity, amount, number) to continue behind."""
-    cursor.execute(
-        f"""
-        {_SELECT}
-        WHERE a.status = ANY(%(statuses)s) AND (%(organization)s::text IS NULL OR o.slug = %(organization)s)
-          AND (%(analyzer)s::text IS NULL OR a.analyzer = %(analyzer)s)
-          AND (%(severity)s::smallint IS NULL OR a.severity = %(severity)s)
-          AND (%(month)s::date IS NULL OR a.month = %(month)s)
-          AND (%(s)s::smallint IS NULL OR (-a.severity, -a.amount, a.number) > (-%(s)s::smallint, -%(a)s::numeric, %(n)s))
-        ORDER BY a.severity DESC, a.amount DESC, a.number LIMIT %(limit)s
-        """,
-        {
-            "statuses": statuses,
-            "organization": organization,
-            "analyzer": analyzer,
-            "severity": SEVERITY_RANKS[Severity(severity)] if severity else None,
-            "month": month,
-            "limit": limit,
-            "s": after[0] if after else None,
-            "a": after[1] if after else None,
-            "n": after[2] if after else None,
-        },
+    connection: Connection, wanted: AlertFilter, principal: Principal, *, limit: int | None, after: AlertCursor | None
+) -> Iterator[AlertRow]:
+    """Alerts in rank order: the most severe and expensive first, then by organization and number."""
+    query = _SELECT.order_by(alerts.c.rank_key, alerts.c.organization_id, alerts.c.number).limit(limit)
+    query = query.where(alerts.c.status.in_([status.value for status in wanted.statuses]))
+    if AlertStatus.RESOLVED not in wanted.statuses:
+        query = query.where(_UNRESOLVED)  # says so in the words of the index
+    if wanted.organization_id is not None:
+        query = query.where(alerts.c.organization_id == wanted.organization_id)
+    if principal.organizations is not None:
+        query = query.where(alerts.c.organization_id.in_(principal.organizations))
+    if wanted.analyzer is not None:
+        query = query.where(alerts.c.analyzer == wanted.analyzer)
+    if wanted.severity is not None:
+        query = query.where(alerts.c.severity == wanted.severity.rank)
+    if wanted.month is not None:
+        query = query.where(alerts.c.month == wanted.month)
+    if after is not None:
+        place = tuple_(alerts.c.rank_key, alerts.c.organization_id, alerts.c.number)
+        query = query.where(place > tuple_(after.rank_key, after.organization_id, after.number))
+    yield from map(_row, connection.execute(query))
+
+
+def cursor_of(row: AlertRow) -> AlertCursor:
+    """Where the list continues behind ``row``."""
+    return AlertCursor(row.rank_key, row.organization_id, row.number)
+
+
+def open_by_month(connection: Connection, first: date, last: date) -> list[tuple[date, Severity, int]]:
+    """Month (its first day), severity and number of the alerts that nobody has resolved yet, of all organizations."""
+    query = (
+        select(alerts.c.month, alerts.c.severity, func.count().label("n"))
+        .where(_UNRESOLVED, alerts.c.month.between(first, last))
+        .group_by(alerts.c.month, alerts.c.severity)
+        .order_by(alerts.c.month, alerts.c.severity)
     )
-    yield from cursor
+    return [(row.month, Severity.of_rank(row.severity), row.n) for row in connection.execute(query)]
 
 
-def unresolved_by_month(
-    cursor: Cursor, first: date, last: date, organizations: list[str] | None
-) -> list[tuple[date, Severity, int]]:
-    """Month (its first day), severity and number of the alerts that nobody has resolved yet; None: every organization."""
-    cursor.execute(
-        f"SELECT month, severity, count(*) AS n {_UNRESOLVED} GROUP BY month, severity ORDER BY 1, 2",
-        {"first": first, "last": last, "organizations": organizations},
-    )
-    return [(row["month"], SEVERITY_NAMES[row["severity"]], row["n"]) for row in cursor.fetchall()]
-
-
-def first_unresolved(
-    cursor: Cursor, first: date, last: date, organizations: list[str] | None, each: int
-) -> list[dict[str, Any]]:
+def first_open(connection: Connection, first: date, last: date, each: int) -> list[RankedAlert]:
     """The ``each`` highest ranked of the same alerts in every month, in rank order."""
-    cursor.execute(
-        f"""
-        SELECT * FROM (
-            SELECT a.number, a.severity, o.slug AS organization, a.title, a.amount, o.currency, a.month, a.status,
-                   row_number() OVER (PARTITION BY a.month ORDER BY a.severity DESC, a.amount DESC, a.number) AS place
-            {_UNRESOLVED}
-        ) AS ranked
-        WHERE place <= %(each)s ORDER BY month, place
-        """,
-        {"first": first, "last": last, "organizations": organizations, "each": each},
+    place = (
+        func.row_number()
+        .over(partition_by=alerts.c.month, order_by=(alerts.c.rank_key, alerts.c.organization_id, alerts.c.number))
+        .label("place")
     )
-    return [{**row, "severity": SEVERITY_NAMES[row["severity"]]} for row in cursor.fetchall()]
+    ranked_ = (
+        select(
+            alerts.c.number,
+            alerts.c.severity,
+            organizations.c.slug,
+            alerts.c.title,
+            alerts.c.amount,
+            organizations.c.currency,
+            organizations.c.currency_decimals,
+            alerts.c.month,
+            alerts.c.status,
+            place,
+        )
+        .join_from(alerts, organizations)
+        .where(_UNRESOLVED, alerts.c.month.between(first, last))
+        .subquery()
+    )
+    query = select(ranked_).where(ranked_.c.place <= each).order_by(ranked_.c.month, ranked_.c.place)
+    return [
+        RankedAlert(
+            AlertNumber(row.slug, row.number),
+            Severity.of_rank(row.severity),
+            row.title,
+            row.amount,
+            row.currency,
+            row.currency_decimals,
+            row.month,
+            AlertStatus(row.status),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> AlertRow:
+    values = dict(row._mapping)
+    return AlertRow(
+        **{
+            **values,
+            "severity": Severity.of_rank(values["severity"]),
+            "status": AlertStatus(values["status"]),
+            "outcome": Outcome(values["outcome"]) if values["outcome"] else None,
+            "transactions": tuple(values["transactions"]),
+        }
+    )

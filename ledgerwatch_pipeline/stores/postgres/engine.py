@@ -1,102 +1,100 @@
-"""Connections and transactions. Every connection sees schema ``ledgerwatch`` first and speaks UTC.
+"""The way to PostgreSQL: one engine with a pool a process, transactions, and reading in a stream.
 
-psycopg 2 and plain SQL, not SQLAlchemy: importing that alone costs more than a whole command may take
-(docs/architecture.md, "What was measured"). Alembic, which needs it, is imported only to migrate.
+Every connection sees schema ``ledgerwatch`` first and speaks UTC. Locks are ``locks``, tables ``tables``.
 """
 
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import cached_property
 
 import psycopg2
-import psycopg2.extensions
-import psycopg2.extras
-from psycopg2.extras import RealDictCursor as Cursor
+from sqlalchemy import URL, Connection, Engine, create_engine, exc, make_url, text
+from sqlalchemy.exc import ArgumentError
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
+from ledgerwatch_pipeline.stores.postgres import locks
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_pipeline.stores.postgres.tables import SCHEMA
 
-SCHEMA = "ledgerwatch"
-
-psycopg2.extras.register_uuid()
-
-
-def lock_key(name: str) -> int:
-    """A stable advisory-lock key for a name (32 bits, as the two-key form of PostgreSQL's locks takes)."""
-    return zlib.crc32(name.encode()) - 2**31
-
-
-def is_free(cursor: Cursor, space: str, key: int) -> bool:
-    """Whether nobody holds the lock of ``Database.hold``; if so, the caller has it until its transaction ends."""
-    cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s) AS free", (lock_key(space), key))
-    row = cursor.fetchone()
-    return bool(row and row["free"])
+_STREAMED = 5_000
+_POOL_SIZE = 5
+_MOST = 10
+_PATIENCE = 30
+"""Seconds to wait for a connection of the pool."""
 
 
 class Database:
-    """A PostgreSQL database holding LedgerWatch's schema. Connections are opened when needed and closed after."""
+    """A PostgreSQL database holding LedgerWatch's schema. ``url`` is libpq's: postgresql://USER:PASSWORD@HOST/DB."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def connect(self) -> Any:
-        """A new connection; the caller closes it. Raises StoreUnavailableError when the server cannot be reached."""
-        try:
-            return psycopg2.connect(
-                self.url,
-                cursor_factory=Cursor,
-                options=f"-c search_path={SCHEMA} -c timezone=UTC -c jit=off",
-                application_name="ledgerwatch",
-            )
-        except psycopg2.OperationalError as error:
-            reason = str(error).strip().splitlines()[0]
-            raise StoreUnavailableError(f"PostgreSQL cannot be reached: {reason}") from error
-        except psycopg2.ProgrammingError:  # its message repeats the address, with the password
-            raise StoreUnavailableError(
-                "LEDGERWATCH_DATABASE_URL is no address of a PostgreSQL; write postgresql://USER@HOST:PORT/DATABASE"
-            ) from None
-
-    def connect_for_alembic(self) -> Any:
-        """A connection with plain tuple rows, as SQLAlchemy expects of its driver."""
-        connection = self.connect()
-        connection.cursor_factory = psycopg2.extensions.cursor
-        return connection
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine; connections are made when they are needed."""
+        return create_engine(
+            self._address(),
+            pool_size=_POOL_SIZE,
+            max_overflow=_MOST - _POOL_SIZE,
+            pool_timeout=_PATIENCE,
+            pool_pre_ping=True,  # the server may have been restarted between two uses
+            connect_args={"application_name": "ledgerwatch"},
+        )
 
     @contextmanager
-    def transaction(self) -> Iterator[Cursor]:
-        """A cursor whose work commits when the block ends and is undone when it raises."""
-        connection = self.connect()
-        try:
-            with connection, connection.cursor() as cursor:
-                yield cursor
-        finally:
-            connection.close()
+    def transaction(self) -> Iterator[Connection]:
+        """A connection whose work commits when the block ends and is undone when it raises."""
+        with self._connected() as connection:
+            locks.forget(connection)
+            with connection.begin():
+                yield connection
 
     @contextmanager
-    def streaming(self) -> Iterator[Cursor]:
-        """A cursor for one query whose rows come some thousand at a time: for reading a list of any length."""
-        connection = self.connect()
-        try:
-            with connection, connection.cursor(name="streaming") as cursor:
-                cursor.itersize = 5_000
-                yield cursor
-        finally:
-            connection.close()
+    def streaming(self) -> Iterator[Connection]:
+        """A connection for one query whose rows come some thousand at a time: for reading a list of any length."""
+        with self._connected() as connection:
+            with connection.execution_options(stream_results=True, yield_per=_STREAMED).begin():
+                yield connection
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Hold the advisory lock ``name`` across processes; PostgreSQL frees it when the holder dies."""
-        with self.hold(SCHEMA, lock_key(name)):
+    def lock(self, lock: Lock) -> Iterator[None]:
+        """Hold ``lock`` over more than one transaction: for what is done once, such as a migration."""
+        with self.hold(locks.space(lock), 0):
             yield
 
     @contextmanager
-    def hold(self, space: str, key: int) -> Iterator[None]:
-        """Hold an advisory lock whose key is a number in ``space``: how a process shows that it still lives."""
-        connection = self.connect()
+    def hold(self, space: int, key: int) -> Iterator[None]:
+        """Hold an advisory lock on a connection of its own until the block ends, or the process dies."""
+        with self._connected() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()  # closed for good at the end: the pool would keep the lock
+            connection.execute(text("SELECT pg_advisory_lock(:space, :key)"), {"space": space, "key": key})
+            yield
+
+    def close(self) -> None:
+        """Close the pool's connections."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
         try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(%s, %s)", (lock_key(space), key))
-                yield
-        finally:
-            connection.close()
+            connection = self.engine.connect()
+        except exc.OperationalError as error:
+            reason = str(error.orig).strip().splitlines()[0]
+            raise StoreUnavailableError(f"PostgreSQL cannot be reached: {reason}") from None
+        except exc.TimeoutError as error:
+            raise StoreUnavailableError(f"no connection to PostgreSQL became free in {_PATIENCE} s") from error
+        with connection:
+            yield connection
+
+    def _address(self) -> URL:
+        """The URL for SQLAlchemy. psycopg2's own errors repeat it with the password, so what is wrong is said here."""
+        wrong = "LEDGERWATCH_DATABASE_URL is no address of a PostgreSQL; write postgresql://USER@HOST:PORT/DATABASE"
+        try:
+            url = make_url(self.url).set(drivername="postgresql+psycopg2")
+            psycopg2.extensions.parse_dsn(self.url)
+        except (ArgumentError, psycopg2.ProgrammingError):
+            raise StoreUnavailableError(wrong) from None
+        options = f"{url.query.get('options', '')} -csearch_path={SCHEMA} -ctimezone=UTC".strip()
+        return url.update_query_dict({"options": options})

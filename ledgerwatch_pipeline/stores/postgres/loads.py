@@ -1,178 +1,342 @@
-"""The load registry: one row a file and organization, for ever, and who is importing it at the moment.
+"""The load registry: one row a file and organization, for ever; those RECEIVED are the queue of imports.
 
-A worker is a process that imports; it holds an advisory lock as long as it lives, and the loads it claimed carry that
-lock's key. A claimed load whose lock is free belongs to a dead worker and may be claimed again: no load is forgotten.
+A lease is a worker's number on the row (``leases``). Small files and large ones are handed out apart, so that three rows
+never wait for ten million. No file is read here.
 """
 
-import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from psycopg2.extras import Json, execute_values
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 
-from ledgerwatch_pipeline.model.errors import UnknownThingError
-from ledgerwatch_pipeline.model.load import LoadStatus
-from ledgerwatch_pipeline.stores.postgres.engine import SCHEMA, Cursor, Database, is_free, lock_key
+from ledgerwatch_pipeline.model.errors import LeaseLostError
+from ledgerwatch_pipeline.model.load import (
+    DecidedWith,
+    Decision,
+    ImportOptions,
+    LoadCursor,
+    LoadFilter,
+    LoadRow,
+    LoadStatus,
+    NewLoad,
+    OnInvalid,
+)
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.profile import Profile
+from ledgerwatch_pipeline.model.work import MAX_DEATHS
+from ledgerwatch_pipeline.stores.postgres import leases, locks
+from ledgerwatch_pipeline.stores.postgres.engine import Database
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_pipeline.stores.postgres.lookup import id_beginning_with
+from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, loads, organizations
 
-_SELECT = """
-    SELECT l.*, o.slug AS organization, o.currency, o.revenue_categories
-    FROM loads l JOIN organizations o ON o.id = l.organization_id
-"""
+SMALL = 1024 * 1024
+"""Bytes below which a file is small."""
+_MOST = 2_000
+"""Files handed out at once."""
+_UNPACKED = 10
+"""How many times larger than a compressed file its text is taken to be."""
+_FIGURES = (
+    "rows",
+    "accepted",
+    "rejected",
+    "skipped",
+    "blank",
+    "expense",
+    "income",
+    "refund",
+    "months",
+    "rules",
+    "reason",
+)
+
+_SELECT = select(
+    loads,
+    organizations.c.slug.label("organization"),
+    organizations.c.currency,
+    organizations.c.currency_decimals,
+    organizations.c.revenue_categories,
+).join_from(loads, organizations)
 
 
-@contextmanager
-def worker(database: Database) -> Iterator[int]:
-    """A worker's key, held as a lock until the block ends or the process dies."""
-    key = secrets.randbits(31)
-    with database.hold(f"{SCHEMA}.worker", key):
-        yield key
+class Lane(Enum):
+    """Which files a worker takes: those below SMALL, or the others."""
+
+    SMALL = "small"
+    LARGE = "large"
 
 
-def receive(cursor: Cursor, files: Sequence[dict[str, Any]]) -> set[UUID]:
-    """Register delivered files as RECEIVED; return the ids that are new. Keys are the registry's columns, ids distinct.
+def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) -> set[UUID]:
+    """Register delivered files as RECEIVED; return the ids that are new. The ids given are distinct.
 
-    A file whose bytes are accepted or under way changes nothing. A rejected one starts anew.
+    A file whose bytes are accepted or under way changes nothing. A rejected or failed one starts anew, without any figure
+    of its earlier try.
     """
     if not files:
         return set()
-    columns = ("id", "organization_id", "sha256", "file", "bytes", "on_invalid", "profile")
-    rows = execute_values(
-        cursor,
-        """
-        INSERT INTO loads (id, organization_id, sha256, file, bytes, on_invalid, profile, status) VALUES %s
-        ON CONFLICT (organization_id, sha256) DO UPDATE SET
-            status = 'RECEIVED', on_invalid = EXCLUDED.on_invalid, profile = EXCLUDED.profile, file = EXCLUDED.file,
-            received_at = now(), finished_at = NULL, reason = NULL, worker = NULL, rules = NULL
-        WHERE loads.status = 'REJECTED'
-        RETURNING id
-        """,
-        [tuple(Json(each[c]) if c == "profile" else each[c] for c in columns) for each in files],
-        template="(%s, %s, %s, %s, %s, %s, %s, 'RECEIVED')",
-        page_size=1000,
-        fetch=True,
+    statement = insert(loads)
+    anew = {
+        "status": LoadStatus.RECEIVED.value,
+        **{name: statement.excluded[name] for name in ("on_invalid", "profile", "file", "received_by")},
+        "received_at": func.now(),
+        "deaths": 0,
+        **dict.fromkeys(("worker", "error", "finished_at", "decided_with", *_FIGURES)),
+    }
+    statement = statement.on_conflict_do_update(
+        index_elements=[loads.c.organization_id, loads.c.sha256],
+        set_=anew,
+        where=loads.c.status.in_((LoadStatus.REJECTED.value, LoadStatus.FAILED.value)),
     )
-    return {row["id"] for row in rows}
+    rows = [
+        {
+            "id": each.id,
+            "organization_id": each.organization_id,
+            "sha256": each.sha256,
+            "file": each.file,
+            "bytes": each.bytes,
+            "status": LoadStatus.RECEIVED.value,
+            "on_invalid": each.options.on_invalid.value,
+            "profile": each.options.profile.as_json() if each.options.profile else None,
+            "received_by": received_by,
+        }
+        for each in files
+    ]
+    return set(connection.scalars(statement.returning(loads.c.id), rows))
 
 
-def known_sizes(cursor: Cursor, organization_ids: Iterable[UUID]) -> set[tuple[UUID, int]]:
+def known_sizes(connection: Connection, organization_ids: Iterable[UUID]) -> set[tuple[UUID, int]]:
     """Organization and number of bytes of every file these organizations ever delivered."""
-    cursor.execute(
-        "SELECT DISTINCT organization_id, bytes FROM loads WHERE organization_id = ANY(%s)", (list(organization_ids),)
-    )
-    return {(row["organization_id"], row["bytes"]) for row in cursor.fetchall()}
+    query = select(loads.c.organization_id, loads.c.bytes).where(loads.c.organization_id.in_(set(organization_ids)))
+    return {(row.organization_id, row.bytes) for row in connection.execute(query.distinct())}
 
 
-def claim(cursor: Cursor, worker_key: int) -> list[dict[str, Any]]:
-    """Claim every received load that no living worker has, in the order of delivery."""
-    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (lock_key(SCHEMA), lock_key("claim")))
-    cursor.execute("SELECT DISTINCT worker FROM loads WHERE status = 'RECEIVED' AND worker IS NOT NULL")
-    others = [row["worker"] for row in cursor.fetchall() if row["worker"] != worker_key]
-    dead = [other for other in others if is_free(cursor, f"{SCHEMA}.worker", other)]
-    cursor.execute(
-        "UPDATE loads SET worker = %s WHERE status = 'RECEIVED' AND (worker IS NULL OR worker = ANY(%s))",
-        (worker_key, dead),
+def claim(connection: Connection, worker: int, lane: Lane, limit_bytes: int) -> list[LoadRow]:
+    """Lease received loads of ``lane`` that no living worker has, in the order of delivery, up to ``limit_bytes`` of text.
+
+    One that two workers died with is leased alone, in case it was the cause; after MAX_DEATHS it is FAILED instead.
+    """
+    locks.hold(connection, Lock.CLAIM)
+    waiting = loads.c.status == LoadStatus.RECEIVED.value
+    workers = connection.scalars(select(loads.c.worker).where(waiting, loads.c.worker.is_not(None)).distinct()).all()
+    gone = leases.dead(connection, (key for key in workers if key is not None and key != worker))
+    free = and_(waiting, loads.c.worker.is_(None))
+    orphaned = and_(waiting, loads.c.worker.in_(gone))
+    connection.execute(loads.update().where(orphaned).values(worker=None, deaths=loads.c.deaths + 1))
+    connection.execute(
+        loads.update()
+        .where(free, loads.c.deaths >= MAX_DEATHS)
+        .values(
+            status=LoadStatus.FAILED.value, worker=None, error=f"{MAX_DEATHS} workers died over it, one after the other"
+        )
     )
-    cursor.execute(
-        f"{_SELECT} WHERE l.status = 'RECEIVED' AND l.worker = %s ORDER BY l.received_at, l.file, l.id", (worker_key,)
+    size = loads.c.bytes < SMALL if lane is Lane.SMALL else loads.c.bytes >= SMALL
+    candidates = connection.execute(
+        select(loads.c.id, loads.c.bytes, loads.c.file, loads.c.deaths)
+        .where(free, size)
+        .order_by(loads.c.received_at, loads.c.file, loads.c.id)
+        .limit(_MOST)
+    ).all()
+    chosen = _portion(candidates, limit_bytes)
+    connection.execute(
+        loads.update().where(loads.c.id.in_(chosen)).values(worker=worker, attempts=loads.c.attempts + 1)
     )
-    return cursor.fetchall()
+    found = by_ids(connection, chosen)
+    return [found[each] for each in chosen]
+
+
+def _portion(candidates: Sequence[Row[*tuple[Any, ...]]], limit_bytes: int) -> list[UUID]:
+    chosen: list[UUID] = []
+    size = 0
+    for row in candidates:
+        size += row.bytes * (_UNPACKED if row.file.lower().endswith(".gz") else 1)
+        suspect = row.deaths >= 2
+        if chosen and (size > limit_bytes or suspect):
+            break
+        chosen.append(row.id)
+        if suspect:
+            break
+    return chosen
+
+
+def release(connection: Connection, worker: int) -> None:
+    """Give back what the worker has leased and not finished."""
+    connection.execute(loads.update().where(loads.c.worker == worker).values(worker=None))
+
+
+def require_lease(connection: Connection, worker: int, rows: Sequence[LoadRow]) -> None:
+    """Lock these loads, as they were claimed, until the transaction ends; raises LeaseLostError if one is another's now."""
+    query = (
+        select(loads.c.id, loads.c.attempts)
+        .where(loads.c.id.in_([row.id for row in rows]), loads.c.worker == worker)
+        .order_by(loads.c.id)
+        .with_for_update()
+    )
+    leased = {row.id: row.attempts for row in connection.execute(query)}
+    for row in rows:
+        if leased.get(row.id) != row.attempts:
+            raise LeaseLostError(f"{row.organization}/{row.file}")
 
 
 def wait_for(database: Database, load_ids: Sequence[UUID]) -> bool:
     """Wait until no other worker is at work on these loads; True when some are left for the caller to claim."""
-    with database.transaction() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT worker FROM loads WHERE id = ANY(%s) AND status = 'RECEIVED' AND worker IS NOT NULL",
-            (list(load_ids),),
+    of_these = and_(loads.c.id.in_(load_ids), loads.c.status == LoadStatus.RECEIVED.value)
+    with database.transaction() as connection:
+        workers = connection.scalars(select(loads.c.worker).where(of_these, loads.c.worker.is_not(None)).distinct())
+        leases.wait_for_end(connection, [key for key in workers if key is not None])
+    with database.transaction() as connection:
+        return bool(connection.execute(select(exists().where(of_these))).scalar())
+
+
+def finish(connection: Connection, decisions: Sequence[Decision]) -> None:
+    """Write the final state of loads that were RECEIVED."""
+    if not decisions:
+        return
+    statement = (
+        loads.update()
+        .where(loads.c.id == bindparam("load_id"), loads.c.status == LoadStatus.RECEIVED.value)
+        .values(
+            status=bindparam("new_status"),
+            decided_with=bindparam("new_decided_with"),
+            finished_at=func.now(),
+            worker=None,
+            deaths=0,
+            **{name: bindparam(f"new_{name}") for name in _FIGURES},
         )
-        for row in cursor.fetchall():
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", (lock_key(f"{SCHEMA}.worker"), row["worker"]))
-    with database.transaction() as cursor:
-        cursor.execute("SELECT 1 FROM loads WHERE id = ANY(%s) AND status = 'RECEIVED' LIMIT 1", (list(load_ids),))
-        return cursor.fetchone() is not None
-
-
-def finish(cursor: Cursor, outcomes: Iterable[dict[str, Any]]) -> None:
-    """Write the final state of loads that were RECEIVED; keys are the columns of the registry."""
-    columns = (
-        "id",
-        "status",
-        "rows",
-        "accepted",
-        "rejected",
-        "skipped",
-        "blank",
-        "expense",
-        "income",
-        "refund",
-        "months",
-        "rules",
-        "reason",
     )
-    execute_values(
-        cursor,
-        """
-        UPDATE loads SET status = v.status, rows = v.rows, accepted = v.accepted, rejected = v.rejected,
-            skipped = v.skipped, blank = v.blank, expense = v.expense, income = v.income, refund = v.refund,
-            months = v.months, rules = v.rules, reason = v.reason, finished_at = now(), worker = NULL
-        FROM (VALUES %s) AS v (id, status, rows, accepted, rejected, skipped, blank, expense, income, refund, months,
-            rules, reason)
-        WHERE loads.id = v.id AND loads.status = 'RECEIVED'
-        """,
-        [tuple(Json(o[c]) if c == "rules" else o[c] for c in columns) for o in outcomes],
-        template="(%s::uuid, %s, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::numeric, %s::numeric,"
-        " %s::numeric, %s::date[], %s::jsonb, %s)",
+    connection.execute(
+        statement,
+        [
+            {
+                "load_id": each.load_id,
+                "new_status": each.status.value,
+                "new_decided_with": _decided_with_json(each.decided_with),
+                **{f"new_{name}": getattr(each, name) for name in _FIGURES},
+                "new_months": list(each.months),
+                "new_rules": dict(each.rules) if each.rules is not None else None,
+            }
+            for each in decisions
+        ],
     )
 
 
-def mark_due(cursor: Cursor, months: Iterable[tuple[UUID, date]]) -> None:
-    """Note that the ledger of these organizations and months changed and wants analysis."""
-    execute_values(cursor, "INSERT INTO months_due (organization_id, month) VALUES %s", sorted(set(months), key=str))
+def fail(connection: Connection, worker: int, errors: Mapping[UUID, str]) -> None:
+    """Mark loads that the worker has leased as FAILED, each with its error."""
+    for load_id, error in errors.items():
+        connection.execute(
+            loads.update()
+            .where(loads.c.id == load_id, loads.c.worker == worker)
+            .values(status=LoadStatus.FAILED.value, worker=None, error=error)
+        )
 
 
-def ledger_months(cursor: Cursor, organization_id: UUID) -> list[date]:
-    """The months (their first days) in which the organization has transactions, in order."""
-    cursor.execute(
-        "SELECT DISTINCT unnest(months) AS month FROM loads WHERE organization_id = %s AND status = 'ACCEPTED' ORDER BY 1",
-        (organization_id,),
+def retry(connection: Connection, organization_ids: Iterable[UUID] | None) -> list[LoadRow]:
+    """Make the FAILED loads RECEIVED again, of these organizations or of all; as they were."""
+    failed = loads.c.status == LoadStatus.FAILED.value
+    if organization_ids is not None:
+        failed = and_(failed, loads.c.organization_id.in_(set(organization_ids)))
+    rows = [_row(row) for row in connection.execute(_SELECT.where(failed).order_by(loads.c.received_at, loads.c.id))]
+    connection.execute(
+        loads.update()
+        .where(loads.c.id.in_([row.id for row in rows]))
+        .values(status=LoadStatus.RECEIVED.value, error=None, deaths=0)
     )
-    return [row["month"] for row in cursor.fetchall()]
+    return rows
 
 
-def unfinished(cursor: Cursor) -> bool:
-    """Whether something of an import is left to do: a load to be imported, or months to be analysed."""
-    cursor.execute(
-        "SELECT EXISTS (SELECT 1 FROM loads WHERE status = 'RECEIVED') OR EXISTS (SELECT 1 FROM months_due) AS unfinished"
+def ledger_months(connection: Connection, organization_ids: Iterable[UUID]) -> dict[UUID, list[date]]:
+    """The months (their first days) in which organizations have transactions, in order; one without any is absent."""
+    month = func.unnest(loads.c.months).label("month")
+    query = (
+        select(loads.c.organization_id, month)
+        .where(loads.c.organization_id.in_(set(organization_ids)), loads.c.status == LoadStatus.ACCEPTED.value)
+        .distinct()
+        .order_by(month)
     )
-    return bool(cursor.fetchone()["unfinished"])
+    found: dict[UUID, list[date]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.organization_id, []).append(row.month)
+    return found
 
 
-def by_ids(cursor: Cursor, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    cursor.execute(f"{_SELECT} WHERE l.id = ANY(%s)", (list(ids),))
-    return {row["id"]: row for row in cursor.fetchall()}
+def unfinished(connection: Connection) -> bool:
+    """Whether something is left to do that nobody needs to ask for: a load to be imported, or an analysis that is due."""
+    received = exists().where(loads.c.status == LoadStatus.RECEIVED.value)
+    due = exists().where(analysis_work.c.status == "PENDING")
+    return bool(connection.execute(select(or_(received, due))).scalar())
 
 
-def newest(
-    cursor: Cursor, *, organization: str | None, status: LoadStatus | None, limit: int | None
-) -> list[dict[str, Any]]:
+def by_ids(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, LoadRow]:
+    """The loads of these ids."""
+    return {row.id: _row(row) for row in connection.execute(_SELECT.where(loads.c.id.in_(set(ids))))}
+
+
+def list_recent(
+    connection: Connection, wanted: LoadFilter, *, limit: int | None, after: LoadCursor | None = None
+) -> Iterator[LoadRow]:
     """Loads, newest first."""
-    cursor.execute(
-        f"{_SELECT} WHERE (%(organization)s::text IS NULL OR o.slug = %(organization)s)"
-        " AND (%(status)s::text IS NULL OR l.status = %(status)s)"
-        " ORDER BY l.received_at DESC, l.file DESC LIMIT %(limit)s",
-        {"organization": organization, "status": status, "limit": limit},
+    query = _SELECT.order_by(loads.c.received_at.desc(), loads.c.id).limit(limit)
+    if wanted.organization_id is not None:
+        query = query.where(loads.c.organization_id == wanted.organization_id)
+    if wanted.status is not None:
+        query = query.where(loads.c.status == wanted.status.value)
+    if after is not None:
+        query = query.where(
+            or_(
+                loads.c.received_at < after.received_at,
+                and_(loads.c.received_at == after.received_at, loads.c.id > after.id),
+            )
+        )
+    yield from map(_row, connection.execute(query))
+
+
+def find(connection: Connection, text_: str) -> LoadRow:
+    """The one load whose id begins with ``text_``; raises UnknownThingError, or UsageError if several do."""
+    found = id_beginning_with(connection, loads, "load", text_, "see: ledgerwatch loads list")
+    return by_ids(connection, [found])[found]
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> LoadRow:
+    values = dict(row._mapping)
+    del values["deaths"]
+    profile = values.pop("profile")
+    options = ImportOptions(OnInvalid(values.pop("on_invalid")), Profile.from_json(profile) if profile else None)
+    decided_with = values.pop("decided_with")
+    return LoadRow(
+        **{
+            **values,
+            "status": LoadStatus(values["status"]),
+            "options": options,
+            "months": tuple(values["months"] or ()),
+            "revenue_categories": tuple(values["revenue_categories"]),
+            "decided_with": _decided_with(decided_with) if decided_with else None,
+        }
     )
-    return cursor.fetchall()
 
 
-def find(cursor: Cursor, text: str) -> dict[str, Any]:
-    """The one load whose id begins with ``text``; raises UnknownThingError."""
-    cursor.execute(f"{_SELECT} WHERE %s <> '' AND starts_with(l.id::text, %s) LIMIT 2", (text, text.lower()))
-    rows = cursor.fetchall()
-    if len(rows) != 1:
-        cursor.execute("SELECT id::text AS id FROM loads ORDER BY received_at DESC LIMIT 100")
-        raise UnknownThingError("load", text, [row["id"] for row in cursor.fetchall()], "see: ledgerwatch loads list")
-    return rows[0]
+def _decided_with_json(value: DecidedWith | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    return {
+        **asdict(value),
+        "profile": value.profile.as_json(),
+        "first_month": str(value.first_month),
+        "judged_on": value.judged_on.isoformat(),
+        "revenue_categories": list(value.revenue_categories),
+    }
+
+
+def _decided_with(stored: Mapping[str, Any]) -> DecidedWith:
+    return DecidedWith(
+        **{
+            **stored,
+            "profile": Profile.from_json(stored["profile"]),
+            "first_month": Month.parse(stored["first_month"]),
+            "judged_on": date.fromisoformat(stored["judged_on"]),
+            "revenue_categories": tuple(stored["revenue_categories"]),
+        }
+    )

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
-import psycopg2
+from sqlalchemy import exc, text
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
-from ledgerwatch_pipeline.stores.postgres.engine import SCHEMA, Database
+from ledgerwatch_pipeline.stores.postgres.engine import Database
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_pipeline.stores.postgres.tables import SCHEMA
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -18,13 +20,11 @@ def head_revision() -> str:
 
 def current_revision(database: Database) -> str | None:
     """The revision the database is at; None when it was never migrated."""
-    with database.transaction() as cursor:
-        cursor.execute("SELECT to_regclass(%s) AS present", (f"{SCHEMA}.alembic_version",))
-        if cursor.fetchone()["present"] is None:
+    with database.transaction() as connection:
+        present = connection.execute(text("SELECT to_regclass(:name)"), {"name": f"{SCHEMA}.alembic_version"}).scalar()
+        if present is None:
             return None
-        cursor.execute("SELECT version_num FROM alembic_version")
-        row = cursor.fetchone()
-        return row["version_num"] if row else None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def migrate(database: Database) -> str:
@@ -34,17 +34,14 @@ def migrate(database: Database) -> str:
     """
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import NullPool
 
-    with database.lock("migrate"):
+    with database.lock(Lock.MIGRATE):
         _refuse_newer(current_revision(database))
-        with database.transaction() as cursor:
-            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        engine = create_engine("postgresql+psycopg2://", creator=database.connect_for_alembic, poolclass=NullPool)
+        with database.transaction() as connection:
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        with engine.begin() as connection:
+        with database.transaction() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     return head_revision()
@@ -54,8 +51,8 @@ def require_current(database: Database, *, embedded: bool) -> None:
     """Migrate the embedded database by itself; of a given one, say what to run when it is not up to date."""
     try:
         current = current_revision(database)
-    except psycopg2.Error as error:
-        raise StoreUnavailableError(f"PostgreSQL refuses to be read: {str(error).strip()}") from error
+    except exc.DBAPIError as error:
+        raise StoreUnavailableError(f"PostgreSQL refuses to be read: {str(error.orig).strip()}") from error
     head = head_revision()
     if current == head:
         return

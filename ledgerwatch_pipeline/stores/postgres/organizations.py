@@ -1,130 +1,95 @@
-"""The organizations' table: add, change, find, list."""
+"""The organizations' table: add, change, find, list. What a principal may not touch does not exist for it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
+from uuid import UUID
 
 from psycopg2 import errors
+from sqlalchemy import Connection, Row, exc, func, select
 
-from ledgerwatch_pipeline.model.audit import AuditEvent
+from ledgerwatch_pipeline.access.principal import Principal
+from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import ConflictError, UnknownThingError
+from ledgerwatch_pipeline.model.json import JsonValue
+from ledgerwatch_pipeline.model.money import Currency
 from ledgerwatch_pipeline.model.organization import Organization
-from ledgerwatch_pipeline.stores.postgres import audit as audit_log
-from ledgerwatch_pipeline.stores.postgres.engine import Cursor
+from ledgerwatch_pipeline.stores.postgres import audit
+from ledgerwatch_pipeline.stores.postgres.tables import loads, organizations
 
-_COLUMNS = "id, slug, name, currency, opening_balance, opening_date, revenue_categories"
+_COLUMNS = (
+    organizations.c.id,
+    organizations.c.slug,
+    organizations.c.name,
+    organizations.c.currency,
+    organizations.c.currency_decimals,
+    organizations.c.opening_balance,
+    organizations.c.opening_date,
+    organizations.c.revenue_categories,
+)
 
 
-def add(cursor: Cursor, organization: Organization, actor: str) -> None:
+def add(connection: Connection, organization: Organization, principal: Principal) -> None:
     """Insert ``organization`` with its audit row; raises ConflictError when the slug or the name is taken."""
     with _names_taken(organization):
-        cursor.execute(
-            f"INSERT INTO organizations ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (
-                organization.id,
-                organization.slug,
-                organization.name,
-                organization.currency,
-                organization.opening_balance,
-                organization.opening_date,
-                list(organization.revenue_categories),
-            ),
-        )
-    audit_log.append(
-        cursor,
-        [
-            AuditEvent(
-                "ORGANIZATION_CREATED",
-                actor,
-                organization.slug,
-                organization.slug,
-                {"name": organization.name, "currency": organization.currency},
-            )
-        ],
-    )
+        connection.execute(organizations.insert().values(**_values(organization)))
+    metadata = {"slug": organization.slug, "name": organization.name, "currency": organization.currency}
+    audit.append(connection, [_event("ORGANIZATION_CREATED", principal, organization, metadata)])
 
 
-@contextmanager
-def _names_taken(organization: Organization) -> Iterator[None]:
-    try:
-        yield
-    except errors.UniqueViolation as error:
-        taken = "name" if "name" in (error.diag.constraint_name or "") else "slug"
-        value = organization.name if taken == "name" else organization.slug
-        raise ConflictError(f"an organization with the {taken} {value!r} exists already") from error
-
-
-def change(cursor: Cursor, slug: str, values: Mapping[str, Any], actor: str) -> dict[str, tuple[Any, Any]]:
-    """Give fields of an organization these values; return what that changed, each field with before and after.
+def change(connection: Connection, slug: str, values: Mapping[str, Any], principal: Principal) -> tuple[str, ...]:
+    """Give fields of an organization these values; return the names of those that changed.
 
     Raises UnknownThingError, UsageError for values that do not go together, and ConflictError: a name that is taken, or
     another currency when files were accepted or wait. The row is locked, and a load that is registered refers to it, so
     none slips in between.
     """
-    lock(cursor, get(cursor, slug))
-    current = get(cursor, slug)
+    current = lock(connection, get(connection, slug, principal).id)
+    if "currency" in values:
+        values = {**values, "currency_decimals": Currency.of(str(values["currency"])).decimals}
     wanted = replace(current, **values)
-    changed = {
-        field: (getattr(current, field), getattr(wanted, field))
-        for field in values
-        if getattr(current, field) != getattr(wanted, field)
-    }
+    changed = tuple(field for field in values if getattr(current, field) != getattr(wanted, field))
     if not changed:
-        return {}
+        return ()
     if "currency" in changed:
-        _require_no_loads(cursor, current)
+        _require_no_loads(connection, current)
     with _names_taken(wanted):
-        cursor.execute(
-            "UPDATE organizations SET name = %s, currency = %s, opening_balance = %s, opening_date = %s,"
-            " revenue_categories = %s WHERE id = %s",
-            (
-                wanted.name,
-                wanted.currency,
-                wanted.opening_balance,
-                wanted.opening_date,
-                list(wanted.revenue_categories),
-                wanted.id,
-            ),
-        )
-    before, after = ({field: _plain(pair[side]) for field, pair in changed.items()} for side in (0, 1))
-    audit_log.append(
-        cursor, [AuditEvent("ORGANIZATION_UPDATED", actor, slug, slug, {"before": before, "after": after})]
-    )
+        connection.execute(organizations.update().where(organizations.c.id == wanted.id).values(**_values(wanted)))
+    metadata: dict[str, JsonValue] = {
+        name: {field: _plain(getattr(state, field)) for field in changed}
+        for name, state in (("before", current), ("after", wanted))
+    }
+    audit.append(connection, [_event("ORGANIZATION_UPDATED", principal, wanted, metadata)])
     return changed
 
 
-def _require_no_loads(cursor: Cursor, organization: Organization) -> None:
-    cursor.execute(
-        "SELECT count(*) AS n FROM loads WHERE organization_id = %s AND status IN ('ACCEPTED', 'RECEIVED')",
-        (organization.id,),
-    )
-    count = cursor.fetchone()["n"]
-    if count:
-        raise ConflictError(
-            f"the currency of {organization.slug} stays {organization.currency}: {count} of its files are in the ledger, or "
-            "wait to be. Nothing was changed. Add another organization for another currency."
-        )
-
-
-def _plain(value: Any) -> Any:
-    """A value as audit metadata may hold it."""
-    return list(value) if isinstance(value, tuple) else None if value is None else str(value)
-
-
-def get(cursor: Cursor, slug: str) -> Organization:
+def get(connection: Connection, slug: str, principal: Principal) -> Organization:
     """The organization called ``slug``; raises UnknownThingError naming the close ones."""
-    cursor.execute(f"SELECT {_COLUMNS} FROM organizations WHERE slug = %s", (slug,))
-    row = cursor.fetchone()
-    if row is None:
-        cursor.execute("SELECT slug FROM organizations")
-        raise unknown(slug, [row["slug"] for row in cursor.fetchall()])
+    row = connection.execute(select(*_COLUMNS).where(organizations.c.slug == slug)).one_or_none()
+    if row is None or not principal.may_see(row.id):
+        raise unknown(slug, [each.slug for each in list_all(connection, principal)])
     return _organization(row)
 
 
-def lock(cursor: Cursor, organization: Organization) -> None:
-    """Let nobody else change the organization, or register a file for it, until the transaction ends."""
-    cursor.execute("SELECT 1 FROM organizations WHERE id = %s FOR UPDATE", (organization.id,))
+def by_ids(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Organization]:
+    """The organizations of these ids."""
+    rows = connection.execute(select(*_COLUMNS).where(organizations.c.id.in_(set(ids))))
+    return {row.id: _organization(row) for row in rows}
+
+
+def list_all(connection: Connection, principal: Principal) -> list[Organization]:
+    """All organizations that the principal may see, by slug."""
+    query = select(*_COLUMNS).order_by(organizations.c.slug)
+    if principal.organizations is not None:
+        query = query.where(organizations.c.id.in_(principal.organizations))
+    return [_organization(row) for row in connection.execute(query)]
+
+
+def lock(connection: Connection, organization_id: UUID) -> Organization:
+    """Let nobody else change the organization, or register a file for it, until the transaction ends; it as it is now."""
+    query = select(*_COLUMNS).where(organizations.c.id == organization_id).with_for_update()
+    return _organization(connection.execute(query).one())
 
 
 def unknown(slug: str, known: Iterable[str]) -> UnknownThingError:
@@ -132,11 +97,48 @@ def unknown(slug: str, known: Iterable[str]) -> UnknownThingError:
     return UnknownThingError("organization", slug, known, "add one with: ledgerwatch orgs add SLUG --name NAME")
 
 
-def every(cursor: Cursor) -> list[Organization]:
-    """All organizations by slug."""
-    cursor.execute(f"SELECT {_COLUMNS} FROM organizations ORDER BY slug")
-    return [_organization(row) for row in cursor.fetchall()]
+@contextmanager
+def _names_taken(organization: Organization) -> Iterator[None]:
+    try:
+        yield
+    except exc.IntegrityError as error:
+        if not isinstance(error.orig, errors.UniqueViolation):
+            raise
+        taken = "name" if "name" in (error.orig.diag.constraint_name or "") else "slug"
+        value = organization.name if taken == "name" else organization.slug
+        raise ConflictError(f"an organization with the {taken} {value!r} exists already") from error
 
 
-def _organization(row: dict[str, Any]) -> Organization:
-    return Organization(**{**row, "revenue_categories": tuple(row["revenue_categories"])})
+def _require_no_loads(connection: Connection, organization: Organization) -> None:
+    count = connection.execute(
+        select(func.count())
+        .select_from(loads)
+        .where(loads.c.organization_id == organization.id, loads.c.status.in_(("ACCEPTED", "RECEIVED", "FAILED")))
+    ).scalar_one()
+    if count:
+        raise ConflictError(
+            f"the currency of {organization.slug} stays {organization.currency}: {count} of its files are in the ledger, or "
+            "wait to be. Nothing was changed. Add another organization for another currency."
+        )
+
+
+def _values(organization: Organization) -> dict[str, Any]:
+    return {**asdict(organization), "revenue_categories": list(organization.revenue_categories)}
+
+
+def _organization(row: Row[*tuple[Any, ...]]) -> Organization:
+    return Organization(**{**row._mapping, "revenue_categories": tuple(row.revenue_categories)})
+
+
+def _event(
+    event_type: str, principal: Principal, organization: Organization, metadata: Mapping[str, JsonValue]
+) -> AuditEvent:
+    subject = Subject(SubjectType.ORGANIZATION, str(organization.id))
+    return AuditEvent(event_type, principal.name, subject, organization.id, metadata)
+
+
+def _plain(value: object) -> JsonValue:
+    """A value as audit metadata may hold it."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [str(each) for each in value]
+    return None if value is None else str(value)

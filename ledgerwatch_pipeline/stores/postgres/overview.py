@@ -1,29 +1,78 @@
 """What a database holds in figures, and where it is: for ``ledgerwatch status``. Nothing is changed here."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from psycopg2.extensions import parse_dsn
+from sqlalchemy import Connection, func, select, text
 
-from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.postgres.engine import Cursor
-
-
-def counts(cursor: Cursor) -> dict[str, Any]:
-    """Organizations, loads by status, open alerts by severity, audit events, months due."""
-    cursor.execute(sql_text("postgres/counts"))
-    row = cursor.fetchone()
-    return {
-        "organizations": row["organizations"],
-        "loads": {name: row[f"loads_{name.lower()}"] for name in ("RECEIVED", "ACCEPTED", "REJECTED")},
-        "open_alerts": {name: row[f"open_{name.lower()}"] for name in ("HIGH", "MEDIUM", "LOW")},
-        "audit_events": row["audit_events"],
-        "months_due": row["months_due"],
-    }
+from ledgerwatch_pipeline.model.alert import AlertStatus, Severity
+from ledgerwatch_pipeline.model.load import LoadStatus
+from ledgerwatch_pipeline.model.work import Failure, WorkStatus
+from ledgerwatch_pipeline.stores.postgres import audit
+from ledgerwatch_pipeline.stores.postgres.tables import alerts, analysis_work, loads, organizations
 
 
-def server_version(cursor: Cursor) -> str:
-    cursor.execute("SHOW server_version")
-    return str(cursor.fetchone()["server_version"])
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows by what they are; analyses_due: pairs of organization and analyzer with anything due."""
+
+    organizations: int
+    loads: Mapping[LoadStatus, int]
+    open_alerts: Mapping[Severity, int]
+    analyses_due: int
+    analyses_failed: int
+    audit_events: int
+
+
+def counts(connection: Connection) -> Counts:
+    """What a home holds."""
+    by_status = select(loads.c.status, func.count()).group_by(loads.c.status)
+    statuses = {row[0]: row[1] for row in connection.execute(by_status)}
+    by_severity = (
+        select(alerts.c.severity, func.count())
+        .where(alerts.c.status == AlertStatus.OPEN.value)
+        .group_by(alerts.c.severity)
+    )
+    severities = {row[0]: row[1] for row in connection.execute(by_severity)}
+    work = select(
+        analysis_work.c.status,
+        func.count(func.distinct(analysis_work.c.organization_id, analysis_work.c.analyzer)),
+    ).group_by(analysis_work.c.status)
+    works = {row[0]: row[1] for row in connection.execute(work)}
+    return Counts(
+        organizations=connection.execute(select(func.count()).select_from(organizations)).scalar_one(),
+        loads={status: statuses.get(status.value, 0) for status in LoadStatus},
+        open_alerts={severity: severities.get(severity.rank, 0) for severity in reversed(Severity)},
+        analyses_due=works.get(WorkStatus.PENDING.value, 0),
+        analyses_failed=works.get(WorkStatus.FAILED.value, 0),
+        audit_events=audit.count(connection),
+    )
+
+
+def failures(connection: Connection) -> list[Failure]:
+    """Everything that is FAILED, by organization: loads, then analyses."""
+    of_loads = (
+        select(organizations.c.slug, loads.c.file, loads.c.error)
+        .join_from(loads, organizations)
+        .where(loads.c.status == LoadStatus.FAILED.value)
+        .order_by(organizations.c.slug, loads.c.received_at, loads.c.id)
+    )
+    of_work = (
+        select(organizations.c.slug, analysis_work.c.analyzer, analysis_work.c.error)
+        .join_from(analysis_work, organizations)
+        .where(analysis_work.c.status == WorkStatus.FAILED.value)
+        .distinct()
+        .order_by(organizations.c.slug, analysis_work.c.analyzer, analysis_work.c.error)
+    )
+    found = [Failure("load", row.slug, row.file, row.error) for row in connection.execute(of_loads)]
+    found += [Failure("analysis", row.slug, row.analyzer, row.error) for row in connection.execute(of_work)]
+    return found
+
+
+def server_version(connection: Connection) -> str:
+    """PostgreSQL's version, as it says it."""
+    return str(connection.execute(text("SHOW server_version")).scalar_one())
 
 
 def shown_address(url: str) -> str:

@@ -1,170 +1,318 @@
-"""Analysis runs: what was analysed, with which parameters, and how it ended; and the months that wait for analysis."""
+"""Analysis runs, what each gave for every organization, and which run's findings hold for which month."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from psycopg2.extras import Json
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 
-from ledgerwatch_pipeline.model.errors import UnknownThingError
-from ledgerwatch_pipeline.stores.postgres.engine import SCHEMA, Cursor, Database, is_free
+from ledgerwatch_pipeline.access.principal import Principal
+from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.run import (
+    CurrentRun,
+    Insufficient,
+    RunCursor,
+    RunFilter,
+    RunOutcome,
+    RunResult,
+    RunRow,
+    RunStatus,
+    ScopeRow,
+)
+from ledgerwatch_pipeline.stores.postgres import leases
+from ledgerwatch_pipeline.stores.postgres.lookup import id_beginning_with
+from ledgerwatch_pipeline.stores.postgres.tables import (
+    analysis_run_results,
+    analysis_runs,
+    current_runs,
+    organizations,
+)
 
-_SPACE = f"{SCHEMA}.run"
-
-
-@contextmanager
-def alive(database: Database, run_id: UUID) -> Iterator[None]:
-    """Hold the run's lock: as long as the process lives, nobody takes the run for one that was killed."""
-    with database.hold(_SPACE, _key(run_id)):
-        yield
-
-
-def close_killed(cursor: Cursor, analyzer: str) -> None:
-    """Mark as FAILED the runs of ``analyzer`` whose process is gone; their lock is free."""
-    cursor.execute("SELECT id FROM analysis_runs WHERE analyzer = %s AND status = 'RUNNING'", (analyzer,))
-    for row in cursor.fetchall():
-        if is_free(cursor, _SPACE, _key(row["id"])):
-            fail(cursor, row["id"], "its process ended before it did: killed, or the machine stopped")
-
-
-def _key(run_id: UUID) -> int:
-    return run_id.int & 0x7FFFFFFF
-
-
-def start(
-    cursor: Cursor,
-    *,
-    run_id: UUID,
-    analyzer: str,
-    version: int,
-    first: date,
-    last: date,
-    organizations: Sequence[str] | None,
-    parameters: dict[str, Any],
-    dagster_run_id: str | None,
-) -> None:
-    cursor.execute(
-        """
-        INSERT INTO analysis_runs (id, analyzer, version, first_month, last_month, organizations, parameters, status,
-            dagster_run_id, started_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, 'RUNNING', %s, now())
-        """,
-        (
-            run_id,
-            analyzer,
-            version,
-            first,
-            last,
-            list(organizations) if organizations is not None else None,
-            Json(parameters),
-            dagster_run_id,
-        ),
-    )
+_KILLED = "its process ended before it did: killed, or the machine stopped"
 
 
-def succeed(
-    cursor: Cursor, run_id: UUID, *, snapshot: int, findings: int, not_enough_data: list[dict[str, str]]
-) -> None:
-    cursor.execute(
-        "UPDATE analysis_runs SET status = 'SUCCEEDED', ledger_snapshot = %s, findings = %s, not_enough_data = %s,"
-        " alerts_raised = 0, finished_at = now() WHERE id = %s",
-        (snapshot, findings, Json(not_enough_data), run_id),
-    )
+@dataclass(frozen=True, slots=True)
+class StartedRun:
+    """A run that begins. parameters: by organization, every parameter's value as used."""
+
+    id: UUID
+    analyzer: str
+    version: int
+    scope: Sequence[ScopeRow]
+    parameters: Mapping[UUID, Mapping[str, str]]
+    dagster_run_id: str | None
+    worker: int
 
 
-def count_raised(cursor: Cursor, raised: Mapping[UUID, int]) -> None:
-    """Add newly raised alerts to the runs whose findings they come from."""
-    for run_id, count in raised.items():
-        cursor.execute("UPDATE analysis_runs SET alerts_raised = alerts_raised + %s WHERE id = %s", (count, run_id))
+@dataclass(frozen=True, slots=True)
+class RangeResult:
+    """What a run gave for one row of its scope. findings: by month, zero included."""
+
+    scope: ScopeRow
+    findings: Mapping[Month, int]
+    insufficient: Sequence[Insufficient]
 
 
-def fail(cursor: Cursor, run_id: UUID, error: str) -> None:
-    cursor.execute(
-        "UPDATE analysis_runs SET status = 'FAILED', error = %s, finished_at = now()"
-        " WHERE id = %s AND status = 'RUNNING'",
-        (error, run_id),
-    )
-
-
-def due(cursor: Cursor) -> list[dict[str, Any]]:
-    """Organizations' months whose ledger changed since they were analysed; ``seq`` tells later changes apart."""
-    cursor.execute(
-        "SELECT d.seq, d.month, d.organization_id, o.slug AS organization"
-        " FROM months_due d JOIN organizations o ON o.id = d.organization_id ORDER BY d.seq"
-    )
-    return cursor.fetchall()
-
-
-def done(cursor: Cursor, seqs: Sequence[int]) -> None:
-    cursor.execute("DELETE FROM months_due WHERE seq = ANY(%s)", (list(seqs),))
-
-
-def own_parameters(cursor: Cursor, analyzer: str) -> dict[UUID, dict[str, str]]:
-    """What organizations set themselves, by organization."""
-    cursor.execute("SELECT organization_id, parameters FROM analyzer_parameters WHERE analyzer = %s", (analyzer,))
-    return {row["organization_id"]: row["parameters"] for row in cursor.fetchall()}
-
-
-def newest(
-    cursor: Cursor,
-    *,
-    analyzer: str | None,
-    status: str | None,
-    limit: int | None,
-    organization: str | None = None,
-    month: date | None = None,
-    before: tuple[datetime, UUID] | None = None,
-) -> Iterator[dict[str, Any]]:
-    """Runs, newest first. A run is of an organization when it named it or named none, and of every month in its range;
-    ``before`` is the place (created_at, id) of the run to continue behind."""
-    cursor.execute(
-        """
-        SELECT * FROM analysis_runs
-        WHERE (%(organization)s::text IS NULL OR organizations IS NULL OR %(organization)s = ANY(organizations))
-          AND (%(analyzer)s::text IS NULL OR analyzer = %(analyzer)s)
-          AND (%(status)s::text IS NULL OR status = %(status)s)
-          AND (%(month)s::date IS NULL OR %(month)s BETWEEN first_month AND last_month)
-          AND (%(moment)s::timestamptz IS NULL OR created_at < %(moment)s OR (created_at = %(moment)s AND id > %(id)s))
-        ORDER BY created_at DESC, id LIMIT %(limit)s
-        """,
-        {
-            "organization": organization,
-            "analyzer": analyzer,
-            "status": status,
-            "month": month,
-            "moment": before[0] if before else None,
-            "id": before[1] if before else None,
-            "limit": limit,
-        },
-    )
-    yield from cursor
-
-
-def find(cursor: Cursor, text: str) -> dict[str, Any]:
-    """The one run whose id begins with ``text``; raises UnknownThingError."""
-    cursor.execute("SELECT * FROM analysis_runs WHERE starts_with(id::text, %s) LIMIT 2", (text.lower(),))
-    rows = cursor.fetchall()
-    if len(rows) != 1:
-        cursor.execute("SELECT id::text AS id FROM analysis_runs ORDER BY created_at DESC LIMIT 100")
-        raise UnknownThingError("run", text, [row["id"] for row in cursor.fetchall()], "see: ledgerwatch runs list")
-    return rows[0]
-
-
-def find_place(cursor: Cursor, text: str) -> tuple[datetime, UUID]:
-    """Where in ``newest`` the run stands whose id begins with ``text``."""
-    row = find(cursor, text)
-    return row["created_at"], row["id"]
-
-
-def set_own_parameters(cursor: Cursor, organization_id: UUID, analyzer: str, parameters: Mapping[str, str]) -> None:
-    """Make these all that the organization sets itself; an empty mapping leaves it the defaults."""
-    cursor.execute(
-        "DELETE FROM analyzer_parameters WHERE organization_id = %s AND analyzer = %s", (organization_id, analyzer)
-    )
-    if parameters:
-        cursor.execute(
-            "INSERT INTO analyzer_parameters (organization_id, analyzer, parameters) VALUES (%s, %s, %s)",
-            (organization_id, analyzer, Json(dict(parameters))),
+def start(connection: Connection, run: StartedRun) -> None:
+    """Record the run as RUNNING, with a row for each row of its scope."""
+    months = [row.months for row in run.scope]
+    connection.execute(
+        analysis_runs.insert().values(
+            id=run.id,
+            analyzer=run.analyzer,
+            version=run.version,
+            first_month=min(each.first for each in months).first_day,
+            last_month=max(each.last for each in months).first_day,
+            status=RunStatus.RUNNING.value,
+            dagster_run_id=run.dagster_run_id,
+            worker=run.worker,
+            started_at=func.now(),
         )
+    )
+    connection.execute(
+        analysis_run_results.insert(),
+        [
+            {
+                "run_id": run.id,
+                "organization_id": row.organization_id,
+                "first_month": row.months.first.first_day,
+                "last_month": row.months.last.first_day,
+                "parameters": dict(run.parameters.get(row.organization_id, {})),
+                "outcome": RunOutcome.PENDING.value,
+                "insufficient": [],
+            }
+            for row in run.scope
+        ],
+    )
+
+
+def succeed(connection: Connection, run: StartedRun, snapshot: int, results: Sequence[RangeResult]) -> None:
+    """Close the run as SUCCEEDED; from now on its findings are those that hold for the months of its scope."""
+    connection.execute(
+        analysis_runs.update()
+        .where(analysis_runs.c.id == run.id)
+        .values(
+            status=RunStatus.SUCCEEDED.value,
+            ledger_snapshot=snapshot,
+            findings=sum(sum(each.findings.values()) for each in results),
+            alerts_raised=0,
+            worker=None,
+            finished_at=func.now(),
+        )
+    )
+    statement = insert(analysis_run_results)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[
+                analysis_run_results.c.run_id,
+                analysis_run_results.c.organization_id,
+                analysis_run_results.c.first_month,
+            ],
+            set_={name: statement.excluded[name] for name in ("outcome", "findings", "alerts_raised", "insufficient")},
+        ),
+        [_result_values(run, each) for each in results],
+    )
+    current = insert(current_runs)
+    rows = [
+        {
+            "organization_id": each.scope.organization_id,
+            "analyzer": run.analyzer,
+            "month": month.first_day,
+            "run_id": run.id,
+            "version": run.version,
+            "findings": count,
+        }
+        for each in results
+        for month, count in each.findings.items()
+    ]
+    connection.execute(
+        current.on_conflict_do_update(
+            index_elements=[current_runs.c.organization_id, current_runs.c.analyzer, current_runs.c.month],
+            set_={name: current.excluded[name] for name in ("run_id", "version", "findings")},
+        ),
+        rows,
+    )
+
+
+def _result_values(run: StartedRun, result: RangeResult) -> dict[str, Any]:
+    poor = {month for each in result.insufficient for month in each.months}
+    all_poor = all(month in poor for month in result.scope.months)
+    return {
+        "run_id": run.id,
+        "organization_id": result.scope.organization_id,
+        "first_month": result.scope.months.first.first_day,
+        "last_month": result.scope.months.last.first_day,
+        "parameters": dict(run.parameters.get(result.scope.organization_id, {})),
+        "outcome": (RunOutcome.INSUFFICIENT_DATA if all_poor else RunOutcome.ANALYSED).value,
+        "findings": sum(result.findings.values()),
+        "alerts_raised": 0,
+        "insufficient": [
+            {"reason": each.reason, "first": str(each.months.first), "last": str(each.months.last)}
+            for each in result.insufficient
+        ],
+    }
+
+
+def fail(connection: Connection, run_id: UUID, error: str) -> None:
+    """Close a run that is RUNNING as FAILED."""
+    connection.execute(
+        analysis_runs.update()
+        .where(analysis_runs.c.id == run_id, analysis_runs.c.status == RunStatus.RUNNING.value)
+        .values(status=RunStatus.FAILED.value, error=error, worker=None, finished_at=func.now())
+    )
+    connection.execute(
+        analysis_run_results.update()
+        .where(analysis_run_results.c.run_id == run_id)
+        .values(outcome=RunOutcome.FAILED.value)
+    )
+
+
+def close_killed(connection: Connection) -> None:
+    """Mark as FAILED the runs whose worker is gone."""
+    running = analysis_runs.c.status == RunStatus.RUNNING.value
+    workers = connection.scalars(select(analysis_runs.c.worker).where(running).distinct()).all()
+    gone = leases.dead(connection, (key for key in workers if key is not None))
+    query = select(analysis_runs.c.id).where(
+        running, or_(analysis_runs.c.worker.is_(None), analysis_runs.c.worker.in_(gone))
+    )
+    for run_id in connection.scalars(query).all():
+        fail(connection, run_id, _KILLED)
+
+
+def count_raised(connection: Connection, raised: Mapping[tuple[UUID, UUID, date], int]) -> None:
+    """Add newly raised alerts, by (run, organization, month), to the runs whose findings they come from."""
+    for (run_id, organization_id, month), count in raised.items():
+        connection.execute(
+            analysis_run_results.update()
+            .where(
+                analysis_run_results.c.run_id == run_id,
+                analysis_run_results.c.organization_id == organization_id,
+                analysis_run_results.c.first_month <= month,
+                analysis_run_results.c.last_month >= month,
+                analysis_run_results.c.findings.is_not(None),
+            )
+            .values(alerts_raised=func.coalesce(analysis_run_results.c.alerts_raised, 0) + count)
+        )
+    for run_id in {run_id for run_id, _, _ in raised}:
+        total = sum(count for (run, _, _), count in raised.items() if run == run_id)
+        connection.execute(
+            analysis_runs.update()
+            .where(analysis_runs.c.id == run_id)
+            .values(alerts_raised=func.coalesce(analysis_runs.c.alerts_raised, 0) + total)
+        )
+
+
+def findings_by_month(connection: Connection, analyzer: str, months: MonthRange) -> dict[Month, int]:
+    """How many findings hold in each of these months, over all organizations; a month never analysed is absent."""
+    query = (
+        select(current_runs.c.month, func.sum(current_runs.c.findings).label("n"))
+        .where(
+            current_runs.c.analyzer == analyzer,
+            current_runs.c.month.between(months.first.first_day, months.last.first_day),
+        )
+        .group_by(current_runs.c.month)
+    )
+    return {Month.of(row.month): int(row.n) for row in connection.execute(query)}
+
+
+def analysed_months(connection: Connection, analyzer: str) -> dict[UUID, dict[Month, int]]:
+    """By organization, the months this analyzer's findings hold for, and the version of the analyzer that found them."""
+    query = select(current_runs.c.organization_id, current_runs.c.month, current_runs.c.version)
+    found: dict[UUID, dict[Month, int]] = {}
+    for row in connection.execute(query.where(current_runs.c.analyzer == analyzer)):
+        found.setdefault(row.organization_id, {})[Month.of(row.month)] = row.version
+    return found
+
+
+def current(connection: Connection, analyzer: str, organization_ids: Iterable[UUID]) -> list[CurrentRun]:
+    """Which runs' findings of these organizations hold, month by month."""
+    query = select(current_runs).where(
+        current_runs.c.analyzer == analyzer, current_runs.c.organization_id.in_(set(organization_ids))
+    )
+    return [
+        CurrentRun(row.organization_id, row.analyzer, Month.of(row.month), row.run_id, row.version, row.findings)
+        for row in connection.execute(query)
+    ]
+
+
+def list_recent(
+    connection: Connection, wanted: RunFilter, principal: Principal, *, limit: int | None, after: RunCursor | None
+) -> Iterator[RunRow]:
+    """Runs, newest first; a run is of the organizations and months that it has results for."""
+    query = select(analysis_runs).order_by(analysis_runs.c.created_at.desc(), analysis_runs.c.id).limit(limit)
+    of_run = [analysis_run_results.c.run_id == analysis_runs.c.id]
+    if wanted.organization_id is not None:
+        of_run.append(analysis_run_results.c.organization_id == wanted.organization_id)
+    if principal.organizations is not None:
+        of_run.append(analysis_run_results.c.organization_id.in_(principal.organizations))
+    if wanted.month is not None:
+        of_run.append(analysis_run_results.c.first_month <= wanted.month)
+        of_run.append(analysis_run_results.c.last_month >= wanted.month)
+    if len(of_run) > 1:
+        query = query.where(exists().where(*of_run))
+    if wanted.analyzer is not None:
+        query = query.where(analysis_runs.c.analyzer == wanted.analyzer)
+    if wanted.status is not None:
+        query = query.where(analysis_runs.c.status == wanted.status.value)
+    if after is not None:
+        query = query.where(
+            or_(
+                analysis_runs.c.created_at < after.created_at,
+                and_(analysis_runs.c.created_at == after.created_at, analysis_runs.c.id > after.id),
+            )
+        )
+    yield from map(_row, connection.execute(query))
+
+
+def find(connection: Connection, text: str) -> RunRow:
+    """The one run whose id begins with ``text``; raises UnknownThingError, or UsageError if several do."""
+    found = id_beginning_with(connection, analysis_runs, "run", text, "see: ledgerwatch runs list")
+    return _row(connection.execute(select(analysis_runs).where(analysis_runs.c.id == found)).one())
+
+
+def results(connection: Connection, run_id: UUID, principal: Principal) -> list[RunResult]:
+    """What a run gave, by organization and range of months."""
+    query = (
+        select(analysis_run_results, organizations.c.slug)
+        .join_from(analysis_run_results, organizations)
+        .where(analysis_run_results.c.run_id == run_id)
+        .order_by(organizations.c.slug, analysis_run_results.c.first_month)
+    )
+    return [
+        RunResult(
+            organization_id=row.organization_id,
+            organization=row.slug,
+            months=MonthRange(Month.of(row.first_month), Month.of(row.last_month)),
+            parameters=row.parameters,
+            outcome=RunOutcome(row.outcome),
+            findings=row.findings,
+            alerts_raised=row.alerts_raised,
+            insufficient=tuple(
+                Insufficient(each["reason"], MonthRange(Month.parse(each["first"]), Month.parse(each["last"])))
+                for each in row.insufficient
+            ),
+        )
+        for row in connection.execute(query)
+        if principal.may_see(row.organization_id)
+    ]
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> RunRow:
+    return RunRow(
+        id=row.id,
+        analyzer=row.analyzer,
+        version=row.version,
+        months=MonthRange(Month.of(row.first_month), Month.of(row.last_month)),
+        status=RunStatus(row.status),
+        dagster_run_id=row.dagster_run_id,
+        ledger_snapshot=row.ledger_snapshot,
+        findings=row.findings,
+        alerts_raised=row.alerts_raised,
+        error=row.error,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )

@@ -84,6 +84,7 @@ loads = Table(
     Column("received_at", _TIME, nullable=False, server_default=_NOW),
     Column("worker", Integer, comment="key of the worker that leases it: its advisory lock is free once it is dead"),
     Column("attempts", Integer, nullable=False, server_default=text("0"), comment="leases so far: the fencing number"),
+    Column("deaths", Integer, nullable=False, server_default=text("0"), comment="workers that died with it, in a row"),
     Column("error", Text, comment="why it is FAILED: of the installation, not of the file"),
     Column("finished_at", _TIME),
     Column("rows", BigInteger),
@@ -126,6 +127,7 @@ analysis_work = Table(
     Column("status", Text, nullable=False, server_default=text("'PENDING'")),
     Column("worker", Integer, comment="key of the worker that leases it: its advisory lock is free once it is dead"),
     Column("attempts", Integer, nullable=False, server_default=text("0"), comment="leases so far: the fencing number"),
+    Column("deaths", Integer, nullable=False, server_default=text("0"), comment="workers that died with it, in a row"),
     Column("error", Text),
     Column("created_at", _TIME, nullable=False, server_default=_NOW),
     CheckConstraint("extract(day FROM first_month) = 1 AND extract(day FROM last_month) = 1", name="months"),
@@ -267,9 +269,7 @@ alerts = Table(
     CheckConstraint("(status = 'RESOLVED') = (resolved_at IS NOT NULL)", name="resolved_at"),
     CheckConstraint("(acknowledged_by IS NULL) = (acknowledged_at IS NULL)", name="acknowledged"),
     CheckConstraint("status <> 'ACKNOWLEDGED' OR acknowledged_at IS NOT NULL", name="acknowledged_at"),
-    Index(
-        "alerts_open_ranked", "rank_key", "organization_id", "number", postgresql_where=text("status <> 'RESOLVED'")
-    ),
+    Index("alerts_open_ranked", "rank_key", "organization_id", "number", postgresql_where=text("status <> 'RESOLVED'")),
     Index(
         "alerts_open_of_organization",
         "organization_id",

@@ -1,0 +1,244 @@
+"""The steps of analysis: what is due, taking it up, reconciling, analysing, raising. Every runner calls these.
+
+A runner takes items up under its worker's number (``take``); the steps after that work on what the worker has leased. An
+organization that fails a step is marked FAILED for the analyzers concerned and left out of what follows; others go on.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import duckdb
+from sqlalchemy import Connection
+
+from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, Role
+from ledgerwatch_pipeline.alerting.raising import RaisingOutcome, raise_alerts
+from ledgerwatch_pipeline.analysis import plan, reconcile
+from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.analysis.registry import Registry, load_registry
+from ledgerwatch_pipeline.analysis.run import AnalysisOutcome, run_analyzer
+from ledgerwatch_pipeline.analysis.scope import scope_of
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
+from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.month import MonthRange, contiguous
+from ledgerwatch_pipeline.model.progress import Progress, no_progress
+from ledgerwatch_pipeline.model.work import Cause, Failure, WorkItem
+from ledgerwatch_pipeline.pipeline.isolate import in_halves, words
+from ledgerwatch_pipeline.stores.postgres import audit, leases, organizations, work
+
+PORTION = 64
+"""Organizations that are taken up at once: enough that one statement does much, few enough for other workers."""
+_CONFLICTS = 10
+"""How often a commit is tried anew that maintenance of the lake got in the way of."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueRange:
+    """Contiguous months in which something is due, and the analyzers that have any of it, in their order."""
+
+    months: MonthRange
+    analyzers: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class StepReport:
+    """What a step did for the leased items. failures: items that are FAILED now."""
+
+    runs: list[AnalysisOutcome] = field(default_factory=list)
+    raised: list[RaisingOutcome] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
+def due(home: Home) -> list[DueRange]:
+    """What the queue holds, as few ranges as possible. What an analyzer never looked at is put into the queue first."""
+    registry = load_registry(home.settings)
+    with home.database.transaction() as connection:
+        _fail_unknown(connection, registry)
+        everyone = [each.id for each in organizations.list_all(connection, SYSTEM)]
+        missing = plan.missing_work(connection, registry.analyzers, home.settings.monitored, everyone)
+        work.enqueue(connection, missing, SYSTEM.name)
+        items = work.pending(connection)
+    ranges = contiguous(month for item in items for month in item.months)
+    return [
+        DueRange(
+            months,
+            tuple(
+                analyzer.name
+                for analyzer in registry.analyzers
+                if any(item.analyzer == analyzer.name and item.months.first in months for item in items)
+            ),
+        )
+        for months in ranges
+    ]
+
+
+def _fail_unknown(connection: Connection, registry: Registry) -> None:
+    """What is due for an analyzer that is not there any more waits as FAILED, not for ever unseen."""
+    known = {analyzer.name for analyzer in registry.analyzers}
+    work.fail_unknown(connection, known, "this analyzer is not known any more; see: ledgerwatch analyzers list")
+
+
+def request(
+    home: Home,
+    principal: Principal,
+    months: MonthRange,
+    *,
+    slugs: Iterable[str] | None = None,
+    analyzers: Sequence[Analyzer] | None = None,
+) -> list[UUID]:
+    """Ask for the analysis of these months, of some organizations or all; their ids. Carried out by ``take`` and what follows.
+
+    Raises UnknownThingError, and UsageError for months that are not monitored.
+    """
+    principal.require(Role.ANALYST)
+    monitored = home.settings.monitored
+    if months.first < monitored.first or monitored.last < months.last:
+        raise UsageError(f"months {monitored.first} to {monitored.last} are monitored; {months} is not within them")
+    chosen = load_registry(home.settings).analyzers if analyzers is None else analyzers
+    with home.database.transaction() as connection:
+        if slugs is None:
+            tenants = organizations.list_all(connection, principal)
+        else:
+            tenants = [organizations.get(connection, slug, principal) for slug in dict.fromkeys(slugs)]
+        ids = [each.id for each in tenants]
+        work.enqueue(connection, plan.work_for_months(ids, chosen, months, Cause.REQUEST), principal.name)
+        subject = Subject(SubjectType.ANALYZER, "all" if analyzers is None else ", ".join(each.name for each in chosen))
+        audit.append(
+            connection,
+            [AuditEvent("ANALYSIS_REQUESTED", principal.name, subject, each, {"months": str(months)}) for each in ids],
+        )
+    return ids
+
+
+def take(
+    home: Home,
+    worker: int,
+    months: MonthRange,
+    analyzers: Iterable[str],
+    *,
+    organization_ids: Iterable[UUID] | None = None,
+    limit: int = PORTION,
+) -> list[WorkItem]:
+    """Lease what is due within ``months`` for these analyzers, of up to ``limit`` organizations nobody else is at."""
+    with home.database.transaction() as connection:
+        return work.claim(
+            connection, worker, analyzers=analyzers, within=months, organization_ids=organization_ids, limit=limit
+        )
+
+
+def reconcile_leased(home: Home, worker: int) -> StepReport:
+    """Hold the ledgers of the leased items against their loads; an organization that differs is FAILED for all analyzers."""
+    items = _leased(home, worker)
+    report = StepReport()
+
+    def check(part: Sequence[WorkItem]) -> None:
+        differing = reconcile.differences(home, scope_of(part))
+        for item in part:
+            if item.organization_id in differing:
+                _mark_failed(home, worker, item, differing[item.organization_id], report)
+
+    def on_failure(group: list[WorkItem], error: Exception) -> None:
+        for item in group:
+            _mark_failed(home, worker, item, words(error), report)
+
+    _by_organization(items, check, on_failure)
+    return report
+
+
+def analyse_leased(home: Home, analyzer: Analyzer, worker: int, dagster_run_id: str | None = None) -> StepReport:
+    """Run ``analyzer`` over the leased items that are for it."""
+    report = StepReport()
+
+    def analyse(part: Sequence[WorkItem]) -> None:
+        report.runs.append(_retrying(lambda: run_analyzer(home, analyzer, part, worker, dagster_run_id)))
+
+    def on_failure(group: list[WorkItem], error: Exception) -> None:
+        for item in group:
+            _mark_failed(home, worker, item, words(error), report)
+
+    _by_organization(_leased(home, worker, analyzer.name), analyse, on_failure)
+    return report
+
+
+def raise_leased(home: Home, analyzer: Analyzer, worker: int) -> StepReport:
+    """Bring the alerts of ``analyzer`` in line for the leased items that are for it, which are done then."""
+    report = StepReport()
+
+    def raise_(part: Sequence[WorkItem]) -> None:
+        report.raised.append(raise_alerts(home, analyzer, part, worker))
+
+    def on_failure(group: list[WorkItem], error: Exception) -> None:
+        for item in group:
+            _mark_failed(home, worker, item, words(error), report)
+
+    _by_organization(_leased(home, worker, analyzer.name), raise_, on_failure)
+    return report
+
+
+def release(home: Home, worker: int) -> None:
+    """Give back what the worker took up and did not finish."""
+    with home.database.transaction() as connection:
+        work.release(connection, worker)
+
+
+def analyse_due(home: Home, on_progress: Progress = no_progress) -> StepReport:
+    """Do all that is due, in this process and without Dagster; what another worker has is waited for."""
+    registry = load_registry(home.settings)
+    report = StepReport()
+    while True:
+        ranges = due(home)
+        for each in ranges:
+            with leases.worker(home.database) as worker:
+                try:
+                    if take(home, worker, each.months, each.analyzers):
+                        _run_steps(home, registry, worker, on_progress, report)
+                finally:
+                    release(home, worker)
+        if not work.wait_for_others(home.database, None):
+            return report
+
+
+def _run_steps(home: Home, registry: Registry, worker: int, on_progress: Progress, report: StepReport) -> None:
+    report.failures += reconcile_leased(home, worker).failures
+    for place, analyzer in enumerate(registry.analyzers):
+        on_progress(f"analysing: {analyzer.name}", place, len(registry.analyzers))
+        analysed = analyse_leased(home, analyzer, worker)
+        raised = raise_leased(home, analyzer, worker)
+        report.runs += analysed.runs
+        report.raised += raised.raised
+        report.failures += analysed.failures + raised.failures
+
+
+def _leased(home: Home, worker: int, analyzer: str | None = None) -> list[WorkItem]:
+    with home.database.transaction() as connection:
+        items = work.leased(connection, worker)
+    return [item for item in items if analyzer is None or item.analyzer == analyzer]
+
+
+def _by_organization(
+    items: Sequence[WorkItem],
+    do: Callable[[Sequence[WorkItem]], None],
+    on_failure: Callable[[list[WorkItem], Exception], None],
+) -> None:
+    """``do`` with all items; where it fails, an organization fails or succeeds with all of its items."""
+    groups: dict[UUID, list[WorkItem]] = {}
+    for item in items:
+        groups.setdefault(item.organization_id, []).append(item)
+    in_halves(list(groups.values()), lambda part: do([item for group in part for item in group]), on_failure)
+
+
+def _retrying(do: Callable[[], AnalysisOutcome]) -> AnalysisOutcome:
+    for attempt in range(_CONFLICTS):
+        try:
+            return do()
+        except duckdb.TransactionException:
+            time.sleep(0.05 * 2**attempt)
+    return do()
+
+
+def _mark_failed(home: Home, worker: int, item: WorkItem, error: str, report: StepReport) -> None:
+    with home.database.transaction() as connection:
+        work.fail(connection, worker, {item.id: error})
+    report.failures.append(Failure("analysis", item.organization, item.analyzer, error))

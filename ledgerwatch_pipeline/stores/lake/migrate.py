@@ -1,0 +1,79 @@
+"""Makes the lake's tables, and brings those of an older version up to date. The lake says itself which version it has."""
+
+import duckdb
+from sqlalchemy import bindparam, update
+
+from ledgerwatch_pipeline.model.errors import StoreUnavailableError
+from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.postgres.engine import Database
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_pipeline.stores.postgres.tables import current_runs
+
+VERSION = 2
+"""The version this LedgerWatch writes. Version 1 is that of 0.1, which kept no number."""
+
+
+def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None:
+    """Make or migrate the tables of the attached lake, one process at a time; usually there is nothing to do.
+
+    Raises StoreUnavailableError for a lake that a newer LedgerWatch wrote.
+    """
+    if _version(con) == VERSION:
+        return
+    with database.lock(Lock.LAKE_SCHEMA):
+        found = _version(con)
+        if found is not None and found > VERSION:
+            raise StoreUnavailableError(
+                f"the lake has version {found}, this LedgerWatch knows {VERSION}; install the newer version"
+            )
+        if found is None:
+            _execute(con, "lake/schema")
+        elif found == 1:
+            _execute(con, "lake/migrate_2")
+            con.execute("CALL lake.set_option('parquet_version', '2')")
+            _count_findings(con, database)
+
+
+def _version(con: duckdb.DuckDBPyConnection) -> int | None:
+    """The version of the attached lake; None: it has no tables yet."""
+    tables = {
+        name
+        for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'").fetchall()
+    }
+    if "schema_version" in tables:
+        row = con.execute("SELECT max(version) FROM lake.schema_version").fetchone()
+        assert row is not None
+        return int(row[0])
+    return 1 if "transactions" in tables else None
+
+
+def _execute(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    con.begin()
+    try:
+        con.execute(sql_text(name))
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
+def _count_findings(con: duckdb.DuckDBPyConnection, database: Database) -> None:
+    """Tell PostgreSQL how many findings the runs have that hold: only the lake of version 1 knew."""
+    counts = con.execute(
+        "SELECT analyzer, organization_id, month, analysis_run_id, count(*) FROM lake.findings GROUP BY ALL"
+    ).fetchall()
+    if not counts:
+        return
+    names = ("b_analyzer", "b_organization", "b_month", "b_run", "b_findings")
+    statement = (
+        update(current_runs)
+        .where(
+            current_runs.c.analyzer == bindparam("b_analyzer"),
+            current_runs.c.organization_id == bindparam("b_organization"),
+            current_runs.c.month == bindparam("b_month"),
+            current_runs.c.run_id == bindparam("b_run"),
+        )
+        .values(findings=bindparam("b_findings"))
+    )
+    with database.transaction() as connection:
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in counts])

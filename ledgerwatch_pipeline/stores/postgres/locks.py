@@ -1,0 +1,79 @@
+"""Advisory locks, all of them, in the order in which a transaction takes them. Nobody holds one while computing.
+
+A lock with an organization is taken for each organization meant, in the order of their ids, and PostgreSQL frees it when the
+transaction ends. Rows that are locked (loads and work items of a lease) come before all of these. That a worker lives is
+shown by a lock of its own, see ``leases``.
+"""
+
+import zlib
+from collections.abc import Iterable
+from enum import Enum
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+_PREFIX = "ledgerwatch."
+_TAKEN = "ledgerwatch locks"
+
+
+class Lock(Enum):
+    """What is locked; the members stand in lock order."""
+
+    DEMO = "demo"
+    """One process writes the demo's files."""
+    MIGRATE = "migrate"
+    """The schema of PostgreSQL."""
+    LAKE_SCHEMA = "lake schema"
+    """Making and migrating the lake's tables."""
+    DAGSTER_SCHEMA = "dagster schema"
+    """Making Dagster's tables."""
+    MAINTENANCE = "maintenance"
+    """One process tidies the lake."""
+    CLAIM = "claim"
+    """Handing out work, for milliseconds."""
+    EXTERNAL_IDS = "external ids"
+    """By organization: committing rows that have external ids."""
+    ALERTS = "alerts"
+    """By organization: giving numbers to new alerts."""
+    AUDIT = "audit"
+    """By chain: appending to it. The last one, so that a chain waits for nothing else."""
+
+
+_ORDER = {lock: place for place, lock in enumerate(Lock)}
+
+
+class LockOrderError(Exception):
+    """A transaction wants a lock that comes before one it holds: a defect, which could end in a deadlock."""
+
+
+def space(lock: Lock) -> int:
+    """The first of the two numbers of an advisory lock."""
+    return number(_PREFIX + lock.value)
+
+
+def number(name: str) -> int:
+    """A stable number for a name (32 bits, as the two-number form of PostgreSQL's locks takes)."""
+    return zlib.crc32(name.encode()) - 2**31
+
+
+def forget(connection: Connection) -> None:
+    """A transaction begins: it holds nothing yet."""
+    connection.info[_TAKEN] = -1
+
+
+def hold(connection: Connection, lock: Lock, owners: Iterable[UUID] = ()) -> None:
+    """Take ``lock`` until the transaction ends, for each of the organizations (or chains) if it is by owner.
+
+    Raises LockOrderError when one that comes later is held.
+    """
+    if _ORDER[lock] < connection.info.get(_TAKEN, -1):
+        raise LockOrderError(f"{lock} is wanted behind a later lock")
+    connection.info[_TAKEN] = _ORDER[lock]
+    keys = sorted({number(str(owner)) for owner in owners}) or [0]
+    connection.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(:space, key)"
+            " FROM (SELECT key FROM unnest(CAST(:keys AS int[])) AS u (key) ORDER BY key) AS ordered"
+        ),
+        {"space": space(lock), "keys": keys},
+    )

@@ -1,0 +1,34 @@
+"""Finding a row by the beginning of its id, as people type it. For every table whose ids are UUIDs."""
+
+import re
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, cast, select
+from sqlalchemy import Text as TextType
+
+from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
+
+_SHORTEST = 4
+_SHOWN = 5
+
+
+def id_beginning_with(connection: Connection, table: Table, kind: str, text: str, hint: str) -> UUID:
+    """The one id of ``table`` that begins with ``text``.
+
+    Raises UsageError for what cannot begin an id, or begins several, and UnknownThingError.
+    """
+    beginning = text.strip().lower()
+    if not re.fullmatch(r"[0-9a-f-]{4,36}", beginning):
+        raise UsageError(
+            f"{text!r} is no id of a {kind}: give at least its first {_SHORTEST} characters (digits, a to f); {hint}"
+        )
+    column = cast(table.c.id, TextType)
+    found = connection.scalars(
+        select(table.c.id).where(column.startswith(beginning, autoescape=True)).order_by(table.c.id).limit(_SHOWN + 1)
+    ).all()
+    if not found:
+        raise UnknownThingError(kind, text, None, hint)
+    if len(found) > 1:
+        shown = ", ".join(map(str, found[:_SHOWN])) + (", …" if len(found) > _SHOWN else "")
+        raise UsageError(f"{text!r} begins the id of several {kind}s: {shown}; give more of it")
+    return UUID(str(found[0]))

@@ -1,0 +1,202 @@
+"""The queue of analyses: organization, analyzer and months that are due, each written with what caused it.
+
+An organization's items are leased together, to one worker at a time, so that its alerts are numbered in one order and a newer
+reading of its ledger never loses to an older one. What is done is removed: runs tell of it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
+
+from ledgerwatch_pipeline.model.errors import LeaseLostError
+from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.work import MAX_DEATHS, Cause, NewWork, WorkItem, WorkStatus
+from ledgerwatch_pipeline.stores.postgres import leases, locks
+from ledgerwatch_pipeline.stores.postgres.engine import Database
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, organizations
+
+_SELECT = select(analysis_work, organizations.c.slug.label("organization")).join_from(analysis_work, organizations)
+_PENDING = analysis_work.c.status == WorkStatus.PENDING.value
+
+
+def enqueue(connection: Connection, items: Sequence[NewWork], requested_by: str) -> None:
+    """Add items to the queue."""
+    if items:
+        connection.execute(
+            analysis_work.insert(),
+            [
+                {
+                    "organization_id": each.organization_id,
+                    "analyzer": each.analyzer,
+                    "first_month": each.months.first.first_day,
+                    "last_month": each.months.last.first_day,
+                    "cause": each.cause.value,
+                    "requested_by": requested_by,
+                }
+                for each in items
+            ],
+        )
+
+
+def pending(connection: Connection) -> list[WorkItem]:
+    """Every item that waits for analysis or is being analysed, in the order in which they came."""
+    return [_row(row) for row in connection.execute(_SELECT.where(_PENDING).order_by(analysis_work.c.id))]
+
+
+def failed(connection: Connection) -> list[WorkItem]:
+    """Every item that failed and waits for a retry."""
+    query = _SELECT.where(analysis_work.c.status == WorkStatus.FAILED.value)
+    return [_row(row) for row in connection.execute(query.order_by(analysis_work.c.id))]
+
+
+def claim(
+    connection: Connection,
+    worker: int,
+    *,
+    analyzers: Iterable[str],
+    within: MonthRange,
+    organization_ids: Iterable[UUID] | None,
+    limit: int,
+) -> list[WorkItem]:
+    """Lease the items of up to ``limit`` organizations that no living worker has any item of.
+
+    Only items of these analyzers, whose months lie within the range, of these organizations (None: of all). An item that
+    MAX_DEATHS workers died with is FAILED instead.
+    """
+    locks.hold(connection, Lock.CLAIM)
+    workers = connection.scalars(
+        select(analysis_work.c.worker).where(_PENDING, analysis_work.c.worker.is_not(None)).distinct()
+    ).all()
+    gone = leases.dead(connection, (key for key in workers if key is not None and key != worker))
+    alive = [key for key in workers if key not in gone and key != worker]
+    orphaned = and_(_PENDING, analysis_work.c.worker.in_(gone))
+    connection.execute(analysis_work.update().where(orphaned).values(worker=None, deaths=analysis_work.c.deaths + 1))
+    connection.execute(
+        analysis_work.update()
+        .where(_PENDING, analysis_work.c.worker.is_(None), analysis_work.c.deaths >= MAX_DEATHS)
+        .values(status=WorkStatus.FAILED.value, error=f"{MAX_DEATHS} workers died over it, one after the other")
+    )
+    others = analysis_work.alias("others")
+    wanted = and_(
+        _PENDING,
+        analysis_work.c.analyzer.in_(list(analyzers)),
+        analysis_work.c.first_month >= within.first.first_day,
+        analysis_work.c.last_month <= within.last.first_day,
+        ~exists().where(others.c.organization_id == analysis_work.c.organization_id, others.c.worker.in_(alive)),
+    )
+    if organization_ids is not None:
+        wanted = and_(wanted, analysis_work.c.organization_id.in_(list(organization_ids)))
+    first_of = (
+        select(analysis_work.c.organization_id, func.min(analysis_work.c.id).label("first"))
+        .where(wanted)
+        .group_by(analysis_work.c.organization_id)
+        .order_by("first")
+        .limit(limit)
+    )
+    chosen = connection.scalars(select(first_of.subquery().c.organization_id)).all()
+    ids = connection.scalars(
+        analysis_work.update()
+        .where(wanted, analysis_work.c.organization_id.in_(chosen))
+        .values(worker=worker, attempts=analysis_work.c.attempts + 1)
+        .returning(analysis_work.c.id)
+    ).all()
+    return _by_ids(connection, ids)
+
+
+def leased(connection: Connection, worker: int) -> list[WorkItem]:
+    """What the worker has leased and neither done nor failed."""
+    query = _SELECT.where(_PENDING, analysis_work.c.worker == worker)
+    return [_row(row) for row in connection.execute(query.order_by(analysis_work.c.id))]
+
+
+def require_lease(connection: Connection, worker: int, items: Sequence[WorkItem]) -> None:
+    """Lock these items, as they were claimed, until the transaction ends; raises LeaseLostError if one is another's now."""
+    query = (
+        select(analysis_work.c.id, analysis_work.c.attempts)
+        .where(analysis_work.c.id.in_([item.id for item in items]), analysis_work.c.worker == worker, _PENDING)
+        .order_by(analysis_work.c.id)
+        .with_for_update()
+    )
+    held = {row.id: row.attempts for row in connection.execute(query)}
+    for item in items:
+        if held.get(item.id) != item.attempts:
+            raise LeaseLostError(f"the analysis of {item.organization} by {item.analyzer}")
+
+
+def done(connection: Connection, items: Iterable[WorkItem]) -> None:
+    """Remove what was carried out; what came in meanwhile is other items."""
+    connection.execute(analysis_work.delete().where(analysis_work.c.id.in_([item.id for item in items])))
+
+
+def fail(connection: Connection, worker: int, errors: Mapping[int, str]) -> None:
+    """Mark items that the worker has leased as FAILED, each with its error."""
+    for item, error in errors.items():
+        connection.execute(
+            analysis_work.update()
+            .where(analysis_work.c.id == item, analysis_work.c.worker == worker)
+            .values(status=WorkStatus.FAILED.value, worker=None, error=error)
+        )
+
+
+def fail_unknown(connection: Connection, analyzers: Iterable[str], error: str) -> None:
+    """Mark what is due for any other analyzer than these as FAILED."""
+    connection.execute(
+        analysis_work.update()
+        .where(_PENDING, analysis_work.c.worker.is_(None), analysis_work.c.analyzer.not_in(list(analyzers)))
+        .values(status=WorkStatus.FAILED.value, error=error)
+    )
+
+
+def release(connection: Connection, worker: int) -> None:
+    """Give back what the worker has leased and not finished."""
+    connection.execute(analysis_work.update().where(analysis_work.c.worker == worker).values(worker=None))
+
+
+def retry(connection: Connection, organization_ids: Iterable[UUID] | None) -> list[WorkItem]:
+    """Make the FAILED items pending again, of these organizations or of all; as they were."""
+    chosen = analysis_work.c.status == WorkStatus.FAILED.value
+    if organization_ids is not None:
+        chosen = and_(chosen, analysis_work.c.organization_id.in_(set(organization_ids)))
+    items = [_row(row) for row in connection.execute(_SELECT.where(chosen).order_by(analysis_work.c.id))]
+    connection.execute(
+        analysis_work.update()
+        .where(analysis_work.c.id.in_([item.id for item in items]))
+        .values(status=WorkStatus.PENDING.value, error=None, deaths=0)
+    )
+    return items
+
+
+def wait_for_others(database: Database, organization_ids: Iterable[UUID] | None, worker: int | None = None) -> bool:
+    """Wait until no other worker analyses these organizations (None: any); whether items are left to be claimed."""
+    due = _PENDING
+    if organization_ids is not None:
+        due = and_(due, analysis_work.c.organization_id.in_(set(organization_ids)))
+    with database.transaction() as connection:
+        query = select(analysis_work.c.worker).where(due, analysis_work.c.worker.is_not(None)).distinct()
+        leases.wait_for_end(connection, [key for key in connection.scalars(query) if key is not None and key != worker])
+    with database.transaction() as connection:
+        return bool(connection.execute(select(exists().where(or_(due)))).scalar())
+
+
+def _by_ids(connection: Connection, ids: Sequence[int]) -> list[WorkItem]:
+    query = _SELECT.where(analysis_work.c.id.in_(ids)).order_by(analysis_work.c.id)
+    return [_row(row) for row in connection.execute(query)]
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> WorkItem:
+    return WorkItem(
+        id=row.id,
+        organization_id=row.organization_id,
+        organization=row.organization,
+        analyzer=row.analyzer,
+        months=MonthRange(Month.of(row.first_month), Month.of(row.last_month)),
+        cause=Cause(row.cause),
+        requested_by=row.requested_by,
+        status=WorkStatus(row.status),
+        attempts=row.attempts,
+        error=row.error,
+        created_at=row.created_at,
+    )
