@@ -1,26 +1,97 @@
-"""What an analyzer is: a declaration beside one SQL text. Running them is ``running``'s; the list is in ``__init__``.
+"""What an analyzer is: a declaration and two SQL texts, as values that are checked when they are built.
 
-The SQL reads, for the organizations in scope: ``ledger`` (transactions), ``ledger_months`` (totals by month and type),
-``months_in_scope`` (organization_id, month), ``parameters`` (organization_id and one column a parameter), and the dates
-``$first``, ``$last`` (first days of the months analysed) and ``$since`` (first day it may read from). It gives
-organization_id, month, key (what makes it the same finding again), severity, subject, at_stake, transactions, the columns
-its evidence names, and needs_earlier: true asks to be run again with an earlier ``$since``.
+``evaluate`` runs them, ``registry`` finds them, ``inspection`` reads their SQL, ``conformance`` holds them to the rules that
+every analyzer must keep. Nothing here touches a database.
+
+The SQL of an analyzer reads the relations below and nothing else, and gives one row a finding:
+
+- organization_id, month (a month in scope), kind (one of ``messages``), key (what makes it the same finding again),
+  severity (``'LOW'``, ``'MEDIUM'``, ``'HIGH'``), subject, at_stake (an amount), transactions (``UUID[]``);
+- the columns that its evidence and its messages name;
+- needs_earlier, if ``rereads``: true asks for the organization's ledger from further back, and then the row is not used.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 
-from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
+from ledgerwatch_pipeline.model.errors import LedgerWatchError, UnknownThingError, UsageError
+
+ParameterValue = Decimal | str | bool
+
+IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_TEXT_LIMIT = 1_000
+_AMOUNT_DIGITS = Decimal(10) ** 14
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """A figure an organization may set for itself; decimal, with the bounds it must keep, both included.
+class ContractError(LedgerWatchError):
+    """An analyzer that does not keep the contract; says which and what is wrong with it."""
 
-    decimals: how many it may have; 0 for what the SQL counts in whole units, and 4 is what its tables hold.
-    """
+    def __init__(self, analyzer: str, problem: str) -> None:
+        self.analyzer = analyzer
+        self.problem = problem
+        super().__init__(f"analyzer {analyzer}: {problem}")
+
+
+class Input(StrEnum):
+    """What an analyzer may read beside its scope and parameters. A new input is an entry here and in ``RELATIONS``."""
+
+    LEDGER = "ledger"
+    MONTHS = "months"
+    ORGANIZATIONS = "organizations"
+
+
+RELATIONS: Mapping[str, Mapping[str, str]] = {
+    # Transactions of the organizations in scope, from `since` to the end of the last month in scope of each.
+    Input.LEDGER: {
+        "organization_id": "UUID",
+        "transaction_id": "UUID",
+        "load_id": "UUID",
+        "row_number": "UINTEGER",
+        "month": "DATE",
+        "date": "DATE",
+        "vendor": "VARCHAR",
+        "vendor_key": "VARCHAR",
+        "amount": "DECIMAL(16, 4)",
+        "type": "VARCHAR",
+        "category": "VARCHAR",
+        "description": "VARCHAR",
+        "reference": "VARCHAR",
+        "currency": "VARCHAR",
+        "external_id": "VARCHAR",
+        "account": "VARCHAR",
+    },
+    # Totals by month and type, from the ledger's beginning to the last month in scope.
+    Input.MONTHS: {
+        "organization_id": "UUID",
+        "month": "DATE",
+        "type": "VARCHAR",
+        "rows": "BIGINT",
+        "amount": "DECIMAL(28, 4)",
+    },
+    Input.ORGANIZATIONS: {
+        "organization_id": "UUID",
+        "currency": "VARCHAR",
+        "currency_decimals": "TINYINT",
+        "opening_balance": "DECIMAL(18, 4)",
+        "opening_date": "DATE",
+    },
+    # The ranges of months analysed; an organization may have several, with gaps. `since`: the first day its ledger shows.
+    "scope": {"organization_id": "UUID", "first_month": "DATE", "last_month": "DATE", "since": "DATE"},
+    # The same, a row a month.
+    "scope_months": {"organization_id": "UUID", "month": "DATE"},
+    # Besides, a column a parameter: DECIMAL(18, 4), VARCHAR or BOOLEAN.
+    "parameters": {"organization_id": "UUID"},
+}
+"""Every relation an analyzer's SQL can read: column → SQL type. ``scope``, ``scope_months`` and ``parameters`` always are."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecimalParameter:
+    """A figure between ``minimum`` and ``maximum``, both included, with at most ``decimals`` decimals (0: a whole number)."""
 
     name: str
     default: Decimal
@@ -28,6 +99,19 @@ class Parameter:
     meaning: str
     maximum: Decimal = Decimal(1_000_000)
     decimals: int = 4
+
+    sql_type = "DECIMAL(18, 4)"
+
+    def __post_init__(self) -> None:
+        _require_identifier("parameter", self.name)
+        if not 0 <= self.decimals <= 4:
+            raise ValueError(f"parameter {self.name}: decimals lie between 0 and 4, not at {self.decimals}")
+        if max(abs(self.minimum), abs(self.maximum)) >= _AMOUNT_DIGITS:
+            raise ValueError(f"parameter {self.name}: bounds have at most 14 digits before the decimal separator")
+        try:
+            self.parse(self.written(self.default))
+        except UsageError as error:
+            raise ValueError(f"the default of parameter {error}") from error
 
     def parse(self, text: str) -> Decimal:
         """The value written in ``text``, exactly; raises UsageError saying what would be right."""
@@ -41,32 +125,161 @@ class Parameter:
             raise UsageError(f"{self.name} lies between {self.minimum} and {self.maximum}, not at {text}")
         return value
 
+    @staticmethod
+    def written(value: ParameterValue) -> str:
+        """A value as ``parse`` reads it."""
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
+class ChoiceParameter:
+    """One of some words."""
+
+    name: str
+    default: str
+    choices: tuple[str, ...]
+    meaning: str
+
+    sql_type = "VARCHAR"
+
+    def __post_init__(self) -> None:
+        _require_identifier("parameter", self.name)
+        if self.default not in self.choices:
+            raise ValueError(f"parameter {self.name}: its default {self.default!r} is none of {', '.join(self.choices)}")
+
+    def parse(self, text: str) -> str:
+        """The choice called ``text``; raises UsageError naming all of them."""
+        if text not in self.choices:
+            raise UsageError(f"{self.name} is one of {', '.join(self.choices)}, not {text!r}")
+        return text
+
+    @staticmethod
+    def written(value: ParameterValue) -> str:
+        """A value as ``parse`` reads it."""
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class FlagParameter:
+    """Yes or no."""
+
+    name: str
+    default: bool
+    meaning: str
+
+    sql_type = "BOOLEAN"
+
+    def __post_init__(self) -> None:
+        _require_identifier("parameter", self.name)
+
+    def parse(self, text: str) -> bool:
+        """Reads ``true`` or ``false``; raises UsageError for anything else."""
+        if text not in ("true", "false"):
+            raise UsageError(f"{self.name} is true or false, not {text!r}")
+        return text == "true"
+
+    @staticmethod
+    def written(value: ParameterValue) -> str:
+        """A value as ``parse`` reads it."""
+        return "true" if value else "false"
+
+
+Parameter = DecimalParameter | ChoiceParameter | FlagParameter
+
+
+class EvidenceType(StrEnum):
+    """What a figure of the evidence is, which says how it is written: in JSON, and in texts for people.
+
+    MONEY: an amount in the organization's currency, a string; in texts with separators. RATIO: a decimal as it is, a
+    string. COUNT: a whole number. DAY: a date, ISO. DAYS: a list of dates. TEXT: text.
+    """
+
+    MONEY = "Money"
+    RATIO = "Ratio"
+    COUNT = "Count"
+    DAY = "Day"
+    DAYS = "Days"
+    TEXT = "Text"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The column of the SQL that a key of the evidence shows, and what it is. It may be NULL, which JSON writes as null."""
+
+    column: str
+    type: EvidenceType
+
+    def __post_init__(self) -> None:
+        _require_identifier("column", self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The title and the message of findings of one kind, with ``{column}`` for a column of the SQL.
+
+    A column is written as its evidence says; one that is no evidence as its type says, a decimal as an amount.
+    """
+
+    title: str
+    message: str
+
+    def __post_init__(self) -> None:
+        for template in (self.title, self.message):
+            if not 1 <= len(template) <= _TEXT_LIMIT:
+                raise ValueError(f"a title and a message have 1 to {_TEXT_LIMIT} characters")
+            list(template_parts(template))
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that the two name."""
+        parts = [*template_parts(self.title), *template_parts(self.message)]
+        return {column for _, column in parts if column is not None}
+
+
+def template_parts(template: str) -> Iterator[tuple[str, str | None]]:
+    """The literal texts of a template, each with the column that follows it; raises ValueError for anything but that."""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError as error:
+        raise ValueError(f"the text {template!r} is no template: {error}") from None
+    for literal, column, spec, conversion in parts:
+        if column is not None and (spec or conversion or not IDENTIFIER.fullmatch(column)):
+            raise ValueError(f"the text {template!r} may name columns as {{column}}, nothing more")
+        yield literal, column
+
+
+@dataclass(frozen=True, slots=True)
 class Analyzer:
-    """One rule over the ledger.
+    """One rule over the ledger. Raises ContractError when built, naming what is wrong.
 
-    evidence: evidence key → column of the SQL; title, message: texts with ``{column}`` in them, amounts written as
-    money. lookback: how many months before the first one it reads at first. reach: how many later months its answer
-    can change when a month changes; None means all. window: the parameter, if any, that counts the months it looks back
-    over (0: all history), which moves the reach where an organization sets it.
+    sql: the findings, see above. insufficient: SQL over the same relations that gives organization_id, month, reason for
+    months in scope whose data is not enough; None: always enough. reach: how many later months its answer can change when
+    a month changes; None: all. window: the parameter, if any, that counts the months it looks back over (0: all history),
+    which moves the reach where an organization sets it. lookback: how many months before its first month in scope an
+    organization's ledger shows at first; None: all. rereads: it may ask for more with ``needs_earlier``. source: where the
+    declaration was found, for people.
     """
 
     name: str
     version: int
     summary: str
-    title: str
-    message: str
-    evidence: Mapping[str, str]
-    parameters: tuple[Parameter, ...]
-    not_enough_data: str
-    lookback: int
+    sql: str
+    evidence: Mapping[str, Evidence]
+    messages: Mapping[str, Message]
+    inputs: frozenset[Input]
     reach: int | None
+    lookback: int | None
+    parameters: tuple[Parameter, ...] = ()
+    insufficient: str | None = None
     window: str | None = None
+    rereads: bool = False
+    source: str = field(default="code", compare=False)
 
     def __post_init__(self) -> None:
-        if not self.name.isidentifier():
-            raise ValueError(f"{self.name!r} cannot name an analyzer, an asset and a SQL text")
+        try:
+            self._validate()
+        except ValueError as error:
+            raise ContractError(self.name, str(error)) from error
 
     def parameter(self, name: str) -> Parameter:
         """Its parameter called ``name``; raises UnknownThingError naming the close ones."""
@@ -75,9 +288,75 @@ class Analyzer:
                 return each
         raise UnknownThingError(f"parameter of {self.name}", name, [each.name for each in self.parameters])
 
-    def reach_with(self, own: Mapping[str, str]) -> int | None:
-        """The reach for an organization that sets these parameters itself."""
-        if self.window is None or self.window not in own:
+    def values(self, overrides: Mapping[str, str]) -> dict[str, ParameterValue]:
+        """The value of every parameter: what an organization sets, as it is stored, else the default."""
+        return {p.name: p.parse(overrides[p.name]) if p.name in overrides else p.default for p in self.parameters}
+
+    def reach_with(self, overrides: Mapping[str, str]) -> int | None:
+        """The reach for an organization that sets these parameters itself; None: all later months."""
+        if self.window is None or self.window not in overrides:
             return self.reach
-        months = int(Decimal(own[self.window]))
+        months = int(Decimal(overrides[self.window]))
         return months - 1 if months else None
+
+    @property
+    def relations(self) -> dict[str, dict[str, str]]:
+        """The relations that its SQL may read, with their columns: name → column → SQL type."""
+        always = {"scope", "scope_months", "parameters"}
+        seen = {name: dict(columns) for name, columns in RELATIONS.items() if name in always or name in self.inputs}
+        seen["parameters"] |= {each.name: each.sql_type for each in self.parameters}
+        return seen
+
+    @property
+    def required_columns(self) -> dict[str, str]:
+        """The columns that its SQL must give beside those of evidence and messages: name → SQL type."""
+        return RESULT_COLUMNS | ({"needs_earlier": "BOOLEAN"} if self.rereads else {})
+
+    def _validate(self) -> None:
+        _require_identifier("analyzer", self.name)
+        if self.version < 1:
+            raise ValueError(f"versions count from 1, {self.version} is none")
+        if not 1 <= len(self.summary.strip()) <= _TEXT_LIMIT:
+            raise ValueError(f"its summary has 1 to {_TEXT_LIMIT} characters")
+        if not self.sql.strip() or (self.insufficient is not None and not self.insufficient.strip()):
+            raise ValueError("its SQL is empty")
+        names = [each.name for each in self.parameters]
+        if len({*names, "organization_id"}) != len(names) + 1:
+            raise ValueError(f"two of its parameters have one name, or that of organization_id: {', '.join(names)}")
+        if not self.messages:
+            raise ValueError("it has no messages: what kinds of findings are there?")
+        for kind in self.messages:
+            _require_identifier("kind", kind)
+        for key in self.evidence:
+            _require_identifier("evidence key", key)
+        types: dict[str, EvidenceType] = {"at_stake": EvidenceType.MONEY}
+        for key, each in self.evidence.items():
+            if types.setdefault(each.column, each.type) is not each.type:
+                raise ValueError(f"evidence {key}: column {each.column} is {types[each.column]} and {each.type} at once")
+        for what, months in (("reach", self.reach), ("lookback", self.lookback)):
+            if months is not None and not 0 <= months <= 1_200:
+                raise ValueError(f"its {what} is a number of months from 0 to 1200, or all, not {months}")
+        if self.window is not None:
+            counted = [each for each in self.parameters if each.name == self.window]
+            if not counted or not isinstance(counted[0], DecimalParameter) or counted[0].decimals != 0:
+                raise ValueError(f"its window {self.window!r} is no parameter in whole numbers: it counts months")
+
+
+RESULT_COLUMNS: dict[str, str] = {
+    "organization_id": "UUID",
+    "month": "DATE",
+    "kind": "VARCHAR",
+    "key": "VARCHAR",
+    "severity": "VARCHAR",
+    "subject": "VARCHAR",
+    "at_stake": "DECIMAL",
+    "transactions": "UUID[]",
+}
+"""What the SQL of every analyzer gives; any DECIMAL will do."""
+
+SEVERITIES = ("LOW", "MEDIUM", "HIGH")
+
+
+def _require_identifier(what: str, name: str) -> None:
+    if not IDENTIFIER.fullmatch(name):
+        raise ValueError(f"{name!r} cannot name a {what}: lower-case letters, digits and _, beginning with a letter")

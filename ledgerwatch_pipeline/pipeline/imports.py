@@ -129,5 +129,5 @@ def import_these(
         more = import_waiting(home, principal, on_progress=on_progress)
         report.finished += more.finished
         report.failures += more.failures
-        merged(report.checks, more.checks)
+        merged(report.checks, more.checks.values())
     return report

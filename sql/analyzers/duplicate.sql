@@ -1,11 +1,11 @@
--- Groups of equal payments whose consecutive dates lie at most the window apart, as they stood at the end of each month
--- first..last that has a member: a group that goes on into the next month is seen in both, under one key.
+-- Groups of equal payments whose consecutive dates lie at most the window apart, as they stood at the end of each month in
+-- scope that has a member: a group that goes on into the next month is seen in both, under one key.
 WITH payments AS (
     SELECT t.organization_id, t.vendor_key, t.amount, t.type, t.date, t.month, t.vendor, t.load_id, t.row_number,
            CAST(p.window_hours AS INTEGER) // 24 AS window_days
     FROM ledger AS t
     JOIN parameters AS p USING (organization_id)
-    WHERE t.month BETWEEN $since AND $last AND t.type IN ('expense', 'income')
+    WHERE t.type IN ('expense', 'income')
 ),
 -- Only what may have an equal payment near it goes on: one row in some hundreds. Payments are told apart by hash here, and
 -- only what the window needs is sorted; two that share a hash by chance both go on and are told apart below.
@@ -36,16 +36,18 @@ groups AS (
            list({date: date, id: id, vendor: vendor, month: month} ORDER BY date, id) AS members
     FROM chained
     GROUP BY ALL
-    HAVING max(month) >= $first
+),
+group_months AS (
+    SELECT g.*, unnest(list_distinct(list_transform(g.members, lambda x: x.month))) AS month
+    FROM groups AS g
 ),
 as_of AS (
-    SELECT g.* EXCLUDE (members), m.month, list_filter(g.members, lambda x: x.month <= m.month) AS members
-    FROM groups AS g, (SELECT unnest(list_distinct(list_transform(g.members, lambda x: x.month))) AS month) AS m
-    WHERE m.month BETWEEN $first AND $last
+    SELECT g.* EXCLUDE (members), list_filter(g.members, lambda x: x.month <= g.month) AS members
+    FROM group_months AS g
+    SEMI JOIN scope_months AS s ON s.organization_id = g.organization_id AND s.month = g.month
 ),
 refunds AS (
-    SELECT organization_id, vendor_key, amount, date FROM ledger
-    WHERE type = 'refund' AND month BETWEEN $since AND $last
+    SELECT organization_id, vendor_key, amount, date FROM ledger WHERE type = 'refund'
 ),
 netted AS (
     SELECT a.organization_id, a.vendor_key, a.amount, a.type, a.first_date, a.window_days, a.month, any_value(a.members) AS members,
@@ -55,23 +57,29 @@ netted AS (
       ON r.organization_id = a.organization_id AND r.vendor_key = a.vendor_key AND r.amount = a.amount
      AND r.date BETWEEN a.first_date AND least(a.members[-1].date + 30, last_day(a.month))
     GROUP BY ALL
+),
+beginnings AS (
+    SELECT organization_id, min(since) AS since FROM scope GROUP BY ALL
 )
 SELECT
-    organization_id,
-    month,
-    concat_ws('|', vendor_key, amount, type, first_date) AS key,
+    n.organization_id,
+    n.month,
+    'equal_payments' AS kind,
+    concat_ws('|', n.vendor_key, plain_amount(n.amount, o.currency_decimals), n.type, n.first_date) AS key,
     'LOW' AS severity,
-    members[1].vendor AS subject,
-    CAST(amount * (len(members) - refunds - 1) AS DECIMAL(24, 2)) AS at_stake,
-    list_transform(members, lambda x: x.id) AS transactions,
-    members[1].vendor AS vendor,
-    amount,
-    type,
-    list_transform(members, lambda x: CAST(x.date AS VARCHAR)) AS dates,
-    len(members) AS count,
-    first_date,
-    members[-1].date AS last_date,
-    refunds,
-    first_date < $since + window_days AS needs_earlier
-FROM netted
-WHERE len(members) - refunds >= 2
+    n.members[1].vendor AS subject,
+    CAST(n.amount AS DECIMAL(28, 4)) * (len(n.members) - n.refunds - 1) AS at_stake,
+    list_transform(n.members, lambda x: x.id) AS transactions,
+    n.members[1].vendor AS vendor,
+    n.amount,
+    n.type,
+    list_transform(n.members, lambda x: x.date) AS dates,
+    len(n.members) AS count,
+    n.first_date,
+    n.members[-1].date AS last_date,
+    n.refunds,
+    n.first_date < b.since + n.window_days AS needs_earlier
+FROM netted AS n
+JOIN organizations AS o USING (organization_id)
+JOIN beginnings AS b USING (organization_id)
+WHERE len(n.members) - n.refunds >= 2

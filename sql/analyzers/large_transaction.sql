@@ -1,37 +1,62 @@
--- Transactions of the months first..last above max(multiplier × mean, floor), strictly. Both sides are multiplied by the
--- number of rows, so nothing is divided before it is compared.
+-- Transactions of the months in scope above max(multiplier × mean, floor), strictly. An amount is a whole number of
+-- ten-thousandths, so it lies above a limit exactly if it lies above the limit with the rest cut off: nothing is rounded
+-- before it is compared, and a row costs one comparison.
 WITH monthly AS (
     SELECT organization_id, month, sum(amount) AS total, sum(rows) AS n
-    FROM ledger_months
-    WHERE type IN ('expense', 'income') AND month <= $last
+    FROM months
+    WHERE type IN ('expense', 'income')
     GROUP BY ALL
 ),
 baseline AS (
-    SELECT w.organization_id, w.month, p.multiplier, p.floor, p.high_multiplier,
-           CAST(sum(m.total) AS DECIMAL(24, 2)) AS total, CAST(sum(m.n) AS BIGINT) AS n
-    FROM months_in_scope AS w
+    SELECT
+        s.organization_id,
+        s.month,
+        ten_thousandths(any_value(p.multiplier)) AS multiplier,
+        ten_thousandths(any_value(p.high_multiplier)) AS high_multiplier,
+        any_value(p.floor) AS floor,
+        any_value(o.currency_decimals) AS decimals,
+        ten_thousandths(sum(m.total)) AS total,
+        CAST(sum(m.n) AS HUGEINT) AS n
+    FROM scope_months AS s
     JOIN parameters AS p USING (organization_id)
+    JOIN organizations AS o USING (organization_id)
     JOIN monthly AS m
-      ON m.organization_id = w.organization_id AND m.month <= w.month
-     AND (p.baseline_months = 0 OR m.month > w.month - to_months(CAST(p.baseline_months AS INTEGER)))
+      ON m.organization_id = s.organization_id AND m.month <= s.month
+     AND (p.baseline_months = 0 OR m.month > s.month - to_months(CAST(p.baseline_months AS INTEGER)))
     GROUP BY ALL
+),
+cut AS (
+    SELECT
+        *,
+        greatest(multiplier * total // (n * 10000), ten_thousandths(floor)) AS above,
+        high_multiplier * total // (n * 10000) AS high_above
+    FROM baseline
+),
+-- No amount of the ledger is larger than 999999999999.9999: a limit beyond it is the same as one at it.
+limits AS (
+    SELECT
+        *,
+        CAST(CAST(least(above, 9999999999999999) AS DECIMAL(38, 0)) * CAST(0.0001 AS DECIMAL(4, 4)) AS DECIMAL(16, 4))
+            AS amount_above,
+        CAST(CAST(least(high_above, 9999999999999999) AS DECIMAL(38, 0)) * CAST(0.0001 AS DECIMAL(4, 4)) AS DECIMAL(16, 4))
+            AS amount_high_above
+    FROM cut
 )
 SELECT
     t.organization_id,
     t.month,
-    CAST(transaction_id(t.load_id, t.row_number) AS VARCHAR) AS key,
-    CASE WHEN CAST(t.amount AS DECIMAL(24, 2)) * b.n > b.high_multiplier * b.total THEN 'HIGH' ELSE 'MEDIUM' END AS severity,
+    'large' AS kind,
+    CAST(t.transaction_id AS VARCHAR) AS key,
+    CASE WHEN t.amount > b.amount_high_above THEN 'HIGH' ELSE 'MEDIUM' END AS severity,
     t.vendor AS subject,
-    CAST(t.amount AS DECIMAL(24, 2)) AS at_stake,
-    [transaction_id(t.load_id, t.row_number)] AS transactions,
+    t.amount AS at_stake,
+    [t.transaction_id] AS transactions,
     t.vendor,
     t.amount,
     t.date,
-    CAST(exact_quotient(b.total, b.n) AS DECIMAL(24, 2)) AS mean,
-    CAST(greatest(exact_quotient(CAST(b.multiplier * b.total AS DECIMAL(24, 2)), b.n), b.floor) AS DECIMAL(24, 2)) AS limit_amount,
-    false AS needs_earlier
+    exact_quotient(b.total, b.n, b.decimals) AS mean,
+    greatest(exact_quotient(b.multiplier * b.total, b.n * 10000, b.decimals), b.floor) AS limit_amount
 FROM ledger AS t
-JOIN baseline AS b USING (organization_id, month)
-WHERE t.month BETWEEN $first AND $last
-  AND t.amount > b.floor
-  AND CAST(t.amount AS DECIMAL(24, 2)) * b.n > b.multiplier * b.total
+JOIN limits AS b USING (organization_id, month)
+WHERE t.amount > b.amount_above
+  AND t.amount > (SELECT min(amount_above) FROM limits)  -- few rows are left for the join

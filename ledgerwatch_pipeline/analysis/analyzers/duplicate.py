@@ -1,26 +1,34 @@
-"""``duplicate``: the same amount to the same vendor again within days (SPEC 4)."""
+"""``duplicate``: the same amount to the same vendor again within days (docs/concepts.md)."""
 
 from decimal import Decimal
 
-from ledgerwatch_pipeline.analysis.contract import Analyzer, Parameter
+from ledgerwatch_pipeline.analysis.contract import Analyzer, DecimalParameter, Evidence, EvidenceType, Input, Message
+from ledgerwatch_pipeline.sql import sql_text
 
 DUPLICATE = Analyzer(
     name="duplicate",
     version=1,
     summary="Two or more equal payments to one vendor within the window, chained; refunds take members off.",
-    title="{count} equal payments: {vendor}, {amount} each",
-    message="{count} payments ({type}) of {amount} with {vendor}, {first_date} to {last_date}; {refunds} refunded; "
-    "{at_stake} at stake.",
+    sql=sql_text("analyzers/duplicate"),
+    insufficient=sql_text("analyzers/duplicate_insufficient"),
+    inputs=frozenset({Input.LEDGER, Input.MONTHS, Input.ORGANIZATIONS}),
+    messages={
+        "equal_payments": Message(
+            title="{count} equal payments: {vendor}, {amount} each",
+            message="{count} payments ({type}) of {amount} with {vendor}, {first_date} to {last_date}; {refunds} refunded; "
+            "{at_stake} at stake.",
+        )
+    },
     evidence={
-        "vendor": "vendor",
-        "amount": "amount",
-        "type": "type",
-        "dates": "dates",
-        "count": "count",
-        "refunds": "refunds",
+        "vendor": Evidence("vendor", EvidenceType.TEXT),
+        "amount": Evidence("amount", EvidenceType.MONEY),
+        "type": Evidence("type", EvidenceType.TEXT),
+        "dates": Evidence("dates", EvidenceType.DAYS),
+        "count": Evidence("count", EvidenceType.COUNT),
+        "refunds": Evidence("refunds", EvidenceType.COUNT),
     },
     parameters=(
-        Parameter(
+        DecimalParameter(
             "window_hours",
             Decimal(48),
             Decimal(0),
@@ -29,7 +37,8 @@ DUPLICATE = Analyzer(
             decimals=0,  # 28 days: within its reach of one month
         ),
     ),
-    not_enough_data="no expense or income up to the month",
     lookback=1,
     reach=1,
+    rereads=True,
+    source="ledgerwatch",
 )

@@ -1,23 +1,37 @@
-"""``large_transaction``: a payment far above what the organization usually pays (SPEC 4)."""
+"""``large_transaction``: a payment far above what the organization usually pays (docs/concepts.md)."""
 
 from decimal import Decimal
 
-from ledgerwatch_pipeline.analysis.contract import Analyzer, Parameter
+from ledgerwatch_pipeline.analysis.contract import Analyzer, DecimalParameter, Evidence, EvidenceType, Input, Message
+from ledgerwatch_pipeline.sql import sql_text
 
 LARGE_TRANSACTION = Analyzer(
     name="large_transaction",
     version=1,
     summary="A transaction above max(multiplier × mean, floor); HIGH above high_multiplier × mean.",
-    title="Large transaction: {vendor}, {amount}",
-    message="{amount} with {vendor} on {date}; the limit is {limit_amount}, the mean of the baseline {mean}.",
-    evidence={"vendor": "vendor", "amount": "amount", "date": "date", "mean": "mean", "limit": "limit_amount"},
+    sql=sql_text("analyzers/large_transaction"),
+    insufficient=sql_text("analyzers/large_transaction_insufficient"),
+    inputs=frozenset({Input.LEDGER, Input.MONTHS, Input.ORGANIZATIONS}),
+    messages={
+        "large": Message(
+            title="Large transaction: {vendor}, {amount}",
+            message="{amount} with {vendor} on {date}; the limit is {limit_amount}, the mean of the baseline {mean}.",
+        )
+    },
+    evidence={
+        "vendor": Evidence("vendor", EvidenceType.TEXT),
+        "amount": Evidence("amount", EvidenceType.MONEY),
+        "date": Evidence("date", EvidenceType.DAY),
+        "mean": Evidence("mean", EvidenceType.MONEY),
+        "limit": Evidence("limit_amount", EvidenceType.MONEY),
+    },
     parameters=(
-        Parameter("multiplier", Decimal(2), Decimal(0), "how many times the mean is large"),
-        Parameter(
+        DecimalParameter("multiplier", Decimal(2), Decimal(0), "how many times the mean is large"),
+        DecimalParameter(
             "floor", Decimal(10_000), Decimal(0), "never flag an amount up to this", maximum=Decimal(9_999_999_999)
         ),
-        Parameter("high_multiplier", Decimal(5), Decimal(0), "how many times the mean is HIGH"),
-        Parameter(
+        DecimalParameter("high_multiplier", Decimal(5), Decimal(0), "how many times the mean is HIGH"),
+        DecimalParameter(
             "baseline_months",
             Decimal(12),
             Decimal(0),
@@ -26,8 +40,8 @@ LARGE_TRANSACTION = Analyzer(
             decimals=0,
         ),
     ),
-    not_enough_data="no expense or income in the baseline",
     lookback=0,
     reach=11,
     window="baseline_months",
+    source="ledgerwatch",
 )

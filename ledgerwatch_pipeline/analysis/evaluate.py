@@ -1,0 +1,242 @@
+"""Evaluates one analyzer over a scope: its SQL sees the relations of the contract, and its findings lie staged.
+
+Nothing of the stores is written here: ``run`` inserts what was staged with ``texts.findings_insert_sql``, and records the
+rest. Everything happens in temporary tables of the connection it is given, on which ``lake`` is attached; call it within a
+transaction, so that it reads one snapshot.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import duckdb
+
+from ledgerwatch_pipeline.analysis.contract import RELATIONS, SEVERITIES, Analyzer, ContractError, Input, ParameterValue
+from ledgerwatch_pipeline.model.month import Month, contiguous
+from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.model.run import Insufficient, ScopeRow
+from ledgerwatch_pipeline.sql import sql_text
+
+_TABLES = ("scope", "scope_months", "organizations", "parameters", "months")
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an evaluation gave. findings: how many, for every month in scope; insufficient: months without enough data."""
+
+    findings: Mapping[UUID, Mapping[Month, int]]
+    insufficient: Mapping[UUID, tuple[Insufficient, ...]]
+
+    @property
+    def total(self) -> int:
+        """How many findings there are in all."""
+        return sum(sum(months.values()) for months in self.findings.values())
+
+    def by_month(self) -> dict[Month, int]:
+        """How many findings each month has, over all organizations; in order."""
+        totals: dict[Month, int] = {}
+        for months in self.findings.values():
+            for month, count in months.items():
+                totals[month] = totals.get(month, 0) + count
+        return dict(sorted(totals.items()))
+
+    def findings_of(self, row: ScopeRow) -> int:
+        """How many findings one row of the scope has."""
+        months = self.findings.get(row.organization_id, {})
+        return sum(months.get(month, 0) for month in row.months)
+
+    def insufficient_of(self, row: ScopeRow) -> tuple[Insufficient, ...]:
+        """The months of one row of the scope that had not enough data, each reason's contiguous months together."""
+        wanted = set(row.months)
+        return tuple(
+            Insufficient(each.reason, months)
+            for each in self.insufficient.get(row.organization_id, ())
+            for months in contiguous(month for month in each.months if month in wanted)
+        )
+
+
+def evaluate(
+    con: duckdb.DuckDBPyConnection,
+    analyzer: Analyzer,
+    scope: Sequence[ScopeRow],
+    organizations: Sequence[Organization],
+    parameters: Mapping[UUID, Mapping[str, ParameterValue]],
+) -> Evaluation:
+    """Fill the temporary table ``staged_findings``; say how many findings there are, and who had not enough data.
+
+    organizations: at least those in scope. parameters: by organization; what is not there is the analyzer's default.
+    ``staged_findings`` has the columns of the analyzer's SQL and ``currency_decimals``. Raises ContractError if the SQL gave
+    what no analyzer may give, and DuckDB's errors if it failed; either way no temporary table is left behind.
+    """
+    with _cleared(con):
+        _stage(con, analyzer, scope, organizations, parameters, analyzer.lookback)
+        insufficient = _insufficient(con, analyzer)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE staged_findings AS {_findings_sql(analyzer)}")
+        _require_contract(con, analyzer)
+        if analyzer.rereads:
+            _reread(con, analyzer, scope, organizations, parameters)
+        return Evaluation(_counted(con, scope), insufficient)
+
+
+@contextmanager
+def _cleared(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Drop what the SQL saw when it is done, and the findings too when it failed."""
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.TransactionException):  # an aborted transaction takes them along when it is rolled back
+            _drop(con)
+            con.execute("DROP TABLE IF EXISTS temp.staged_findings")
+        raise
+    _drop(con)
+
+
+def _drop(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("DROP VIEW IF EXISTS temp.ledger")
+    for name in _TABLES:
+        con.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def _reread(
+    con: duckdb.DuckDBPyConnection,
+    analyzer: Analyzer,
+    scope: Sequence[ScopeRow],
+    organizations: Sequence[Organization],
+    parameters: Mapping[UUID, Mapping[str, ParameterValue]],
+) -> None:
+    """Evaluate again those organizations that have a finding which may have begun earlier, with ever more of their ledger.
+
+    Who sees all there is of it (``since`` is the beginning) has nothing more to ask for, so this comes to an end.
+    """
+    lookback = analyzer.lookback
+    while lookback is not None:
+        asking = con.execute(
+            "SELECT DISTINCT f.organization_id FROM staged_findings AS f SEMI JOIN scope AS s"
+            " ON s.organization_id = f.organization_id AND s.since > DATE '0001-01-01' WHERE f.needs_earlier"
+        ).fetchall()
+        if not asking:
+            return
+        again = {organization_id for (organization_id,) in asking}
+        lookback = max(1, lookback * 3)
+        _stage(con, analyzer, [row for row in scope if row.organization_id in again], organizations, parameters, lookback)
+        con.execute("DELETE FROM staged_findings AS f USING scope AS s WHERE s.organization_id = f.organization_id")
+        con.execute(f"INSERT INTO staged_findings BY NAME {_findings_sql(analyzer)}")
+        _require_contract(con, analyzer)
+
+
+def _stage(
+    con: duckdb.DuckDBPyConnection,
+    analyzer: Analyzer,
+    scope: Sequence[ScopeRow],
+    organizations: Sequence[Organization],
+    parameters: Mapping[UUID, Mapping[str, ParameterValue]],
+    lookback: int | None,
+) -> None:
+    """Make the relations that the SQL sees, for these rows of the scope."""
+    con.execute(
+        sql_text("analysis/scope"),
+        {
+            "ids": [row.organization_id for row in scope],
+            "firsts": [row.months.first.first_day for row in scope],
+            "lasts": [row.months.last.first_day for row in scope],
+            "lookback": lookback,
+        },
+    )
+    con.execute(sql_text("analysis/scope_months"))
+    con.execute(
+        sql_text("analysis/organizations"),
+        {
+            "ids": [each.id for each in organizations],
+            "currencies": [each.currency for each in organizations],
+            "decimals": [each.currency_decimals for each in organizations],
+            "balances": [None if each.opening_balance is None else str(each.opening_balance) for each in organizations],
+            "dates": [each.opening_date for each in organizations],
+        },
+    )
+    _stage_parameters(con, analyzer, sorted({row.organization_id for row in scope}), parameters)
+    con.execute(sql_text("analysis/months"))
+    con.execute(_ledger_sql(scope, lookback))
+
+
+def _stage_parameters(
+    con: duckdb.DuckDBPyConnection,
+    analyzer: Analyzer,
+    organizations: Sequence[UUID],
+    values: Mapping[UUID, Mapping[str, ParameterValue]],
+) -> None:
+    """A row an organization. Values travel as the text they are written in, so that no decimal becomes a float."""
+    columns = ["unnest(CAST($ids AS UUID[])) AS organization_id"]
+    bound: dict[str, object] = {"ids": organizations}
+    for each in analyzer.parameters:
+        columns.append(f'CAST(unnest(CAST($p_{each.name} AS VARCHAR[])) AS {each.sql_type}) AS "{each.name}"')
+        bound[f"p_{each.name}"] = [each.written(values.get(id_, {}).get(each.name, each.default)) for id_ in organizations]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE parameters AS SELECT {', '.join(columns)}", bound)
+
+
+def _ledger_sql(scope: Sequence[ScopeRow], lookback: int | None) -> str:
+    """The view ``ledger``. Its bounds are written out beside the join: only by constants does DuckLake leave out files."""
+    columns = ", ".join(
+        "transaction_id(t.load_id, t.row_number) AS transaction_id" if name == "transaction_id" else f't."{name}"'
+        for name in RELATIONS[Input.LEDGER]
+    )
+    bounds = []
+    if scope:
+        bounds.append(f"t.month <= DATE '{max(row.months.last for row in scope).first_day}'")
+    if scope and lookback is not None:
+        first = min(row.months.first for row in scope)
+        earliest = first.plus(-min(lookback, first.year * 12 - 12))
+        bounds.append(f"t.month >= DATE '{earliest.first_day}'")
+    return (
+        f"CREATE OR REPLACE TEMP VIEW ledger AS SELECT {columns} FROM lake.transactions AS t"
+        " JOIN (SELECT organization_id, any_value(since) AS since, max(last_month) AS last_month FROM scope GROUP BY ALL) AS s"
+        " ON s.organization_id = t.organization_id"
+        f" WHERE {' AND '.join(['t.month BETWEEN s.since AND s.last_month', *bounds])}"
+    )
+
+
+def _findings_sql(analyzer: Analyzer) -> str:
+    """The analyzer's SQL, and beside its columns the decimals that amounts are written with; 2 for an unknown organization,
+    which is refused right after."""
+    return (
+        f"SELECT f.*, coalesce(o.currency_decimals, 2) AS currency_decimals FROM ({analyzer.sql}\n) AS f"
+        " LEFT JOIN organizations AS o ON o.organization_id = f.organization_id"
+    )
+
+
+def _require_contract(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> None:
+    """Raise ContractError for findings that cannot be: what the stores rely on is looked at before they get it."""
+    row = con.execute(
+        sql_text("analysis/not_findings"), {"kinds": list(analyzer.messages), "severities": list(SEVERITIES)}
+    ).fetchone()
+    if row is not None:
+        raise ContractError(analyzer.name, row[0])
+
+
+def _counted(con: duckdb.DuckDBPyConnection, scope: Sequence[ScopeRow]) -> dict[UUID, dict[Month, int]]:
+    counts: dict[UUID, dict[Month, int]] = {}
+    for row in scope:
+        counts.setdefault(row.organization_id, {}).update(dict.fromkeys(row.months, 0))
+    for organization_id, month, count in con.execute(
+        "SELECT organization_id, month, count(*) FROM staged_findings GROUP BY ALL"
+    ).fetchall():
+        counts[organization_id][Month.of(month)] = count
+    return counts
+
+
+def _insufficient(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> dict[UUID, tuple[Insufficient, ...]]:
+    if analyzer.insufficient is None:
+        return {}
+    reasons: dict[UUID, dict[str, list[Month]]] = {}
+    for organization_id, month, reason in con.execute(
+        f"SELECT DISTINCT i.organization_id, i.month, i.reason FROM ({analyzer.insufficient}\n) AS i"
+        " SEMI JOIN scope_months AS s ON s.organization_id = i.organization_id AND s.month = i.month ORDER BY ALL"
+    ).fetchall():
+        reasons.setdefault(organization_id, {}).setdefault(reason, []).append(Month.of(month))
+    return {
+        organization_id: tuple(
+            Insufficient(reason, months) for reason, found in by_reason.items() for months in contiguous(found)
+        )
+        for organization_id, by_reason in reasons.items()
+    }
