@@ -1,6 +1,4 @@
--- What people may read of the lake, under the names they know. `store` is PostgreSQL.
-CREATE TEMP TABLE organizations AS SELECT id, slug FROM store.organizations;
-
+-- What people may read of the lake, under the names they know. `organizations` was copied in (reading_organizations).
 CREATE TEMP VIEW ledger AS
 SELECT
     transaction_id(t.load_id, t.row_number) AS transaction_id,

@@ -1,5 +1,4 @@
--- The table `alerts` of people's own SQL, copied: attached, PostgreSQL would bring its functions along.
-CREATE TEMP TABLE alerts AS
+-- PostgreSQL. The table `alerts` of people's own SQL: what comes of this is copied.
 SELECT
     a.number,
     a.id,
@@ -12,7 +11,7 @@ SELECT
     a.subject,
     a.amount,
     o.currency,
-    strftime(a.month, '%Y-%m') AS month,
+    to_char(a.month, 'YYYY-MM') AS month,
     a.evidence,
     a.transactions,
     a.assignee,
@@ -27,6 +26,6 @@ SELECT
     a.last_seen,
     a.analysis_run_id,
     a.ledger_snapshot
-FROM store.alerts AS a
-JOIN store.organizations AS o ON o.id = a.organization_id
+FROM alerts AS a
+JOIN organizations AS o ON o.id = a.organization_id
 ORDER BY a.number

@@ -8,7 +8,7 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -88,18 +88,28 @@ class Lake:
         return con
 
 
-def open_duckdb(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A new DuckDB within the settings' limits, able to attach the lake."""
+def open_duckdb(
+    settings: Settings, extensions: Sequence[str] = ("postgres_scanner", "ducklake"), spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A new DuckDB within the settings' limits, able to attach the lake; ``spill`` is where it may put what it cannot hold."""
     con = duckdb.connect()
-    con.execute(f"SET temp_directory = '{quoted(str(settings.scratch / f'duckdb-{os.getpid()}'))}'")
+    con.execute(f"SET temp_directory = '{quoted(str(spill or settings.scratch / f'duckdb-{os.getpid()}'))}'")
     con.execute(f"SET memory_limit = '{quoted(settings.memory_limit)}'")
     con.execute("SET enable_progress_bar = false")
     con.execute("SET TimeZone = 'UTC'")
     if settings.threads:
         con.execute(f"SET threads = {settings.threads:d}")
-    for name in ("postgres_scanner", "ducklake"):
+    for name in extensions:
         _load_extension(con, name)
     return con
+
+
+def catalog_exists(database: Database) -> bool:
+    """Whether the home has a lake already."""
+    with database.transaction() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL AS present", (f"{CATALOG_SCHEMA}.ducklake_metadata",))
+        row = cursor.fetchone()
+    return bool(row and row["present"])
 
 
 def attach(con: duckdb.DuckDBPyConnection, settings: Settings, database: Database, access: str = "READ_WRITE") -> None:
