@@ -98,7 +98,8 @@ def _copy(
     written = ", ".join(column.written for column in columns)
     with file.open("wb") as out:
         cursor.copy_expert(
-            f"COPY (SELECT {written} FROM ({select}) AS asked) TO STDOUT (FORMAT csv, FORCE_QUOTE *, ENCODING 'UTF8')", out
+            f"COPY (SELECT {written} FROM ({select}) AS asked) TO STDOUT (FORMAT csv, FORCE_QUOTE *, ENCODING 'UTF8')",
+            out,
         )
     if size := min(file.stat().st_size, _LONGEST):
         names = ", ".join(f"'{quoted(column.name)}': 'VARCHAR'" for column in columns)
@@ -133,7 +134,9 @@ def _type_of(name: str, oid: int, precision: int | None, scale: int | None) -> s
         return f"DECIMAL({precision}, {scale or 0})"
     found = _SCALARS.get(oid) or _ARRAYS.get(oid)
     if found is None:
-        raise StoreUnavailableError(f"the column {name} has a type (oid {oid}) that cannot be copied; cast it in its SELECT")
+        raise StoreUnavailableError(
+            f"the column {name} has a type (oid {oid}) that cannot be copied; cast it in its SELECT"
+        )
     return found
 
 

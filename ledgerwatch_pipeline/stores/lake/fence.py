@@ -46,7 +46,9 @@ _PARTS_END = ("_MODIFIER", "_TYPE_INFO")
 _SHOWS = {"DESCRIBE", "SUMMARY"}
 _SESSION = {"current_catalog", "current_role", "current_schema", "current_user", "session_user", "user"}
 """Words that are functions without parentheses, unless a column has their name."""
-_DUCKDB_NAMES = "SELECT view_name FROM duckdb_views() WHERE internal UNION SELECT table_name FROM duckdb_tables() WHERE internal"
+_DUCKDB_NAMES = (
+    "SELECT view_name FROM duckdb_views() WHERE internal UNION SELECT table_name FROM duckdb_tables() WHERE internal"
+)
 
 Tree = dict[str, Any]
 """DuckDB's parse as json_serialize_sql gives it; its form is DuckDB's, so it has no type here."""

@@ -71,7 +71,9 @@ def values_of(
         if not values:
             raise UsageError("PIVOT finds no values to make columns of; write them: ON column IN ('a', 'b')")
         if len(values) > _MOST:
-            raise UsageError(f"PIVOT finds more than {_MOST} values to make columns of; write those you mean: ON column IN ('a', 'b')")
+            raise UsageError(
+                f"PIVOT finds more than {_MOST} values to make columns of; write those you mean: ON column IN ('a', 'b')"
+            )
         found[mark] = values
         column["entries"] = [{**column["entries"][0], "values": [_text(value)]} for value in values]
     return found
@@ -107,12 +109,12 @@ def _open_elements(tokens: Sequence[_Token], at: int, end: int) -> Iterator[int]
         return
     closed = False
     for place in range(on + 1, within + 1):
-        token = tokens[place] if place < len(tokens) else None
-        if place == within or (token and token.depth == first.depth and token.word == ","):
+        here = tokens[place] if place < len(tokens) else None
+        if place == within or (here and here.depth == first.depth and here.word == ","):
             if not closed:
-                yield token.start if token else end
+                yield here.start if here else end
             closed = False
-        elif token and token.depth == first.depth and token.word == "in":
+        elif here and here.depth == first.depth and here.word == "in":
             closed = True
 
 

@@ -14,10 +14,20 @@ import duckdb
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.stores.lake.answering import TABLES, Deadline, answering
 from ledgerwatch_pipeline.stores.lake.fence import check
-from ledgerwatch_pipeline.stores.lake.pivot import find_pivots, values_of
+from ledgerwatch_pipeline.stores.lake.pivot import Pivots, find_pivots, values_of
 
 _FETCHED = 5_000
-_SECONDS = 60.0
+SECONDS = 60.0
+"""How long DuckDB may compute for one question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A statement that may be asked: its text, the offered tables it reads, and its pivots that lack their values yet."""
+
+    text: str
+    tables: frozenset[str]
+    pivots: Pivots | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +39,39 @@ class Answer:
 
 
 @contextmanager
-def run_query(home: Home, query: str, *, seconds: float = _SECONDS) -> Iterator[Answer]:
+def run_query(home: Home, query: str, *, seconds: float = SECONDS) -> Iterator[Answer]:
     """The answer to ``query``, which is there until the block ends; ``seconds`` is how long DuckDB may compute in all.
 
     Raises UsageError for anything that may not be asked, that DuckDB refuses, or that takes too long or too much memory.
     """
+    question = understand(query)
+    with answering(home.settings, home.database, question.tables) as con:
+        yield answer(con, question, seconds=seconds)
+
+
+def understand(query: str) -> Question:
+    """``query``, once it is sure that it may be asked; raises UsageError. Nothing is opened or executed."""
+    pivots = find_pivots(query)
     with closing(duckdb.connect()) as parser:
-        pivots = find_pivots(query)
         checked = check(parser, pivots.text if pivots else query, TABLES)
-        with answering(home.settings, home.database, checked.tables) as con:
-            deadline = Deadline(con, seconds)
-            text = checked.text
-            if pivots:
+    return Question(checked.text, checked.tables, pivots)
 
-                def ask(values: str) -> Sequence[tuple[Any, ...]]:
-                    with deadline.running():
-                        return con.execute(check(parser, values, TABLES).text).fetchall()
 
-                text = check(parser, pivots.with_values(values_of(parser, pivots, ask)), TABLES).text
+def answer(con: duckdb.DuckDBPyConnection, question: Question, *, seconds: float = SECONDS) -> Answer:
+    """Ask over a connection of ``answering``; raises UsageError as ``run_query`` does."""
+    deadline = Deadline(con, seconds)
+    text = question.text
+    if question.pivots:
+
+        def ask(values: str) -> Sequence[tuple[Any, ...]]:
+            checked = check(con, values, TABLES)
             with deadline.running():
-                found = con.execute(text)
-            yield Answer([column[0] for column in found.description or ()], _rows(found, deadline))
+                return con.execute(checked.text).fetchall()
+
+        text = check(con, question.pivots.with_values(values_of(con, question.pivots, ask)), TABLES).text
+    with deadline.running():
+        found = con.execute(text)
+    return Answer([column[0] for column in found.description or ()], _rows(found, deadline))
 
 
 def _rows(found: duckdb.DuckDBPyConnection, deadline: Deadline) -> Iterator[tuple[Any, ...]]:

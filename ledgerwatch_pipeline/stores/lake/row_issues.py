@@ -6,7 +6,7 @@ from uuid import UUID
 
 import duckdb
 
-from ledgerwatch_pipeline.stores.lake.session import without_pandas
+from ledgerwatch_pipeline.stores.lake.session import execute_bound
 
 REJECTED = "lake.rejected_rows"
 SKIPPED = "lake.skipped_rows"
@@ -21,14 +21,14 @@ def rows_of(
 
     A row has row, column, value, rule and message. A load without any is not in the result.
     """
-    with without_pandas():
-        rows = con.execute(
-            f"SELECT load_id, row_number, column_name, value, rule, message FROM {table}"
-            " WHERE load_id IN (SELECT unnest($loads))"
-            " QUALIFY $limit IS NULL OR row_number() OVER (PARTITION BY load_id ORDER BY row_number, column_name) <= $limit"
-            " ORDER BY load_id, row_number, column_name",
-            {"loads": list(load_ids), "limit": limit},
-        ).fetchall()
+    rows = execute_bound(
+        con,
+        f"SELECT load_id, row_number, column_name, value, rule, message FROM {table}"
+        " WHERE load_id IN (SELECT unnest($loads))"
+        " QUALIFY $limit IS NULL OR row_number() OVER (PARTITION BY load_id ORDER BY row_number, column_name) <= $limit"
+        " ORDER BY load_id, row_number, column_name",
+        {"loads": list(load_ids), "limit": limit},
+    ).fetchall()
     found: dict[UUID, list[dict[str, Any]]] = {}
     for load, *row in rows:
         found.setdefault(load, []).append(dict(zip(("row", "column", "value", "rule", "message"), row, strict=True)))

@@ -11,7 +11,7 @@ import duckdb
 
 from ledgerwatch_pipeline.model.load import load_and_row, transaction_id
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.lake.session import without_pandas
+from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
 
 _FETCHED = 10_000
 _LARGEST = Decimal("999999999999.99")
@@ -44,7 +44,7 @@ def page(
 ) -> Iterator[dict[str, Any]]:
     """Transactions in the order (date, id), from behind ``after``; None for ``limit`` is all of them, a few at a time."""
     load, row = load_and_row(after.id) if after else (None, None)
-    values = {
+    values: dict[str, Bindable] = {
         "organization": wanted.organization,
         "vendor_key": wanted.vendor_key,
         "category": wanted.category,
@@ -58,8 +58,7 @@ def page(
         "after_row": row,
         "limit": limit,
     }
-    with without_pandas():
-        found = con.execute(sql_text("lake/transactions_page"), values)
+    found = execute_bound(con, sql_text("lake/transactions_page"), values)
     yield from _transactions(found)
 
 
@@ -68,14 +67,13 @@ def with_ids(
 ) -> list[dict[str, Any]]:
     """The transactions of these ids, which lie in the months given (their first days), in the order (date, id)."""
     places = [load_and_row(each) for each in ids]
-    values = {
+    values: dict[str, Bindable | Sequence[Bindable]] = {
         "loads": [load for load, _ in places],
         "rows": [row for _, row in places],
         "first_month": first_month,
         "last_month": last_month,
     }
-    with without_pandas():
-        found = con.execute(sql_text("lake/transactions_of"), values)
+    found = execute_bound(con, sql_text("lake/transactions_of"), values)
     return list(_transactions(found))
 
 
