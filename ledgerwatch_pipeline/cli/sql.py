@@ -2,6 +2,8 @@
 
 import math
 import sys
+from datetime import date, time, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +40,13 @@ def sql_(context: Context, query: str | None, as_csv: bool, as_json: bool) -> No
         raise UsageError("give --csv or --json, not both")
     if query is None:
         query = sys.stdin.read()
-    answer = run_query(context.home, query)
-    if as_json:
-        print_json_table(answer.columns, ([_plain(value) for value in row] for row in answer.rows))
-    elif as_csv:
-        write_csv(answer.columns, ([_shown(value) for value in row] for row in answer.rows))
-    else:
-        _print(answer)
+    with run_query(context.home, query) as answer:
+        if as_json:
+            print_json_table(answer.columns, ([_plain(value) for value in row] for row in answer.rows))
+        elif as_csv:
+            write_csv(answer.columns, ([_for_csv(value) for value in row] for row in answer.rows))
+        else:
+            _print(answer)
 
 
 def _print(answer: "Answer") -> None:
@@ -75,6 +77,11 @@ def _shown(value: Any) -> Any:
     if isinstance(plain, list):
         return ", ".join("" if each is None else str(_shown(each)) for each in plain)
     return plain
+
+
+def _for_csv(value: Any) -> Any:
+    """A value in a file of a spreadsheet. Numbers, dates and the like stay what they are: only texts can be formulas."""
+    return value if isinstance(value, Decimal | float | date | time | timedelta) else _shown(value)
 
 
 COMMANDS = (sql_,)
