@@ -22,6 +22,7 @@ import duckdb
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import stage as staging
+from ledgerwatch_pipeline.importing.check.lazily import load_when_used
 from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, RULES
 from ledgerwatch_pipeline.importing.decide import external_ids
 from ledgerwatch_pipeline.importing.stage import StagedLoad
@@ -159,6 +160,7 @@ def judged_batch(
 def _check(
     home: Home, con: duckdb.DuckDBPyConnection, staged: list[StagedLoad], checks: dict[str, CheckOutcome]
 ) -> None:
+    load_when_used("scipy.stats")  # which Great Expectations imports for metrics that no check here computes
     from ledgerwatch_pipeline.importing.check import suite as expectations  # Great Expectations takes seconds to import
 
     currencies = {load.row["currency"] for load in staged}
