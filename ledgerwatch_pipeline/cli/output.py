@@ -137,7 +137,9 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     for row in rows:
         table.add_row(*("" if cell is None else escape(safe(cell)) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else 140)
-    console.print(table)
+    with console.capture() as laid_out:  # written by us: rich makes exit code 1 of a reader who left
+        console.print(table)
+    click.echo(laid_out.get(), nl=False)
 
 
 def print_tables(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[str] = ()) -> None:

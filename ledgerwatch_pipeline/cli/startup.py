@@ -8,9 +8,9 @@ import atexit
 import gc
 from functools import cache
 
-_COLLECT_AFTER = 100_000
-"""New objects after which Python looks for garbage, instead of 700: loading modules makes hundreds of thousands that all
-stay. Not switched off: an import of many files lasts hours, and what it leaves in cycles must be found."""
+_COLLECT_AFTER = 1_000_000
+"""New objects after which Python looks for garbage, instead of 700: loading all modules makes fewer, and they all stay. It
+is not switched off: an import of many files lasts hours, and what that leaves in cycles must be found."""
 
 
 @cache
