@@ -2,7 +2,7 @@
 
 import math
 import sys
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_json_table, print_table, write_csv
+from ledgerwatch_pipeline.cli.output import print_json_table, print_table, time_text, write_csv
 from ledgerwatch_pipeline.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,11 +68,13 @@ def _plain(value: Any) -> Any:
         return {str(_plain(key)): _plain(each) for key, each in value.items()}
     if isinstance(value, bytes):
         return value.hex()
-    return str(value)
+    return time_text(value) if isinstance(value, datetime) else str(value)
 
 
 def _shown(value: Any) -> Any:
-    """A value in a cell; a list with commas."""
+    """A value in a cell; a list with commas, an exact number as a number."""
+    if isinstance(value, Decimal):
+        return value
     plain = _plain(value)
     if isinstance(plain, list):
         return ", ".join("" if each is None else str(_shown(each)) for each in plain)
