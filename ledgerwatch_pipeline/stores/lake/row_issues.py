@@ -12,7 +12,7 @@ import duckdb
 
 from ledgerwatch_pipeline.model.load import LoadRow
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.lake.session import without_pandas
+from ledgerwatch_pipeline.stores.lake.session import execute_bound
 
 KEPT = "lake.row_issues"
 JUDGED = "temp.issues"
@@ -55,8 +55,7 @@ def of_loads(
         "kinds": [kind.value for kind in kinds],
         "limit": limit,
     }
-    with without_pandas():
-        rows = con.execute(sql_text("lake/row_issues_of", issues=table), values).fetchall()
+    rows = execute_bound(con, sql_text("lake/row_issues_of", issues=table), values).fetchall()
     found: dict[UUID, list[RowIssue]] = {}
     for load_id, kind, *issue in rows:
         found.setdefault(load_id, []).append(RowIssue(IssueKind(kind), *issue))
