@@ -8,7 +8,6 @@ transaction, so that it reads one snapshot.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 import duckdb
@@ -120,7 +119,9 @@ def _reread(
             return
         again = {organization_id for (organization_id,) in asking}
         lookback = max(1, lookback * 3)
-        _stage(con, analyzer, [row for row in scope if row.organization_id in again], organizations, parameters, lookback)
+        _stage(
+            con, analyzer, [row for row in scope if row.organization_id in again], organizations, parameters, lookback
+        )
         con.execute("DELETE FROM staged_findings AS f USING scope AS s WHERE s.organization_id = f.organization_id")
         con.execute(f"INSERT INTO staged_findings BY NAME {_findings_sql(analyzer)}")
         _require_contract(con, analyzer)
@@ -171,7 +172,9 @@ def _stage_parameters(
     bound: dict[str, object] = {"ids": organizations}
     for each in analyzer.parameters:
         columns.append(f'CAST(unnest(CAST($p_{each.name} AS VARCHAR[])) AS {each.sql_type}) AS "{each.name}"')
-        bound[f"p_{each.name}"] = [each.written(values.get(id_, {}).get(each.name, each.default)) for id_ in organizations]
+        bound[f"p_{each.name}"] = [
+            each.written(values.get(id_, {}).get(each.name, each.default)) for id_ in organizations
+        ]
     con.execute(f"CREATE OR REPLACE TEMP TABLE parameters AS SELECT {', '.join(columns)}", bound)
 
 

@@ -167,7 +167,19 @@ def _functions() -> _Functions:
         con.close()
 
 
-_WINDOWS = ("row_number", "rank", "dense_rank", "ntile", "lag", "lead", "first_value", "last_value", "nth_value", "first", "last")
+_WINDOWS = (
+    "row_number",
+    "rank",
+    "dense_rank",
+    "ntile",
+    "lag",
+    "lead",
+    "first_value",
+    "last_value",
+    "nth_value",
+    "first",
+    "last",
+)
 
 
 def _plan_violations(plan: str) -> list[Violation]:
