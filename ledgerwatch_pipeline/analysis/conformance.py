@@ -31,7 +31,7 @@ from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 
-_SEEDS = (1, 2, 3)
+_SEEDS = (1, 2)
 _NAMESPACE = UUID("6f1d1c1e-7c55-4a7e-9a39-2f2f5c1a4b11")
 _TENANTS = (
     ("usd", "USD", 2, 360),
@@ -63,6 +63,7 @@ def check_conformance(analyzer: Analyzer) -> Conformance:
     broken: dict[Rule, Violation] = {}
     findings = 0
     with duckdb.connect() as con:
+        con.execute("SET threads = 1")  # a few hundred rows: more would only wait for each other
         con.execute("ATTACH ':memory:' AS lake")
         con.execute(sql_text("lake/macros"))
         for seed in _SEEDS:
