@@ -104,7 +104,7 @@ def test_a_chain_longer_than_the_months_read_at_first_is_whole(tenant: Tenant) -
     tenant.deliver(rows("2024-06-28,Other,1.00,Office,x"))
     tenant.analyze()
     (after,) = tenant.alerts("duplicate")
-    assert before["evidence"]["count"] == after["evidence"]["count"] == len(days)
+    assert before.evidence["count"] == after.evidence["count"] == len(days)
 
 
 def test_groups_do_not_depend_on_the_order_of_equal_dates(tenant: Tenant) -> None:
