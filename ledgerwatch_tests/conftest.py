@@ -5,19 +5,25 @@ import tempfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from ledgerwatch_pipeline.access.principal import local_operator
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.receive import files as receiving
-from ledgerwatch_pipeline.model.load import OnInvalid
+from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.importing.receive.options import import_options
+from ledgerwatch_pipeline.model.alert import AlertFilter, AlertRow, AlertStatus
+from ledgerwatch_pipeline.model.load import LoadRow, OnInvalid
 from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.pipeline.analyses import analyse_due
+from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.stores.lake import row_issues
+from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind, RowIssue
 from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations
-from ledgerwatch_tests.processes import analyze_due, import_these
 
+TESTER = local_operator("test")
 HEADER = "date,vendor,amount,category,description\n"
 
 
@@ -34,66 +40,61 @@ class Tenant:
 
     numbers = itertools.count(1)
 
-    def __init__(self, home: Home, folder: Path) -> None:
+    def __init__(self, home: Home, folder: Path, currency: str = "USD", currency_decimals: int = 2) -> None:
         self.home = home
         self.folder = folder
+        self.id = uuid4()
         self.slug = f"tenant-{next(self.numbers)}"
         self.files = itertools.count(1)
-        with home.database.transaction() as cursor:
-            organizations.add(cursor, Organization(uuid4(), self.slug, f"Tenant {self.slug}"), "test")
+        organization = Organization(self.id, self.slug, f"Tenant {self.slug}", currency, currency_decimals)
+        with home.database.transaction() as connection:
+            organizations.add(connection, organization, TESTER)
 
-    def deliver(self, content: str | bytes, name: str | None = None, **options: Any) -> dict[str, Any]:
-        """Import one file and return its row of the registry, with ``new`` as the receipt has it."""
+    def write(self, content: str | bytes, name: str | None = None) -> Path:
         path = self.folder / (name or f"file-{next(self.files)}.csv")
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        (receipt,) = receiving.receive(
-            self.home,
-            [path],
-            self.slug,
-            profile_name=options.get("profile"),
-            on_invalid=OnInvalid(options.get("on_invalid", "reject")),
-            actor="test",
-        )
-        import_these(self.home, [receipt.load_id], "test")
-        with self.home.database.transaction() as cursor:
-            return {**loads.by_ids(cursor, [receipt.load_id])[receipt.load_id], "new": receipt.new}
+        return path
 
-    def bad_rows(self, load: dict[str, Any]) -> list[tuple[int, str, str]]:
-        return self.home.lake.con.execute(
-            "SELECT row_number, column_name, rule FROM lake.rejected_rows WHERE load_id = $1 ORDER BY ALL", [load["id"]]
-        ).fetchall()
+    def deliver(
+        self, content: str | bytes, name: str | None = None, *, on_invalid: str = "reject", profile: str | None = None
+    ) -> LoadRow:
+        """Import one file and return its row of the registry."""
+        return self.deliver_file(self.write(content, name), on_invalid, profile)[0]
+
+    def deliver_file(self, path: Path, on_invalid: str = "reject", profile: str | None = None) -> tuple[LoadRow, bool]:
+        """Import one file; its row of the registry, and whether it was new."""
+        options = import_options(self.home.settings.profiles, profile, OnInvalid(on_invalid))
+        (receipt,) = receive(self.home, [path], self.slug, options, TESTER)
+        import_these(self.home, TESTER, [receipt.load_id])
+        return self.load(receipt.load_id), receipt.new
+
+    def load(self, load_id: UUID) -> LoadRow:
+        with self.home.database.transaction() as connection:
+            return loads.by_ids(connection, [load_id])[load_id]
+
+    def issues(self, load: LoadRow, kind: IssueKind = IssueKind.REJECTED) -> list[RowIssue]:
+        return row_issues.of_loads(self.home.lake.con, [load], None, (kind,)).get(load.id, [])
+
+    def bad_rows(self, load: LoadRow) -> list[tuple[int, str, str]]:
+        return [(issue.row, issue.column, issue.rule) for issue in self.issues(load)]
 
     def analyze(self) -> None:
         """Analyse what is due, for every organization with something due."""
-        analyze_due(self.home)
+        analyse_due(self.home)
 
-    def alerts(self, analyzer: str, *statuses: str) -> list[dict[str, Any]]:
-        with self.home.database.transaction() as cursor:
-            return list(
-                alerts.ranked(
-                    cursor,
-                    statuses=list(statuses or ("OPEN", "ACKNOWLEDGED")),
-                    organization=self.slug,
-                    analyzer=analyzer,
-                    severity=None,
-                    month=None,
-                    limit=None,
-                    after=None,
-                )
-            )
+    def alerts(self, analyzer: str, *statuses: AlertStatus) -> list[AlertRow]:
+        wanted = AlertFilter(statuses or (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED), self.id, analyzer)
+        with self.home.database.transaction() as connection:
+            return list(alerts.ranked(connection, wanted, TESTER, limit=None, after=None))
 
     def findings(self, analyzer: str) -> list[tuple[str, str, Decimal]]:
         """month, severity and amount at stake of each finding."""
         rows = self.home.lake.con.execute(
             "SELECT strftime(f.month, '%Y-%m'), ['', 'LOW', 'MEDIUM', 'HIGH'][f.severity + 1], f.amount"
             " FROM lake.findings AS f WHERE analyzer = $1 AND organization_id = $2 ORDER BY ALL",
-            [analyzer, self._id()],
+            [analyzer, self.id],
         ).fetchall()
         return rows
-
-    def _id(self) -> Any:
-        with self.home.database.transaction() as cursor:
-            return organizations.get(cursor, self.slug).id
 
 
 @pytest.fixture

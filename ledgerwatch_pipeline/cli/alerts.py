@@ -67,18 +67,17 @@ def list_(
         with context.home.database.transaction() as cursor:
             organizations.get(cursor, organization)
     with context.home.database.streaming() as cursor:
-        found = alerts_table.ranked(
-            cursor,
-            statuses=statuses,
-            organization=organization,
-            analyzer=analyzer,
-            severity=severity,
-            month=Month.parse(month).first_day if month else None,
-            limit=None if everything else limit,
-            after=_place(after),
-        )
         page = Page(
-            found,
+            lambda rows: alerts_table.ranked(
+                cursor,
+                statuses=statuses,
+                organization=organization,
+                analyzer=analyzer,
+                severity=severity,
+                month=Month.parse(month).first_day if month else None,
+                limit=rows,
+                after=_place(after),
+            ),
             None if everything else limit,
             lambda last: f"{last['severity']}:{last['amount']}:{last['number']}",
         )

@@ -54,17 +54,20 @@ def list_(
         with context.home.database.transaction() as cursor:
             organizations.get(cursor, organization)
     with context.home.database.streaming() as cursor:
-        events = audit_log.newest(
-            cursor,
-            limit=None if everything else limit,
-            before=before,
-            event_type=event_type,
-            organization=organization,
-            actor=actor,
-            since=since.replace(tzinfo=UTC) if since else None,
-            until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+        page = Page(
+            lambda rows: audit_log.newest(
+                cursor,
+                limit=rows,
+                before=before,
+                event_type=event_type,
+                organization=organization,
+                actor=actor,
+                since=since.replace(tzinfo=UTC) if since else None,
+                until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+            ),
+            None if everything else limit,
+            lambda last: last["seq"],
         )
-        page = Page(events, None if everything else limit, lambda last: last["seq"] if last["seq"] > 1 else None)
         if as_json:
             print_json_page("events", page, lambda event: event)
             return

@@ -18,7 +18,10 @@ class Context:
 
     @cached_property
     def home(self) -> Home:
-        return Home(self.settings)
+        """Opened at first use, closed when the command ends."""
+        opened = Home(self.settings)
+        click.get_current_context().call_on_close(opened.close)
+        return opened
 
     @cached_property
     def actor(self) -> str:

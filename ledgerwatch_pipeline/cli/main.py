@@ -4,14 +4,21 @@
 """
 
 import importlib
+import os
+import select
 import sys
+from collections.abc import Sequence
+from io import StringIO
 
 import click
+from click.shell_completion import shell_complete
 
 from ledgerwatch_pipeline import __version__
 from ledgerwatch_pipeline.cli.output import safe
+from ledgerwatch_pipeline.cli.startup import start_lightly
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 
+_NAME = "ledgerwatch"
 _CLI = "ledgerwatch_pipeline.cli"
 COMMANDS = {
     "orgs": f"{_CLI}.orgs",
@@ -43,9 +50,17 @@ class _Commands(click.Group):
         commands: tuple[click.Command, ...] = importlib.import_module(COMMANDS[cmd_name]).COMMANDS
         return next(command for command in commands if command.name == cmd_name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:  # click looks for close names among those that are loaded
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="ledgerwatch")
+@click.version_option(__version__, prog_name=_NAME)
 def cli() -> None:
     """Watch the transactions of many organizations: drop files in, work on what comes out.
 
@@ -57,21 +72,70 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command; every expected error is one clear line on standard error."""
+    """The process: runs its arguments as a command and exits with its code."""
+    start_lightly()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; every error is one clear line on standard error.
+
+    Who reads the output may stop reading (``| head``): the command ends there, silently, and that is no failure.
+    """
     try:
-        code = cli.main(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except LedgerWatchError as error:
-        click.echo("ledgerwatch: " + "\n".join(safe(line) for line in str(error).splitlines()), err=True)
-        sys.exit(error.exit_code)
+        code, complaint = _outcome(arguments)
+    except BrokenPipeError as error:
+        code, complaint = (0, "") if _outputs_without_reader() else (1, _unexpected(error))
+    try:
+        click.echo(complaint, err=True, nl=False)
+        click.echo(nl=False)  # flushes
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+        # What is still in the buffers goes nowhere; Python would complain of it at its end, and exit with 120.
+        for output in _outputs_without_reader():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    return code
+
+
+def _outcome(arguments: Sequence[str]) -> tuple[int, str]:
+    """Exit code and what to say on standard error. Raises BrokenPipeError, which ``click``'s own ``main`` makes a 1 of."""
+    try:
+        if asked := os.environ.get(f"_{_NAME.upper()}_COMPLETE"):
+            return shell_complete(cli, {}, _NAME, f"_{_NAME.upper()}_COMPLETE", asked), ""
+        with cli.make_context(_NAME, list(arguments)) as context:
+            code = cli.invoke(context)
+        return (code if isinstance(code, int) else 0), ""
+    except click.exceptions.Exit as asked_for:
+        return asked_for.exit_code, ""
+    except (click.exceptions.Abort, KeyboardInterrupt, EOFError):
+        return 130, "\n"
+    except click.ClickException as error:
+        usage = StringIO()
+        error.show(usage)
+        return error.exit_code, usage.getvalue()
+    except LedgerWatchError as error:
+        return error.exit_code, _line(str(error))
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        return 1, _unexpected(error)
+
+
+def _unexpected(error: Exception) -> str:
+    from ledgerwatch_pipeline.cli.bug_report import report_bug
+
+    return _line(report_bug(error))
+
+
+def _line(text: str) -> str:
+    return f"{_NAME}: " + "".join(f"{safe(line)}\n" for line in text.splitlines())
+
+
+def _outputs_without_reader() -> list[int]:
+    """Which of standard output and standard error nobody reads any more; other pipes may break too, and that is a failure."""
+    watching = select.poll()
+    for output in (1, 2):
+        watching.register(output, 0)
+    return [output for output, events in watching.poll(0) if events & (select.POLLERR | select.POLLHUP)]
 
 
 if __name__ == "__main__":

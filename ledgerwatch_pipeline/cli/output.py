@@ -10,33 +10,55 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import click
 
-_C1 = re.compile("[\x7f-\x9f]")
-"""Control characters that JSON need not escape and terminals may obey; they stand inside strings only."""
+from ledgerwatch_pipeline.model.audit import timestamp
+
+_NOT_IN_JSON = re.compile("[\x7f-\x9f\ud800-\udfff]")
+"""What JSON need not escape: control characters that terminals may obey, and halves of characters (a file's name that is
+not UTF-8), which no encoding can write. They stand inside strings only."""
 _TABLE_ROWS = 500
-_CONTROL = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)])
+_NOT_SHOWN = dict.fromkeys(
+    (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        *(0x061C, 0xFEFF),
+        *range(0x200B, 0x2010),  # zero width, and marks of direction
+        *range(0x2028, 0x202F),  # ends of line and paragraph; embeddings and overrides of direction
+        *range(0x2060, 0x206A),  # joiners, invisible operators, isolates of direction
+    )
+) | dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
+Row = TypeVar("Row")
 
 
 def safe(text: Any) -> str:
-    """Text from a file as a terminal may show it: no control characters, so no escapes run."""
-    return str(text).translate(_CONTROL)
+    """Text from a file as a terminal may show it: no control characters, so no escapes run, nothing invisible, and
+    nothing that turns the direction, so that what is read is what is there."""
+    return str(text).translate(_NOT_SHOWN)
+
+
+def time_text(moment: datetime) -> str:
+    """A moment as JSON has it: ISO 8601 in UTC with microseconds and a Z. One without a time zone (of a person's SQL) is
+    no moment: it has the same form, and no Z."""
+    return timestamp(moment) if moment.tzinfo else moment.isoformat(timespec="microseconds")
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return time_text(value)
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, UUID | date | datetime):
+    if isinstance(value, UUID | date):
         return str(value)
     raise TypeError(f"{type(value)} has no JSON form")
 
 
 def _json_text(value: Any) -> str:
     text = json.dumps(value, default=_plain, ensure_ascii=False)
-    return _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _NOT_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -44,30 +66,30 @@ def print_json(document: dict[str, Any]) -> None:
     click.echo(_json_text(document))
 
 
-class Page:
+class Page(Generic[Row]):
     """Rows as they come, a page or all of them; once they have come, ``next`` says where the next page begins, if any."""
 
     def __init__(
-        self, rows: Iterable[dict[str, Any]], limit: int | None, place: Callable[[dict[str, Any]], Any]
+        self, fetch: Callable[[int | None], Iterable[Row]], limit: int | None, cursor_of: Callable[[Row], Any]
     ) -> None:
-        self._rows = rows
+        """``fetch`` gives that many rows, or all for None. It is asked for one more than ``limit``, which is not shown:
+        whether there is one says whether there is a next page, behind ``cursor_of`` the last row of this one."""
+        self._rows = fetch(None if limit is None else limit + 1)
         self._limit = limit
-        self._place = place
-        self._count = 0
-        self._last: dict[str, Any] = {}
+        self._cursor_of = cursor_of
+        self.next: Any = None
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        for row in self._rows:
-            self._count += 1
-            self._last = row
+    def __iter__(self) -> Iterator[Row]:
+        last: Row | None = None
+        for count, row in enumerate(self._rows):
+            if last is not None and count == self._limit:
+                self.next = self._cursor_of(last)
+                return
             yield row
-
-    @property
-    def next(self) -> Any:
-        return self._place(self._last) if self._limit and self._count == self._limit else None
+            last = row
 
 
-def print_json_page(name: str, page: Page, as_json: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+def print_json_page(name: str, page: Page[Row], as_json: Callable[[Row], dict[str, Any]]) -> None:
     """One object ``{name: […], "next": …}``, written item by item: a list of any length takes no memory."""
     out = sys.stdout
     out.write(f"{{{_json_text(name)}: [")
@@ -86,13 +108,18 @@ def print_json_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> N
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
-    """CSV on standard output, row by row; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    """CSV on standard output, row by row; a text that a spreadsheet would run as a formula gets an apostrophe before it.
+
+    A number stays as it is, also a negative one: it has to come as a number and not as its text.
+    """
     writer = csv.writer(sys.stdout)
     writer.writerow(columns)
     writer.writerows([_no_formula(value) for value in row] for row in rows)
 
 
 def _no_formula(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
@@ -110,7 +137,9 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     for row in rows:
         table.add_row(*("" if cell is None else escape(safe(cell)) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else 140)
-    console.print(table)
+    with console.capture() as laid_out:  # written by us: rich makes exit code 1 of a reader who left
+        console.print(table)
+    click.echo(laid_out.get(), nl=False)
 
 
 def print_tables(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[str] = ()) -> None:
@@ -124,7 +153,7 @@ def print_tables(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any
     if not following:
         print_table(title, columns, part, right)
         return
-    click.echo(f"{title}\n")
+    click.echo(f"{safe(title)}\n")
     part.insert(0, columns)
     while part:
         _print_lines([["" if cell is None else safe(cell) for cell in row] for row in part], columns, right)

@@ -51,16 +51,19 @@ def list_(
             organizations.get(cursor, organization)
         before = runs_table.find_place(cursor, after) if after else None
     with context.home.database.streaming() as cursor:
-        found = runs_table.newest(
-            cursor,
-            organization=organization,
-            analyzer=analyzer,
-            status=status,
-            month=looked_for,
-            before=before,
-            limit=None if everything else limit,
+        page = Page(
+            lambda rows: runs_table.newest(
+                cursor,
+                organization=organization,
+                analyzer=analyzer,
+                status=status,
+                month=looked_for,
+                before=before,
+                limit=rows,
+            ),
+            None if everything else limit,
+            lambda last: last["id"],
         )
-        page = Page(found, None if everything else limit, lambda last: last["id"])
         if as_json:
             print_json_page("runs", page, lambda run: run)
             return

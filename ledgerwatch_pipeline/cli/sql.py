@@ -2,13 +2,15 @@
 
 import math
 import sys
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_json_table, print_table, write_csv
+from ledgerwatch_pipeline.cli.output import print_json_table, print_table, time_text, write_csv
 from ledgerwatch_pipeline.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,13 +40,13 @@ def sql_(context: Context, query: str | None, as_csv: bool, as_json: bool) -> No
         raise UsageError("give --csv or --json, not both")
     if query is None:
         query = sys.stdin.read()
-    answer = run_query(context.home, query)
-    if as_json:
-        print_json_table(answer.columns, ([_plain(value) for value in row] for row in answer.rows))
-    elif as_csv:
-        write_csv(answer.columns, ([_shown(value) for value in row] for row in answer.rows))
-    else:
-        _print(answer)
+    with run_query(context.home, query) as answer:
+        if as_json:
+            print_json_table(answer.columns, ([_plain(value) for value in row] for row in answer.rows))
+        elif as_csv:
+            write_csv(answer.columns, ([_for_csv(value) for value in row] for row in answer.rows))
+        else:
+            _print(answer)
 
 
 def _print(answer: "Answer") -> None:
@@ -66,15 +68,22 @@ def _plain(value: Any) -> Any:
         return {str(_plain(key)): _plain(each) for key, each in value.items()}
     if isinstance(value, bytes):
         return value.hex()
-    return str(value)
+    return time_text(value) if isinstance(value, datetime) else str(value)
 
 
 def _shown(value: Any) -> Any:
-    """A value in a cell; a list with commas."""
+    """A value in a cell; a list with commas, an exact number as a number."""
+    if isinstance(value, Decimal):
+        return value
     plain = _plain(value)
     if isinstance(plain, list):
         return ", ".join("" if each is None else str(_shown(each)) for each in plain)
     return plain
+
+
+def _for_csv(value: Any) -> Any:
+    """A value in a file of a spreadsheet. Numbers, dates and the like stay what they are: only texts can be formulas."""
+    return value if isinstance(value, Decimal | float | date | time | timedelta) else _shown(value)
 
 
 COMMANDS = (sql_,)

@@ -95,10 +95,9 @@ def list_(
         type=kind,
         **{name: value for name, value in bounds.items() if value is not None},
     )
-    page_size = None if everything or as_csv else limit
     page = Page(
-        ledger.page(context.home.reading, wanted, after=place, limit=page_size),
-        page_size,
+        lambda rows: ledger.page(context.home.reading, wanted, after=place, limit=rows),
+        None if everything or as_csv else limit,
         lambda row: f"{row['date']}:{row['id']}",
     )
     if as_csv:
@@ -109,7 +108,7 @@ def list_(
         _print(page)
 
 
-def _print(page: Page) -> None:
+def _print(page: Page[dict[str, Any]]) -> None:
     print_tables(
         "Transactions",
         ("date", "vendor", "type", "amount", "id"),

@@ -13,12 +13,12 @@ from dagster._core.instance.ref import InstanceRef
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.packaged import packaged
-from ledgerwatch_pipeline.stores.postgres.engine import SCHEMA, Database, is_free
+from ledgerwatch_pipeline.stores.postgres import leases
+from ledgerwatch_pipeline.stores.postgres.engine import Database
 
 IN_PROCESS_TAG = "ledgerwatch/in_process"
 """Tag of a run that a command executes itself; its value is the run's own id, as re-executions copy tags."""
 
-_SPACE = f"{SCHEMA}.dagster_run"
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -59,8 +59,8 @@ def instance_of(home: Home) -> dg.DagsterInstance:
 
 @contextmanager
 def alive(database: Database, run_id: str) -> Iterator[None]:
-    """Show that this process executes the run: a lock that PostgreSQL frees when the process dies."""
-    with database.hold(_SPACE, _key(run_id)):
+    """Show that this process executes the run: a worker's lock, which PostgreSQL frees when the process dies."""
+    with leases.worker(database, _key(run_id)):
         yield
 
 
@@ -70,8 +70,8 @@ def fail_abandoned_runs(database: Database, instance: dg.DagsterInstance) -> lis
     for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
         if run.tags.get(IN_PROCESS_TAG) != run.run_id:
             continue
-        with database.transaction() as cursor:
-            if not is_free(cursor, _SPACE, _key(run.run_id)):
+        with database.transaction() as connection:
+            if not leases.dead(connection, [_key(run.run_id)]):
                 continue
             current = instance.get_run_by_id(run.run_id)  # it may have finished since it was listed
             if current is not None and not current.is_finished:
@@ -82,7 +82,8 @@ def fail_abandoned_runs(database: Database, instance: dg.DagsterInstance) -> lis
 
 
 def _key(run_id: str) -> int:
-    return UUID(run_id).int & 0x7FFFFFFF
+    """A number of its own beside that of the run's lease."""
+    return (UUID(run_id).int >> 64) & 0x7FFFFFFF
 
 
 def _prepared_folder(home: Path) -> Path:

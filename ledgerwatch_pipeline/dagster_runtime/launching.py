@@ -1,12 +1,12 @@
 """Runs Dagster's jobs in this process, for the command line; they stand in Dagster's UI like any other run.
 
-``import_loads``, ``analyze_due`` and ``analyze`` are the entry points. What the jobs do is said by their assets.
+``import_loads``, ``analyze_due``, ``analyze`` and ``maintain`` are the entry points. What the jobs do is said by their assets,
+and what those do by ``pipeline``. Touches Dagster below its public API; ``ledgerwatch_tests/defs`` names what it relies on.
 """
 
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,25 +21,27 @@ from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, 
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.utils import make_new_run_id
 
-from ledgerwatch_pipeline.analysis import plan as planning
+from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.analysis.registry import ANALYZERS
-from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
+from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.dagster_runtime.instance import IN_PROCESS_TAG, alive, instance_of
 from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
 from ledgerwatch_pipeline.defs.alerts import raised_alerts_key
 from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.findings import findings_key
-from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES
+from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES, MAINTAIN_LAKE
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
-from ledgerwatch_pipeline.defs.partitions import last_month
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.importer import Progress
-from ledgerwatch_pipeline.model.errors import LedgerWatchError, UsageError
-from ledgerwatch_pipeline.stores.postgres import loads
+from ledgerwatch_pipeline.model.errors import LedgerWatchError
+from ledgerwatch_pipeline.model.month import MonthRange
+from ledgerwatch_pipeline.model.progress import Progress
+from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.stores.postgres import loads, work
 
 _MODULE = "ledgerwatch_pipeline.definitions"
 _LOCATION = "ledgerwatch"  # as workspace.yaml names it
+_TAGGED = 5
+"""Organizations that a run's tag names; of more, its configuration tells."""
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -52,39 +54,65 @@ class RunFailedError(LedgerWatchError):
         super().__init__("; ".join(failures) + f" (Dagster run {run_id[:8]})")
 
 
-def import_loads(home: Home, load_ids: Sequence[UUID], *, actor: str, on_progress: Progress) -> None:
+def import_loads(home: Home, load_ids: Sequence[UUID], *, principal: Principal, on_progress: Progress) -> None:
     """Import these received loads, and any that an interrupted import left behind; one that another process has is
     waited for."""
-    config = {"ops": {"validated_transactions": {"config": {"actor": actor}}}}
+    config = {"ops": {"validated_transactions": {"config": {"actor": principal.name}}}}
     _run(home, IMPORT_FILES, on_progress, config)
     while loads.wait_for(home.database, load_ids):
         _run(home, IMPORT_FILES, on_progress, config)
 
 
-def analyze_due(home: Home, *, on_progress: Progress) -> int:
-    """Analyse the months whose ledger changed, and later ones they reach; return how many ranges that were."""
-    requests, seqs = planning.plan(home, ANALYZERS)
-    for request in requests:
-        analyze(home, request, ANALYZERS, on_progress=on_progress)
-    planning.finish_plan(home, seqs)
-    return len(requests)
+def analyze_due(home: Home, *, principal: Principal, on_progress: Progress) -> int:
+    """Do all that is due, what others have in hand waited for; return how many ranges of months that were.
 
-
-def analyze(home: Home, request: AnalysisRequest, analyzers: Sequence[Analyzer], *, on_progress: Progress) -> None:
-    """Reconcile the months, run each analyzer and raise its alerts, as one run; RunFailedError names what failed.
-
-    One analyzer that fails does not stop the others. Raises UsageError for months that are not monitored.
+    What fails is FAILED then, and no error: ``stores.postgres.overview.failures`` tells.
     """
-    months = request.months
-    first, last = home.settings.first_month, last_month(datetime.now(UTC).date())
-    if months.first < first or last < months.last:
-        raise UsageError(f"months {first} to {last} are monitored; {months} is not within them")
-    whole = len(analyzers) == len(ANALYZERS)
+    count = 0
+    while True:
+        for each in analyses.due(home):
+            analyzers = [load_registry(home.settings).named(name) for name in each.analyzers]
+            _analyze(home, each.months, analyzers, {"only_due": True, "actor": principal.name}, on_progress)
+            count += 1
+        if not work.wait_for_others(home.database, None):
+            return count
+
+
+def analyze(
+    home: Home,
+    months: MonthRange,
+    *,
+    slugs: Sequence[str] | None,
+    analyzers: Sequence[Analyzer] | None,
+    principal: Principal,
+    on_progress: Progress,
+) -> None:
+    """Reconcile these months, run each analyzer (None: all) and raise its alerts, for some organizations or all, as one run.
+
+    RunFailedError names what failed. Raises UnknownThingError, and UsageError for months that are not monitored.
+    """
+    analyses.check_request(home, principal, months, slugs)
+    scope = {"organizations": list(slugs or ()), "actor": principal.name}
+    _analyze(
+        home, months, load_registry(home.settings).analyzers if analyzers is None else analyzers, scope, on_progress
+    )
+
+
+def maintain(home: Home, *, on_progress: Progress) -> None:
+    """Tidy the lake, as a run."""
+    _run(home, MAINTAIN_LAKE, on_progress, {})
+
+
+def _analyze(
+    home: Home, months: MonthRange, analyzers: Sequence[Analyzer], scope: Mapping[str, Any], on_progress: Progress
+) -> None:
+    """One run over these months with the assets of these analyzers, and ``alerts`` behind them."""
     selection = [dg.AssetKey(LEDGER)]
     for analyzer in analyzers:
         selection += [findings_key(analyzer), raised_alerts_key(analyzer)]
-    selection += [dg.AssetKey(ALERTS)] if whole else []
-    scope = {"config": {"organizations": list(request.organizations or ())}}
+    config = {"ops": {key.to_python_identifier(): {"config": scope} for key in selection}}
+    selection.append(dg.AssetKey(ALERTS))
+    whole = len(analyzers) == len(load_registry(home.settings).analyzers)
     tags = (
         {"dagster/partition": str(months.first)}
         if len(months) == 1
@@ -93,7 +121,9 @@ def analyze(home: Home, request: AnalysisRequest, analyzers: Sequence[Analyzer],
             "dagster/asset_partition_range_end": str(months.last),
         }
     )
-    config = {"ops": {key.to_python_identifier(): scope for key in selection}}
+    organizations = scope.get("organizations")
+    if organizations and len(organizations) <= _TAGGED:
+        tags["ledgerwatch/organizations"] = ",".join(organizations)
     _run(home, ANALYZE_MONTHS, on_progress, config, tags, None if whole else selection)
 
 

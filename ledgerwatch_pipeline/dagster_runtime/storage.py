@@ -15,10 +15,11 @@ from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
 
 SCHEMA = "dagster"
 
@@ -60,9 +61,9 @@ class LedgerWatchStorage(DagsterPostgresStorage):
         os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")  # else Dagster hands over events one by one
         database = Home(Settings.from_environment()).database
         url = dagster_url(database.url)
-        with database.lock("dagster"):  # several processes may be the first
-            with database.transaction() as cursor:
-                cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        with database.lock(Lock.DAGSTER_SCHEMA):  # several processes may be the first
+            with database.transaction() as connection:
+                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             super().__init__(url, inst_data=inst_data)
             self._event_log_storage = BulkEventLogStorage(url)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):

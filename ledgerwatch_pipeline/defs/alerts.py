@@ -8,19 +8,24 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 from pydantic import Field
 
+from ledgerwatch_pipeline.access.principal import local_operator
 from ledgerwatch_pipeline.alerting.act import change_alert
-from ledgerwatch_pipeline.alerting.open_alerts import standing_alerts
-from ledgerwatch_pipeline.alerting.raising import raise_alerts
+from ledgerwatch_pipeline.alerting.open_alerts import open_alerts
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.defs.findings import findings_key
-from ledgerwatch_pipeline.defs.metadata import records_table, stacked_bars
-from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, request_of
-from ledgerwatch_pipeline.defs.resources import plain_failures
-from ledgerwatch_pipeline.model.alert import AlertAction, Severity
+from ledgerwatch_pipeline.defs.lease import RunLease, runs_before
+from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
+from ledgerwatch_pipeline.defs.metadata import failures_check, records_table, stacked_bars
+from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, months_of
+from ledgerwatch_pipeline.defs.resources import as_dagster_failure
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.alert import AlertAction, AlertNumber, Severity
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.pipeline import analyses
 
 GROUP = "alerts"
-_RANKED = ("number", "severity", "organization", "title", "amount", "currency", "status")
+ALL_RAISED = "every_organization_raised"
+_RANKED = ("number", "severity", "title", "amount", "currency", "status")
 
 
 def raised_alerts_key(analyzer: Analyzer) -> dg.AssetKey:
@@ -41,31 +46,44 @@ def raised_alerts_asset(
         group_name=GROUP,
         kinds={"postgres"},
         owners=["team:finance-operations"],
-        required_resource_keys={"home", "progress"},
-        description=f"Alerts of {analyzer.name}: new findings raise one, standing ones take over the evidence, those that no "
-        "longer hold are resolved by the system.",
+        required_resource_keys={"home", "progress", "lease"},
+        check_specs=[
+            dg.AssetCheckSpec(
+                ALL_RAISED,
+                asset=raised_alerts_key(analyzer),
+                description="No organization failed. One that did is named with its error and keeps its alerts as they are.",
+            )
+        ],
+        description=f"Alerts of {analyzer.name}: new findings raise one, those that stand take over the evidence, those that "
+        "no longer hold are resolved by the system.",
     )
     def raised_alerts(context: dg.AssetExecutionContext, config: Scope) -> dg.MaterializeResult:
-        with plain_failures():
-            request = request_of(context, config)
-            context.resources.progress(f"raising alerts {request.months}: {analyzer.name}", 0, 1)
-            outcome = raise_alerts(context.resources.home, analyzer, request)
-        context.resources.progress(f"raising alerts {request.months}: {analyzer.name}", 1, 1)
-        for month in request.months:
-            raised = {"raised": outcome.raised_by_month.get(month, 0)}
+        home: Home = context.resources.home
+        lease: RunLease = context.resources.lease
+        in_run = months_of(context)
+        what = f"raising alerts {in_run}: {analyzer.name}"
+        failures = []
+        with as_dagster_failure():
+            context.resources.progress(what, 0, 1)
+            if not runs_before(context, [dg.AssetKey(LEDGER), findings_key(analyzer)]):
+                failures += lease.take_up(context, config, [analyzer]).failures
+            report = analyses.raise_leased(home, analyzer, lease.worker)
+        context.resources.progress(what, 1, 1)
+        for month in in_run:
+            raised = {"raised": sum(each.raised_by_month.get(month, 0) for each in report.raised)}
             context.add_asset_metadata(raised, partition_key=str(month))
         describe_run(
             context,
-            request,
+            in_run,
             {
-                "raised_in_run": outcome.raised,
-                "updated_in_run": outcome.updated,
-                "regressed_in_run": outcome.regressed,
-                "reopened_in_run": outcome.reopened,
-                "resolved_by_system_in_run": outcome.gone,
+                "raised_in_run": sum(each.raised for each in report.raised),
+                "updated_in_run": sum(each.updated for each in report.raised),
+                "regressed_in_run": sum(each.regressed for each in report.raised),
+                "reopened_in_run": sum(each.reopened for each in report.raised),
+                "resolved_by_system_in_run": sum(each.auto_resolved for each in report.raised),
             },
         )
-        return dg.MaterializeResult()
+        return dg.MaterializeResult(check_results=[failures_check(ALL_RAISED, [*failures, *report.failures])])
 
     return raised_alerts
 
@@ -85,19 +103,30 @@ def alerts_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
         description="Alerts that people work on: those open by month and severity, and the first of the ranked list. "
         "Work on them with `ledgerwatch alerts`, or with the job `alert_transition`.",
     )
-    def alerts(context: dg.AssetExecutionContext, config: Scope) -> dg.MaterializeResult:
-        with plain_failures():
-            request = request_of(context, config)
-            standing = standing_alerts(context.resources.home, request)
-        for month in request.months:
-            counts = standing.by_month[month]
+    def alerts(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        in_run = months_of(context)
+        with as_dagster_failure():
+            found = open_alerts(context.resources.home, in_run)
+        for month in in_run:
+            counts = found.by_month[month]
+            rows = [
+                {
+                    "number": str(each.number),
+                    "severity": each.severity.value,
+                    "title": each.title,
+                    "amount": f"{each.amount:,.{each.currency_decimals}f}",
+                    "currency": each.currency,
+                    "status": each.status.value,
+                }
+                for each in found.first[month]
+            ]
             context.add_asset_metadata(
                 {"dagster/partition_row_count": sum(counts.values())}
                 | {f"open_{severity.lower()}": counts[severity] for severity in Severity}
-                | {"ranked": records_table(standing.first[month], _RANKED)},
+                | {"ranked": records_table(rows, _RANKED)},
                 partition_key=str(month),
             )
-        describe_run(context, request, {"open_by_month": stacked_bars(standing.by_month)})
+        describe_run(context, in_run, {"open_by_month": stacked_bars(found.by_month)})
         return dg.MaterializeResult()
 
     return alerts
@@ -106,7 +135,7 @@ def alerts_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
 class Transition(dg.Config):
     """One act on one alert, as ``ledgerwatch alerts ack`` and ``resolve`` do it."""
 
-    alert: int = Field(description="Number of the alert.")
+    alert: str = Field(description="Number of the alert, for example acme-18.")
     action: str = Field(description=f"One of: {', '.join(AlertAction)}.")
     actor: str = Field(description="Who does it, for the audit log.")
     note: str | None = Field(default=None, description="Kept with the alert and in the audit log.")
@@ -116,21 +145,22 @@ class Transition(dg.Config):
 @dg.op(required_resource_keys={"home"}, tags={"kind": "postgres"})
 def change_one_alert(context: dg.OpExecutionContext, config: Transition) -> str:
     """Change the alert and write its audit row, together or not at all."""
-    with plain_failures():
+    with as_dagster_failure():
         if config.action not in list(AlertAction):
             raise UsageError(f"action is one of {', '.join(AlertAction)}, not {config.action!r}")
-        status = change_alert(
+        alert = change_alert(
             context.resources.home,
-            config.alert,
+            AlertNumber.parse(config.alert),
             AlertAction(config.action),
-            actor=config.actor,
+            principal=local_operator(config.actor),
             outcome=config.outcome,
             note=config.note,
         )
-    context.log.info(f"alert {config.alert} is {status}")
-    return str(status)
+    context.log.info(f"alert {alert.name} is {alert.status}")
+    return str(alert.status)
 
 
 @dg.job(description="Acknowledge or resolve one alert; the command line calls the same function.")
 def alert_transition() -> None:
+    """The job of one act."""
     change_one_alert()

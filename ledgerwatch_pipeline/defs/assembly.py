@@ -7,32 +7,30 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.analysis.registry import ANALYZERS, by_name
+from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
 from ledgerwatch_pipeline.defs.findings import findings_asset
-from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files
+from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files, maintain_lake
 from ledgerwatch_pipeline.defs.ledger import ledger_asset
 from ledgerwatch_pipeline.defs.loads import raw_loads, validated_transactions
 from ledgerwatch_pipeline.defs.partitions import months_from
 from ledgerwatch_pipeline.defs.resources import resources
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.importer import Progress
+from ledgerwatch_pipeline.model.progress import Progress
 from ledgerwatch_pipeline.settings import Settings
 
 
 def build_definitions(
-    *, home: Home | None = None, progress: Progress | None = None, analyzers: Sequence[Analyzer] = ANALYZERS
+    *, home: Home | None = None, progress: Progress | None = None, analyzers: Sequence[Analyzer] | None = None
 ) -> dg.Definitions:
-    """All assets, checks and jobs; ``home`` and ``progress`` are what runs use instead of the environment's.
-
-    Raises ValueError when two analyzers have one name.
-    """
-    by_name(tuple(analyzers))
+    """All assets, checks and jobs; ``home`` and ``progress`` are what runs use instead of the environment's, ``analyzers``
+    instead of those of the home's registry."""
     settings = home.settings if home else Settings.from_environment()
+    chosen = load_registry(settings).analyzers if analyzers is None else tuple(analyzers)
     months = months_from(settings.first_month, datetime.now(UTC).date())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies; pinned below the next minor version
-        return _definitions(months, analyzers, home, progress)
+        return _definitions(months, chosen, home, progress)
 
 
 def _definitions(
@@ -42,12 +40,12 @@ def _definitions(
         assets=[
             raw_loads,
             validated_transactions,
-            ledger_asset(months),
+            ledger_asset(analyzers, months),
             *(findings_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
             *(raised_alerts_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
             alerts_asset(analyzers, months),
         ],
-        jobs=[import_files(), analyze_months(), alert_transition],
+        jobs=[import_files(), analyze_months(), alert_transition, maintain_lake],
         resources=resources(home, progress),
         executor=dg.in_process_executor,
     )

@@ -1,22 +1,29 @@
-"""Assets ``findings/<analyzer>``: what each analyzer sees, by month. Every analyzer of the list gets one, by itself."""
+"""Assets ``findings/<analyzer>``: what each analyzer sees, by month. Every analyzer of the registry gets one, by itself."""
 
 from collections.abc import Mapping
 
 import dagster as dg
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.analysis.run import findings_seen_twice, run_analyzer
+from ledgerwatch_pipeline.defs.lease import RunLease, runs_before
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
-from ledgerwatch_pipeline.defs.metadata import column_schema, records_table
-from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, request_of
-from ledgerwatch_pipeline.defs.resources import plain_failures
+from ledgerwatch_pipeline.defs.metadata import column_schema, failures_check, records_table
+from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, months_of
+from ledgerwatch_pipeline.defs.resources import as_dagster_failure
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.stores.lake.findings import count_duplicate_findings
+from ledgerwatch_pipeline.stores.postgres import organizations, runs
 
 GROUP = "findings"
 SEEN_ONCE = "seen_once"
+ALL_ANALYSED = "every_organization_analysed"
+_SHOWN = 20
 
 
 def findings_key(analyzer: Analyzer) -> dg.AssetKey:
-    return dg.AssetKey(["findings", analyzer.name])
+    """The asset of an analyzer's findings."""
+    return dg.AssetKey([GROUP, analyzer.name])
 
 
 def findings_asset(
@@ -35,39 +42,66 @@ def findings_asset(
         kinds={"duckdb", "sql"},
         owners=["team:finance-operations"],
         code_version=str(analyzer.version),
-        required_resource_keys={"home", "progress"},
+        required_resource_keys={"home", "progress", "lease"},
         check_specs=[
             dg.AssetCheckSpec(
                 SEEN_ONCE, asset=key, blocking=True, description="No finding is twice in one month of one organization."
-            )
+            ),
+            dg.AssetCheckSpec(
+                ALL_ANALYSED,
+                asset=key,
+                description="No organization failed. One that did is named with its error and keeps its earlier findings.",
+            ),
         ],
         description=f"{analyzer.summary}\n\n"
-        + "\n".join(f"- `{p.name}` = {p.default}: {p.meaning}" for p in analyzer.parameters),
+        + "\n".join(f"- `{p.name}` = {p.written(p.default)}: {p.meaning}" for p in analyzer.parameters),
     )
     def findings(context: dg.AssetExecutionContext, config: Scope) -> dg.MaterializeResult:
-        home = context.resources.home
-        with plain_failures():
-            request = request_of(context, config)
-            context.resources.progress(f"analysing {request.months}: {analyzer.name}", 0, 1)
-            outcome = run_analyzer(home, analyzer, request, dagster_run_id=context.run.run_id)
-            twice = findings_seen_twice(home, analyzer, request)
-        context.resources.progress(f"analysing {request.months}: {analyzer.name}", 1, 1)
-        for month, count in outcome.findings.items():
-            context.add_asset_metadata({"dagster/partition_row_count": count}, partition_key=str(month))
+        home: Home = context.resources.home
+        lease: RunLease = context.resources.lease
+        in_run = months_of(context)
+        what = f"analysing {in_run}: {analyzer.name}"
+        failures = []
+        with as_dagster_failure():
+            context.resources.progress(what, 0, 1)
+            if not runs_before(context, [dg.AssetKey(LEDGER)]):
+                failures += lease.take_up(context, config, [analyzer]).failures
+            report = analyses.analyse_leased(home, analyzer, lease.worker, context.run.run_id)
+            with home.database.transaction() as connection:
+                counts = runs.findings_by_month(connection, analyzer.name, in_run)
+                slugs = {
+                    each.id: each.slug
+                    for each in organizations.by_ids(
+                        connection, {id_ for run in report.runs for id_ in run.evaluation.insufficient}
+                    ).values()
+                }
+            twice = sum(count_duplicate_findings(home.lake.con, run.run_id) for run in report.runs)
+        context.resources.progress(what, 1, 1)
+        for month in in_run:
+            metadata = {"dagster/partition_row_count": counts[month]} if month in counts else {}
+            context.add_asset_metadata(metadata, partition_key=str(month))
+        insufficient = [
+            {"organization": slugs[id_], "months": str(each.months), "reason": each.reason}
+            for run in report.runs
+            for id_, parts in run.evaluation.insufficient.items()
+            for each in parts
+        ]
         describe_run(
             context,
-            request,
+            in_run,
             {
                 "dagster/column_schema": column_schema(home, "findings"),
-                "findings_in_run": sum(outcome.findings.values()),
-                "analysis_run": str(outcome.run_id),
-                "ledger_snapshot": outcome.snapshot,
-                "organizations_without_enough_data": len(outcome.not_enough_data),
-                "not_enough_data": records_table(outcome.not_enough_data[:20], ("organization", "reason")),
+                "findings_in_run": sum(run.evaluation.total for run in report.runs),
+                "analysis_runs": ", ".join(str(run.run_id) for run in report.runs[:_SHOWN]),
+                "organizations_without_enough_data": len({each["organization"] for each in insufficient}),
+                "insufficient_data": records_table(insufficient[:_SHOWN], ("organization", "months", "reason")),
             },
         )
         return dg.MaterializeResult(
-            check_results=[dg.AssetCheckResult(check_name=SEEN_ONCE, passed=twice == 0, metadata={"twice": twice})]
+            check_results=[
+                dg.AssetCheckResult(check_name=SEEN_ONCE, passed=twice == 0, metadata={"twice": twice}),
+                failures_check(ALL_ANALYSED, [*failures, *report.failures]),
+            ]
         )
 
     return findings

@@ -1,15 +1,19 @@
-"""The jobs over assets: import what was delivered, analyse months. The op job ``alert_transition`` is in ``alerts``."""
+"""The jobs: import what was delivered, analyse months, tidy the lake. The job ``alert_transition`` is in ``alerts``."""
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
+from ledgerwatch_pipeline.defs.resources import as_dagster_failure
+from ledgerwatch_pipeline.pipeline.maintain import maintain
 
 IMPORT_FILES = "import_files"
 ANALYZE_MONTHS = "analyze_months"
+MAINTAIN_LAKE = "maintain_lake"
 
 
 def import_files() -> UnresolvedAssetJobDefinition:
+    """Files to rows."""
     return dg.define_asset_job(
         IMPORT_FILES,
         dg.AssetSelection.groups(LOADS),
@@ -18,8 +22,23 @@ def import_files() -> UnresolvedAssetJobDefinition:
 
 
 def analyze_months() -> UnresolvedAssetJobDefinition:
+    """Months to alerts."""
     return dg.define_asset_job(
         ANALYZE_MONTHS,
         dg.AssetSelection.groups("ledger", "findings", "alerts"),
         description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line.",
     )
+
+
+@dg.op(required_resource_keys={"home"}, tags={"kind": "ducklake"})
+def tidy_lake(context: dg.OpExecutionContext) -> None:
+    """Flush, merge, expire what nothing names, remove what is left over."""
+    with as_dagster_failure():
+        report = maintain(context.resources.home)
+    context.add_output_metadata({name: value for name, value in report.figures().items()})
+
+
+@dg.job(description="Tidy the lake: small inserts become files, small files one, what nothing names any more goes.")
+def maintain_lake() -> None:
+    """The job of maintenance."""
+    tidy_lake()

@@ -1,20 +1,23 @@
 """Asset ``ledger``: every transaction of accepted loads, by month, reconciled with the loads' control totals."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import dagster as dg
 
-from ledgerwatch_pipeline.analysis.reconcile import LedgerDiffersError, reconcile_ledger
+from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.analysis.reconcile import month_totals
+from ledgerwatch_pipeline.defs.lease import RunLease, chosen_analyzers
 from ledgerwatch_pipeline.defs.loads import validated_transactions
-from ledgerwatch_pipeline.defs.metadata import column_schema
-from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, request_of
-from ledgerwatch_pipeline.defs.resources import plain_failures
+from ledgerwatch_pipeline.defs.metadata import column_schema, failures_check
+from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, months_of
+from ledgerwatch_pipeline.defs.resources import as_dagster_failure
+from ledgerwatch_pipeline.home import Home
 
 GROUP = "ledger"
 RECONCILED = "reconciled"
 
 
-def ledger_asset(months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def ledger_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """The ledger over ``months``."""
 
     @dg.asset(
@@ -25,31 +28,26 @@ def ledger_asset(months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         group_name=GROUP,
         kinds={"duckdb", "ducklake", "parquet"},
         owners=["team:finance-operations"],
-        required_resource_keys={"home", "progress"},
+        required_resource_keys={"home", "progress", "lease"},
         check_specs=[
             dg.AssetCheckSpec(
                 RECONCILED,
                 asset="ledger",
-                blocking=True,
-                description="By organization, month and type the ledger's rows and amounts are the control totals of its loads.",
+                description="By organization, month and type the ledger's rows and amounts are the control totals of its "
+                "loads. An organization for which they are not is not analysed; the others are.",
             )
         ],
         description="All transactions of accepted loads; totals by organization, month and type are what analyzers start from.",
     )
-    def ledger(
-        context: dg.AssetExecutionContext, config: Scope
-    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
-        home = context.resources.home
-        with plain_failures():
-            request = request_of(context, config)
-            context.resources.progress(f"reconciling {request.months}", 0, 1)
-            try:
-                totals = reconcile_ledger(home, request)
-            except LedgerDiffersError as error:
-                # The check is said before the step fails: nothing was written, so nothing is materialized.
-                yield dg.AssetCheckResult(check_name=RECONCILED, passed=False, description=str(error))
-                raise
-        context.resources.progress(f"reconciling {request.months}", 1, 1)
+    def ledger(context: dg.AssetExecutionContext, config: Scope) -> dg.MaterializeResult:
+        home: Home = context.resources.home
+        lease: RunLease = context.resources.lease
+        in_run = months_of(context)
+        with as_dagster_failure():
+            context.resources.progress(f"reconciling {in_run}", 0, 1)
+            report = lease.take_up(context, config, chosen_analyzers(context, analyzers, ("findings", "alerts")))
+            totals = month_totals(home, in_run)
+        context.resources.progress(f"reconciling {in_run}", 1, 1)
         for month, total in totals.items():
             context.add_asset_metadata(
                 {
@@ -59,15 +57,7 @@ def ledger_asset(months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
                 },
                 partition_key=str(month),
             )
-        describe_run(context, request, {"dagster/column_schema": column_schema(home, "transactions")})
-        yield dg.MaterializeResult(
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name=RECONCILED,
-                    passed=True,
-                    metadata={"months": len(request.months), "rows": sum(total.rows for total in totals.values())},
-                )
-            ],
-        )
+        describe_run(context, in_run, {"dagster/column_schema": column_schema(home, "transactions")})
+        return dg.MaterializeResult(check_results=[failures_check(RECONCILED, report.failures)])
 
     return ledger

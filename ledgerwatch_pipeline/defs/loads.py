@@ -3,24 +3,29 @@
 Neither is partitioned: a file may touch any month. What a row must be is ``importing``'s; here it is shown.
 """
 
-from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
 
-from ledgerwatch_pipeline.defs.metadata import column_schema, records_table, row_count
-from ledgerwatch_pipeline.defs.resources import plain_failures
+from ledgerwatch_pipeline.access.principal import local_operator
+from ledgerwatch_pipeline.defs.metadata import column_schema, failures_check, records_table, row_count
+from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.check.names import CHECKS
-from ledgerwatch_pipeline.importing.importer import CheckOutcome, import_received, loads_without_their_rows
+from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome
 from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.importing.receive.options import import_options
+from ledgerwatch_pipeline.importing.reconcile import loads_failing_reconciliation
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
+from ledgerwatch_pipeline.model.load import LoadFilter, LoadRow, LoadStatus, OnInvalid
+from ledgerwatch_pipeline.pipeline.imports import import_waiting
 from ledgerwatch_pipeline.stores.postgres import loads as registry
 
 GROUP = "loads"
 ROWS_KEPT = "accepted_rows_kept"
+ALL_DECIDED = "every_load_decided"
 _SHOWN = 20
 
 
@@ -52,26 +57,26 @@ class Import(dg.Config):
     description="Files as delivered: archived unchanged under their sha256 and registered, before anything is read.",
 )
 def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.MaterializeResult:
+    """Receives the files of its config, if any; shows what waits."""
     home: Home = context.resources.home
-    with plain_failures():
+    with as_dagster_failure():
         if config.files:
             if config.on_invalid not in list(OnInvalid):
                 raise UsageError(f"on_invalid is reject or quarantine, not {config.on_invalid!r}")
-            receive(
-                home,
-                [Path(file) for file in config.files],
-                config.organization,
-                profile_name=config.profile,
-                on_invalid=OnInvalid(config.on_invalid),
-                actor=config.actor,
-            )
-        with home.database.transaction() as cursor:
-            waiting = registry.newest(cursor, organization=None, status=LoadStatus.RECEIVED, limit=None)
+            options = import_options(home.settings.profiles, config.profile, OnInvalid(config.on_invalid))
+            files = [Path(file) for file in config.files]
+            receive(home, files, config.organization, options, local_operator(config.actor))
+        with home.database.transaction() as connection:
+            waiting = list(registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), limit=None))
+    rows = [
+        {"organization": each.organization, "file": each.file, "bytes": each.bytes, "received_at": each.received_at}
+        for each in waiting[:_SHOWN]
+    ]
     return dg.MaterializeResult(
         metadata={
             "waiting_files": len(waiting),
-            "waiting_bytes": sum(load["bytes"] for load in waiting),
-            "files": records_table(waiting[:_SHOWN], ("organization", "file", "bytes", "received_at")),
+            "waiting_bytes": sum(load.bytes for load in waiting),
+            "files": records_table(rows, ("organization", "file", "bytes", "received_at")),
         }
     )
 
@@ -87,7 +92,6 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
             dg.AssetCheckSpec(
                 name,
                 asset="validated_transactions",
-                blocking=True,
                 description=f"Great Expectations on the {field} of every staged row. Rows that fail are kept out of the "
                 "ledger (their file rejected, or the row quarantined): a warning.",
             )
@@ -99,50 +103,55 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
             blocking=True,
             description="Every accepted load has all its rows and amounts in the lake, as the registry says.",
         ),
+        dg.AssetCheckSpec(
+            ALL_DECIDED,
+            asset="validated_transactions",
+            description="No load failed for a reason that is not its file's: one that did is named with its error.",
+        ),
     ],
     description="Rows of accepted loads. Staged, checked and only then written, one transaction a batch of files.",
 )
-def validated_transactions(context: dg.AssetExecutionContext, config: Import) -> Iterator[dg.MaterializeResult]:
+def validated_transactions(context: dg.AssetExecutionContext, config: Import) -> dg.MaterializeResult:
+    """Imports everything that waits."""
     home: Home = context.resources.home
-    with plain_failures():
-        outcome = import_received(home, config.actor, context.resources.progress)
-        lost = loads_without_their_rows(home, [load["id"] for load in outcome.loads])
-    refused = [load for load in outcome.loads if load["status"] == LoadStatus.REJECTED]
-    yield dg.MaterializeResult(
+    with as_dagster_failure():
+        report = import_waiting(home, local_operator(config.actor), on_progress=context.resources.progress)
+        failing = loads_failing_reconciliation(home, [load.id for load in report.finished])
+    by_status = {status: [load for load in report.finished if load.status is status] for status in LoadStatus}
+    return dg.MaterializeResult(
         metadata={
             "dagster/row_count": row_count(home, "transactions"),
             "dagster/column_schema": column_schema(home, "transactions"),
-            "files": len(outcome.loads),
-            "files_rejected": len(refused),
-            "rows_accepted": sum(load["accepted"] for load in outcome.loads),
-            "rows_refused": sum(load["rejected"] for load in outcome.loads),
-            "rows_blank": sum(load["blank"] for load in outcome.loads),
-            "loads": records_table(
-                outcome.loads[:_SHOWN],
-                (
-                    "organization",
-                    "file",
-                    "status",
-                    "rows",
-                    "accepted",
-                    "rejected",
-                    "expense",
-                    "income",
-                    "refund",
-                    "reason",
-                ),
-            ),
+            "files": len(report.finished),
+            "files_rejected": len(by_status[LoadStatus.REJECTED]),
+            "files_failed": len(by_status[LoadStatus.FAILED]),
+            "rows_accepted": sum(load.accepted or 0 for load in report.finished),
+            "rows_refused": sum(load.rejected or 0 for load in report.finished),
+            "rows_blank": sum(load.blank or 0 for load in report.finished),
+            "loads": records_table([_shown(load) for load in report.finished[:_SHOWN]], _COLUMNS),
         },
         check_results=[
-            *(_check_result(name, outcome.checks.get(name)) for name in CHECKS),
+            *(_check_result(name, report.checks.get(name)) for name in CHECKS),
             dg.AssetCheckResult(
                 check_name=ROWS_KEPT,
-                passed=not lost,
-                metadata={"loads": len(outcome.loads) - len(refused), "loads_without_their_rows": len(lost)},
-                description="; ".join(lost[:_SHOWN]) or None,
+                passed=not failing,
+                metadata={"loads": len(by_status[LoadStatus.ACCEPTED]), "loads_failing_reconciliation": len(failing)},
+                description="; ".join(failing[:_SHOWN]) or None,
             ),
+            failures_check(ALL_DECIDED, report.failures),
         ],
     )
+
+
+_COLUMNS = ("organization", "file", "status", "rows", "accepted", "rejected", "expense", "income", "refund", "reason")
+
+
+def _shown(load: LoadRow) -> dict[str, object]:
+    """A load as a row of a table; amounts with the decimals of its currency."""
+    return {
+        name: f"{value:,.{load.currency_decimals}f}" if isinstance(value := getattr(load, name), Decimal) else value
+        for name in _COLUMNS
+    } | {"reason": load.reason or load.error}
 
 
 def _check_result(name: str, outcome: CheckOutcome | None) -> dg.AssetCheckResult:
@@ -150,8 +159,11 @@ def _check_result(name: str, outcome: CheckOutcome | None) -> dg.AssetCheckResul
     refused = outcome.unexpected if outcome else 0
     metadata: dict[str, dg.MetadataValue] = {"rows_refused": dg.MetadataValue.int(refused)}
     if outcome and outcome.samples:
-        columns = tuple(outcome.samples[0])
-        metadata["samples"] = records_table(outcome.samples, columns)
+        samples = [
+            {"organization": each.organization, "file": each.file, "row_number": each.row_number, **each.values}
+            for each in outcome.samples
+        ]
+        metadata["samples"] = records_table(samples, tuple(samples[0]))
     return dg.AssetCheckResult(
         check_name=name,
         passed=refused == 0,

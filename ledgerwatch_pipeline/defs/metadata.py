@@ -11,6 +11,7 @@ from pygal.style import Style
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.work import Failure
 
 _STYLE = Style(
     colors=("#b3261e", "#e8a33d", "#5b8def"),
@@ -21,6 +22,7 @@ _STYLE = Style(
     legend_font_size=12,
 )
 """High, medium, low; sized for Dagster's dialog, which is 500 pixels wide."""
+_SHOWN = 20
 
 
 def row_count(home: Home, table: str) -> int:
@@ -41,7 +43,7 @@ def column_schema(home: Home, table: str) -> dg.TableSchema:
     )
 
 
-def records_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> dg.TableMetadataValue:
+def records_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> dg.TableMetadataValue:
     """A small table; exact amounts are shown as text, what is absent stays empty."""
     return dg.MetadataValue.table(
         records=[dg.TableRecord({column: _cell(row.get(column)) for column in columns}) for row in rows],
@@ -53,6 +55,27 @@ def _cell(value: Any) -> str | int | float | bool | None:
     if isinstance(value, Decimal):
         return f"{value:,.2f}"
     return value if type(value) in (type(None), str, int, float) else str(value)  # an enum's value is its text
+
+
+def failures_check(name: str, failures: Sequence[Failure]) -> dg.AssetCheckResult:
+    """A check that names what is FAILED: an error for the organizations concerned, and no reason to stop the others."""
+    told = [f"{each.organization}: {each.name}: {each.error}" for each in failures]
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=not failures,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "failed": len(failures),
+            "failures": records_table(
+                [
+                    {"organization": each.organization, "what": each.kind, "name": each.name, "error": each.error}
+                    for each in failures[:_SHOWN]
+                ],
+                ("organization", "what", "name", "error"),
+            ),
+        },
+        description="; ".join(told[:_SHOWN]) or None,
+    )
 
 
 def stacked_bars(by_month: Mapping[Month, Mapping[Severity, int]]) -> dg.MarkdownMetadataValue:

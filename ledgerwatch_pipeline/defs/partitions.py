@@ -10,7 +10,6 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 
 SINGLE_RUN = dg.BackfillPolicy.single_run()
@@ -18,9 +17,14 @@ SINGLE_RUN = dg.BackfillPolicy.single_run()
 
 
 class Scope(dg.Config):
-    """Whose months are worked on."""
+    """Whose months are analysed, and on whose behalf."""
 
     organizations: list[str] = Field(default_factory=list, description="Slugs; empty means every organization.")
+    only_due: bool = Field(
+        default=False,
+        description="Only what the queue of analyses holds; else all the months of the run are asked for.",
+    )
+    actor: str = Field(default="dagster", description="Who asks, for the audit log.")
 
 
 def last_month(today: date) -> Month:
@@ -34,15 +38,15 @@ def months_from(first: Month, today: date) -> dg.MonthlyPartitionsDefinition:
     return dg.MonthlyPartitionsDefinition(start_date=str(first), fmt="%Y-%m", end_offset=begun)
 
 
-def request_of(context: dg.AssetExecutionContext, scope: Scope) -> AnalysisRequest:
-    """The months of the run (one, or a contiguous range) and its organizations."""
+def months_of(context: dg.AssetExecutionContext) -> MonthRange:
+    """The months of the run: one, or a contiguous range."""
     keys = context.partition_keys
     months = MonthRange(Month.parse(keys[0]), Month.parse(keys[-1]))
     if len(months) != len(keys):
         raise dg.Failure(f"the months of one run must follow each other; {keys[0]} to {keys[-1]} has gaps")
-    return AnalysisRequest(months, tuple(scope.organizations) or None)
+    return months
 
 
-def describe_run(context: dg.AssetExecutionContext, request: AnalysisRequest, metadata: Mapping[str, Any]) -> None:
+def describe_run(context: dg.AssetExecutionContext, months: MonthRange, metadata: Mapping[str, Any]) -> None:
     """Metadata of the run as a whole, said once, with its last month: on every month of a long range it would fill the log."""
-    context.add_asset_metadata(metadata, partition_key=str(request.months.last))
+    context.add_asset_metadata(metadata, partition_key=str(months.last))

@@ -1,4 +1,4 @@
-"""What a run is given: the opened ``home``, and where it says how far it is.
+"""What a run is given: the opened ``home``, where it says how far it is, and the ``lease`` under which it takes up work.
 
 Plain resources without configuration: settings come from the environment, and a run that the command line starts in its
 own process is handed its live objects, while the job stays the very one that Dagster's UI knows.
@@ -9,14 +9,15 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from ledgerwatch_pipeline.defs.lease import RunLease
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.importer import Progress
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
+from ledgerwatch_pipeline.model.progress import Progress
 from ledgerwatch_pipeline.settings import Settings
 
 
 def resources(home: Home | None, progress: Progress | None) -> Mapping[str, dg.ResourceDefinition]:
-    """The resources ``home`` and ``progress``; None stands for the environment's home and the run's own log."""
+    """The resources by name; None stands for the environment's home and the run's own log."""
 
     @dg.resource(description="Settings, PostgreSQL and the lake, as LEDGERWATCH_HOME and the other settings say")
     def home_resource(_: dg.InitResourceContext) -> Iterator[Home]:
@@ -37,11 +38,20 @@ def resources(home: Home | None, progress: Progress | None) -> Mapping[str, dg.R
         assert log is not None
         return lambda what, done, total: log.info(f"{what} {done}/{total}")
 
-    return {"home": home_resource, "progress": progress_resource}
+    @dg.resource(
+        required_resource_keys={"home"},
+        description="The lease of what the run took up; it is given back when the run ends",
+    )
+    def lease_resource(context: dg.InitResourceContext) -> Iterator[RunLease]:
+        assert context.run_id is not None
+        with RunLease(context.resources.home, context.run_id) as lease:
+            yield lease
+
+    return {"home": home_resource, "progress": progress_resource, "lease": lease_resource}
 
 
 @contextmanager
-def plain_failures() -> Iterator[None]:
+def as_dagster_failure() -> Iterator[None]:
     """An error a person can act on fails the step with its message and no stack trace; a bug keeps its trace."""
     try:
         yield

@@ -1,127 +1,182 @@
 """What an import of files would do, without doing it: read, checked and judged by the importer's own code, kept nowhere.
 
 The files are read where they are, not from the archive; no load is registered, no row written, no event logged. They are
-judged as one batch, so that external ids which several of them claim are settled as an import would.
+judged as one batch, so that external ids which several of them have are settled as an import would.
 """
 
-import hashlib
-import stat
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
+from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import importer
-from ledgerwatch_pipeline.importing.receive.files import Delivery, Terms, deliveries_for
+from ledgerwatch_pipeline.importing.judge import judged, warm_up
+from ledgerwatch_pipeline.importing.receive import archive
+from ledgerwatch_pipeline.importing.receive.archive import Unreadable, shown
+from ledgerwatch_pipeline.importing.receive.files import Delivery, deliveries_for
 from ledgerwatch_pipeline.importing.receive.inbox import RefusedFile, deliveries_of
+from ledgerwatch_pipeline.importing.stage import LoadFile
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid, load_id
-from ledgerwatch_pipeline.stores.lake import row_issues as kept_out
+from ledgerwatch_pipeline.model.load import Decision, ImportOptions, LoadRow, LoadStatus, load_id
+from ledgerwatch_pipeline.stores.lake import row_issues
+from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind, RowIssue
 from ledgerwatch_pipeline.stores.postgres import loads
 
 _ERRORS = 20
 
 
-@dataclass(frozen=True)
-class Rehearsed:
+@dataclass(frozen=True, slots=True)
+class DryRun:
     """One file: the registry's row as it would be, its first bad rows, and what is known of it from before.
 
-    before: the row the registry has of the same bytes, if an import would leave that as it is; None: the file is new.
+    before: the row the registry has (or would have by then) of the same bytes, if an import would leave that as it is;
+    None: the file is new.
     """
 
-    row: dict[str, Any]
-    errors: list[dict[str, Any]]
-    before: dict[str, Any] | None
+    load: LoadRow
+    errors: tuple[RowIssue, ...] = ()
+    before: LoadRow | None = None
 
 
-def rehearse_files(
-    home: Home, files: Sequence[Path], organization_slug: str, *, profile_name: str | None, on_invalid: OnInvalid
-) -> list[Rehearsed]:
-    """As ``receiving.receive`` and the import after it; raises UsageError where that would."""
-    terms = Terms.of(home, profile_name, on_invalid)
-    rows = []
-    for delivery in deliveries_for(home, files, organization_slug):
-        row = _row(delivery, terms)
-        if isinstance(row, RefusedFile):
-            raise UsageError(row.reason)
-        rows.append(row)
-    with home.database.transaction() as cursor:
-        known = loads.by_ids(cursor, [row["id"] for row in rows])
-    settled = {i: row for i, row in known.items() if row["status"] != LoadStatus.REJECTED}
-    return _rehearse(home, rows, settled)
+@dataclass(frozen=True, slots=True)
+class InboxDryRun:
+    """What an import of an inbox would do: with each file that can be received, and which would be refused."""
+
+    files: list[DryRun]
+    refused: list[RefusedFile]
 
 
-def rehearse_inbox(
-    home: Home, folder: Path, *, profile_name: str | None, on_invalid: OnInvalid
-) -> tuple[list[Rehearsed], list[RefusedFile]]:
-    """As ``inbox.receive_inbox`` and the import after it: a file rejected before on the same terms is left alone."""
-    terms = Terms.of(home, profile_name, on_invalid)
-    deliveries, refused = deliveries_of(home, folder)
-    rows = []
+def dry_run_files(
+    home: Home, files: Sequence[Path], organization_slug: str, options: ImportOptions, principal: Principal
+) -> list[DryRun]:
+    """As ``receive`` and the import after it; raises UsageError where that would."""
+    principal.require(Role.ANALYST)
+    found = []
+    for delivery in deliveries_for(home, files, organization_slug, principal):
+        file = _load_file(delivery, options, principal)
+        if isinstance(file, RefusedFile):
+            raise UsageError(file.reason)
+        found.append(file)
+    settled = {i: load for i, load in _known(home, found).items() if load.status is not LoadStatus.REJECTED}
+    return _dry_run(home, found, settled)
+
+
+def dry_run_inbox(home: Home, folder: Path, options: ImportOptions, principal: Principal) -> InboxDryRun:
+    """As ``receive_inbox`` and the import after it: a file rejected before with the same options is left alone."""
+    principal.require(Role.ANALYST)
+    deliveries, refused = deliveries_of(home, folder, principal)
+    found = []
     for delivery in deliveries:
-        row = _row(delivery, terms)
-        if isinstance(row, RefusedFile):
-            refused.append(row)
+        file = _load_file(delivery, options, principal)
+        if isinstance(file, RefusedFile):
+            refused.append(file)
         else:
-            rows.append(row)
-    with home.database.transaction() as cursor:
-        known = loads.by_ids(cursor, [row["id"] for row in rows])
-    settled = {i: row for i, row in known.items() if row["status"] != LoadStatus.REJECTED or terms.are_of(row)}
-    return _rehearse(home, rows, settled), refused
-
-
-def _row(delivery: Delivery, terms: Terms) -> dict[str, Any] | RefusedFile:
-    """What the registry would say of a received file, and where it lies."""
-    organization = delivery.organization
-    try:
-        if not stat.S_ISREG(delivery.path.stat().st_mode):
-            return RefusedFile(delivery.file, organization.slug, f"{delivery.path} is not a file")
-        with delivery.path.open("rb") as source:
-            sha256 = hashlib.file_digest(source, "sha256").hexdigest()
-            size = source.tell()
-    except OSError as error:
-        reason = f"the file {delivery.path} cannot be read: {error.strerror}"
-        return RefusedFile(delivery.file, organization.slug, reason)
-    return {
-        "id": load_id(organization.id, sha256),
-        "organization_id": organization.id,
-        "organization": organization.slug,
-        "currency": organization.currency,
-        "revenue_categories": list(organization.revenue_categories),
-        "sha256": sha256,
-        "file": delivery.file,
-        "bytes": size,
-        "path": delivery.path,
-        "on_invalid": terms.on_invalid,
-        "profile": terms.profile,
+            found.append(file)
+    settled = {
+        i: load
+        for i, load in _known(home, found).items()
+        if load.status is not LoadStatus.REJECTED or load.options == options
     }
+    return InboxDryRun(_dry_run(home, found, settled), refused)
 
 
-def _rehearse(home: Home, rows: list[dict[str, Any]], settled: dict[UUID, dict[str, Any]]) -> list[Rehearsed]:
-    first_of = {row["id"]: row for row in reversed(rows)}  # the same bytes twice are one load, and called as the first
-    fresh = [row for row in first_of.values() if row["id"] not in settled]
-    verdicts, errors = _judge(home, sorted(fresh, key=lambda row: (row["file"], row["id"])))
-    rehearsed = []
-    for row in rows:
-        identity = row["id"]
+def _known(home: Home, files: Sequence[LoadFile]) -> dict[UUID, LoadRow]:
+    """What the registry has of the same bytes; a failed load would be taken up anew, and so is not known."""
+    with home.database.transaction() as connection:
+        found = loads.by_ids(connection, [file.load.id for file in files])
+    return {i: load for i, load in found.items() if load.status is not LoadStatus.FAILED}
+
+
+def _load_file(delivery: Delivery, options: ImportOptions, principal: Principal) -> LoadFile | RefusedFile:
+    """The load that a received file would be, and where it lies."""
+    organization = delivery.organization
+    bytes_ = archive.hashed(delivery.path)
+    if isinstance(bytes_, Unreadable):
+        return RefusedFile(delivery.file, organization.slug, bytes_.reason)
+    load = LoadRow(
+        id=load_id(organization.id, bytes_.sha256),
+        organization_id=organization.id,
+        organization=organization.slug,
+        currency=organization.currency,
+        currency_decimals=organization.currency_decimals,
+        revenue_categories=organization.revenue_categories,
+        sha256=bytes_.sha256,
+        file=delivery.file,
+        bytes=bytes_.size,
+        status=LoadStatus.RECEIVED,
+        options=options,
+        received_by=principal.name,
+        received_at=datetime.now(UTC),
+        worker=None,
+        attempts=1,
+        error=None,
+        finished_at=None,
+        rows=None,
+        accepted=None,
+        rejected=None,
+        skipped=None,
+        blank=None,
+        expense=None,
+        income=None,
+        refund=None,
+        months=(),
+        rules=None,
+        reason=None,
+        decided_with=None,
+    )
+    return LoadFile(load, delivery.path, shown(delivery.path))
+
+
+def _dry_run(home: Home, files: Sequence[LoadFile], settled: Mapping[UUID, LoadRow]) -> list[DryRun]:
+    first_of = {
+        file.load.id: file for file in reversed(files)
+    }  # the same bytes twice are one load, called as the first
+    fresh = [file for file in first_of.values() if file.load.id not in settled]
+    decided = _judge(home, sorted(fresh, key=lambda file: (file.load.file, file.load.id)))
+    found = []
+    for file in files:
+        identity = file.load.id
         if identity in settled:
-            rehearsed.append(Rehearsed(settled[identity] | {"file": row["file"]}, [], settled[identity]))
-            continue
-        judged = {**row, **verdicts[identity]}
-        again = None if first_of[identity] is row else judged | {"file": first_of[identity]["file"]}
-        rehearsed.append(Rehearsed(judged, errors.get(identity, []) if again is None else [], again))
-    return rehearsed
+            found.append(DryRun(replace(settled[identity], file=file.load.file), before=settled[identity]))
+        elif first_of[identity] is file:
+            found.append(decided[identity])
+        else:
+            first = decided[identity].load
+            found.append(DryRun(replace(first, file=file.load.file), before=first))
+    return found
 
 
-def _judge(
-    home: Home, rows: list[dict[str, Any]]
-) -> tuple[dict[UUID, dict[str, Any]], dict[UUID, list[dict[str, Any]]]]:
-    """The verdict on each load, in the registry's columns, and the first bad rows of each."""
-    if not rows:
-        return {}, {}
-    importer.warm_up()
-    with importer.judged_batch(home, rows, {}) as (_, outcomes):
-        errors = kept_out.rows_of(home.lake.con, kept_out.STAGED, [row["id"] for row in rows], _ERRORS)
-    return {outcome["id"]: outcome for outcome in outcomes}, errors
+def _judge(home: Home, files: Sequence[LoadFile]) -> dict[UUID, DryRun]:
+    if not files:
+        return {}
+    warm_up()
+    with judged(home, files) as judgement:
+        rows = [file.load for file in files]
+        errors = row_issues.of_loads(home.lake.con, rows, _ERRORS, (IssueKind.REJECTED,), row_issues.JUDGED)
+        return {
+            load.id: DryRun(decided(load, decision), tuple(errors.get(load.id, ())))
+            for load, decision in zip(rows, judgement.decisions, strict=True)
+        }
+
+
+def decided(load: LoadRow, decision: Decision) -> LoadRow:
+    """The row of the registry with the decision in it, as it is once the load is closed."""
+    return replace(
+        load,
+        status=decision.status,
+        finished_at=datetime.now(UTC),
+        rows=decision.rows,
+        accepted=decision.accepted,
+        rejected=decision.rejected,
+        skipped=decision.skipped,
+        blank=decision.blank,
+        expense=decision.expense,
+        income=decision.income,
+        refund=decision.refund,
+        months=decision.months,
+        rules=decision.rules,
+        reason=decision.reason,
+        decided_with=decision.decided_with,
+    )

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ledgerwatch_pipeline.model.errors import FileRejectedError, UnknownThingError, UsageError
-from ledgerwatch_pipeline.model.profile import REQUIRED_FIELDS, Profile, columns_text
-
-FIELDS = (*REQUIRED_FIELDS, "category", "description", "type", "currency", "external_id", "account")
+from ledgerwatch_pipeline.model.profile import Profile, columns_text
+from ledgerwatch_pipeline.model.transaction import FILE_FIELDS, REQUIRED_FIELDS
 
 _BUILT_IN = Path(__file__).parent / "profiles"
 _CHOICES = {
@@ -66,7 +65,7 @@ class _ProfileDocument:
         )
 
     def _columns(self) -> dict[str, tuple[str, ...]]:
-        columns = self._table("columns", FIELDS)
+        columns = self._table("columns", tuple(each.name for each in FILE_FIELDS))
         for name in REQUIRED_FIELDS:
             if name not in columns:
                 self._wrong(f"columns.{name}", None, "the name of a column, or a list of candidates")
@@ -96,10 +95,10 @@ class _ProfileDocument:
         raise UsageError(f"the profile {self.path} has {key} = {value!r}; it must be {right}")
 
 
-def known_profiles(own: Path) -> dict[str, Profile]:
-    """The built-in profiles and those in the folder ``own``; a name that is there twice is refused."""
+def known_profiles(folder: Path) -> dict[str, Profile]:
+    """The built-in profiles and those in ``folder``; a name that is there twice is refused."""
     profiles: dict[str, Profile] = {}
-    for path in [*sorted(_BUILT_IN.glob("*.toml")), *sorted(own.glob("*.toml"))]:
+    for path in [*sorted(_BUILT_IN.glob("*.toml")), *sorted(folder.glob("*.toml"))]:
         profile = read_profile(path)
         if profile.name in profiles:
             raise UsageError(f"two profiles are called {profile.name!r}; rename the one in {path}")
@@ -107,14 +106,14 @@ def known_profiles(own: Path) -> dict[str, Profile]:
     return profiles
 
 
-def named_profile(name: str, own: Path) -> Profile:
+def named_profile(name: str, folder: Path) -> Profile:
     """The profile called ``name``, or the one in the TOML file of that path."""
     if name.endswith(".toml"):
         return read_profile(Path(name))
-    profiles = known_profiles(own)
+    profiles = known_profiles(folder)
     if name not in profiles:
         raise UnknownThingError(
-            "profile", name, profiles, f"put {name}.toml into {own}, or give the path of a .toml file"
+            "profile", name, profiles, f"put {name}.toml into {folder}, or give the path of a .toml file"
         )
     return profiles[name]
 

@@ -1,93 +1,145 @@
 """Brings a batch of files into DuckDB as typed rows, each bad one with the names of the rules it breaks.
 
-Files with the same header and profile are read in one query. A file that cannot be read is set apart with its reason;
-the others go on. Nothing is written to the lake here: see ``importer``.
+Files with the same header, profile and decimals of their currency are read in one query. A file that cannot be read is set
+apart with its reason; the others go on. Nothing is written to the lake here: see ``accept``.
 """
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import errno
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from ledgerwatch_pipeline.importing import readers
-from ledgerwatch_pipeline.importing.profile import FIELDS, Profile, known_profiles, profile_for
+from ledgerwatch_pipeline.importing import fragments, readers
+from ledgerwatch_pipeline.importing.profile import profile_for
 from ledgerwatch_pipeline.importing.readers.source import Source
-from ledgerwatch_pipeline.importing.receive.files import archive_path
-from ledgerwatch_pipeline.model.errors import FileRejectedError
+from ledgerwatch_pipeline.model.errors import FileRejectedError, ItemError
+from ledgerwatch_pipeline.model.load import LoadRow
+from ledgerwatch_pipeline.model.money import INTEGER_DIGITS
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.profile import Profile
+from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
 from ledgerwatch_pipeline.model.vendor import vendor_key
-from ledgerwatch_pipeline.settings import Settings
-from ledgerwatch_pipeline.sql import sql_text
 
 BLANKS = (
     " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
 )
 """White space trimmed from every field."""
 
+_OF_THE_FILE = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EIO, errno.ELOOP})
+"""Errors of reading that lie in one file, and not in the machine."""
 
-@dataclass
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Which dates a row may have: from the first day of ``first_month`` to ``last``, both included."""
+
+    first_month: Month
+    last: date
+
+    @classmethod
+    def today(cls, first_month: Month) -> "Days":
+        """Up to tomorrow in UTC: a payment may be dated ahead by a time zone, not by more."""
+        return cls(first_month, datetime.now(UTC).date() + timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFile:
+    """A load and where its bytes lie. shown: what an error calls that place."""
+
+    load: LoadRow
+    path: Path
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one file is read. columns: field → place in the header."""
+
+    source: Source
+    profile: Profile
+    columns: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class StagedLoad:
-    """One load of the batch; ``ordinal`` is its number among the staged rows. ``failure`` set: the file is unreadable."""
+    """One load of the batch; ``ordinal`` is its number among the staged rows. It has a layout, or the reason why it cannot be
+    read; both where its records turned out to be broken.
+    """
 
     ordinal: int
-    row: dict[str, Any]
-    source: Source | None = None
-    profile: Profile | None = None
-    columns: dict[str, int] = field(default_factory=dict)
-    failure: FileRejectedError | None = None
-
-
-def last_valid_day() -> date:
-    """Tomorrow in UTC: a payment may be dated ahead by a time zone, not by more."""
-    return datetime.now(UTC).date() + timedelta(days=1)
+    load: LoadRow
+    layout: Layout | None
+    failure: FileRejectedError | None
 
 
 def stage(
-    con: duckdb.DuckDBPyConnection, settings: Settings, rows: Sequence[dict[str, Any]], scratch: Path
+    con: duckdb.DuckDBPyConnection,
+    files: Sequence[LoadFile],
+    profiles: Mapping[str, Profile],
+    days: Days,
+    scratch: Path,
 ) -> list[StagedLoad]:
-    """Fill the temporary table ``staged`` from the archived files of ``rows`` (the registry's); keys of vendors too.
+    """Fill the temporary table ``staged`` from the files, and the keys of their vendors.
 
-    A row with a ``path`` is of a file that is not in the archive: a rehearsal's.
+    Raises ItemError for a file whose bytes cannot be had.
     """
-    profiles = known_profiles(settings.profiles)
-    loads = [StagedLoad(ordinal, row) for ordinal, row in enumerate(rows)]
-    con.execute(sql_text("importing/staged"))
-    groups: dict[Any, list[StagedLoad]] = {}
-    for load in loads:
-        try:
-            _inspect(load, settings, profiles, scratch)
-        except FileRejectedError as error:
-            load.failure = error
-            continue
-        assert load.source is not None and load.profile is not None
-        groups.setdefault((load.source.group, json.dumps(load.profile.as_json())), []).append(load)
+    con.execute(fragments.staged())
+    inspected = [_inspected(ordinal, file, profiles, scratch) for ordinal, file in enumerate(files)]
+    groups: dict[Hashable, list[StagedLoad]] = {}
+    for each in inspected:
+        if each.layout is not None:
+            key = (each.layout.source.group, each.layout.profile.key, each.load.currency_decimals)
+            groups.setdefault(key, []).append(each)
+    broken: dict[int, FileRejectedError] = {}
     for group in groups.values():
-        _stage_group(con, settings, group)
+        _stage_group(con, group, days, broken)
     _stage_vendor_keys(con)
-    return loads
+    return [
+        StagedLoad(each.ordinal, each.load, each.layout, broken[each.ordinal]) if each.ordinal in broken else each
+        for each in inspected
+    ]
 
 
-def _inspect(load: StagedLoad, settings: Settings, profiles: dict[str, Profile], scratch: Path) -> None:
-    path = load.row.get("path") or archive_path(settings.archive, load.row["sha256"])
-    load.source = readers.inspect(path, load.row["file"], scratch)
-    stored = load.row["profile"]
-    load.profile = Profile.from_json(stored) if stored else profile_for(load.source.header, profiles)
-    load.columns = load.profile.map_header(load.source.header)
+def _inspected(ordinal: int, file: LoadFile, profiles: Mapping[str, Profile], scratch: Path) -> StagedLoad:
+    load = file.load
+    try:
+        size = file.path.stat().st_size
+        if size != load.bytes:
+            raise _unreadable(file, f"it has {size:,} bytes and had {load.bytes:,} when it was received")
+        source = readers.inspect(file.path, load.file, scratch)
+        profile = load.options.profile or profile_for(source.header, profiles)
+        return StagedLoad(ordinal, load, Layout(source, profile, profile.map_header(source.header)), None)
+    except FileRejectedError as error:
+        return StagedLoad(ordinal, load, None, error)
+    except OSError as error:
+        if error.errno not in _OF_THE_FILE:
+            raise
+        raise _unreadable(file, error.strerror or str(error)) from error
 
 
-def _stage_group(con: duckdb.DuckDBPyConnection, settings: Settings, group: list[StagedLoad]) -> None:
+def _unreadable(file: LoadFile, reason: str) -> ItemError:
+    load = file.load
+    return ItemError(
+        f"load {load.id} ({load.organization}/{load.file}): its file {file.shown} cannot be used: {reason}"
+    )
+
+
+def _stage_group(
+    con: duckdb.DuckDBPyConnection, group: Sequence[StagedLoad], days: Days, broken: dict[int, FileRejectedError]
+) -> None:
     """Read a group in one query; if that fails, each file alone, so that only the broken one is rejected."""
     try:
-        _read_group(con, settings, group)
-    except duckdb.Error as error:
+        _read_group(con, group, days)
+    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         if len(group) > 1:
-            for load in group:
-                _stage_group(con, settings, [load])
+            for each in group:
+                _stage_group(con, [each], days, broken)
             return
-        group[0].failure = FileRejectedError("format", _reason(error))
+        broken[group[0].ordinal] = FileRejectedError("format", _reason(error))
 
 
 def _reason(error: duckdb.Error) -> str:
@@ -96,14 +148,13 @@ def _reason(error: duckdb.Error) -> str:
     return "the file cannot be parsed: " + " ".join(line.strip() for line in text[:3] if line.strip())[:300]
 
 
-def _read_group(con: duckdb.DuckDBPyConnection, settings: Settings, group: list[StagedLoad]) -> None:
-    first = group[0]
-    profile = first.profile
-    assert first.source is not None and profile is not None
-    first.source.read(con, "records", [load.source for load in group])
+def _read_group(con: duckdb.DuckDBPyConnection, group: Sequence[StagedLoad], days: Days) -> None:
+    layouts = [each.layout for each in group if each.layout is not None]
+    source, profile, columns = layouts[0].source, layouts[0].profile, layouts[0].columns
+    source.read(con, "records", [layout.source for layout in layouts])
     texts = ", ".join(
-        f"{f'c{first.columns[name]}' if name in first.columns else 'CAST(NULL AS VARCHAR)'} AS {name}_text"
-        for name in FIELDS
+        f"{f'c{columns[name]}' if name in columns else 'CAST(NULL AS VARCHAR)'} AS {name}_text"
+        for name in (field.name for field in FILE_FIELDS)
     )
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW source_rows AS SELECT file_index, row_number, row_rule, {texts} FROM records"
@@ -112,12 +163,13 @@ def _read_group(con: duckdb.DuckDBPyConnection, settings: Settings, group: list[
     con.executemany(
         "INSERT INTO sources VALUES (?, ?, ?, ?)",
         [
-            (index, load.ordinal, load.row["currency"], [name.lower() for name in load.row["revenue_categories"]])
-            for index, load in enumerate(group)
+            (index, each.ordinal, each.load.currency, [name.lower() for name in each.load.revenue_categories])
+            for index, each in enumerate(group)
         ],
     )
+    decimals = group[0].load.currency_decimals
     con.execute(
-        sql_text("importing/stage"),
+        fragments.stage(),
         {
             "blanks": BLANKS,
             "decimal": profile.decimal,
@@ -126,10 +178,13 @@ def _read_group(con: duckdb.DuckDBPyConnection, settings: Settings, group: list[
             "negative": profile.negative,
             "zero": profile.zero,
             "extra_decimals": profile.extra_decimals,
+            "plain_amount": f"[0-9]{{1,{INTEGER_DIGITS}}}" + (f"([.][0-9]{{1,{decimals}}})?" if decimals else ""),
+            "decimals": decimals,
+            "smallest": Decimal(1).scaleb(-decimals),
             "iso_dates": not profile.date_formats,
             "date_formats": list(profile.date_formats) or ["%Y-%m-%d"],
-            "first_day": settings.first_month.first_day,
-            "tomorrow": last_valid_day(),
+            "first_day": days.first_month.first_day,
+            "tomorrow": days.last,
         },
     )
 
@@ -137,8 +192,8 @@ def _read_group(con: duckdb.DuckDBPyConnection, settings: Settings, group: list[
 def _stage_vendor_keys(con: duckdb.DuckDBPyConnection) -> None:
     """Keys of the vendors that lower() alone does not give: not ASCII, or with white space to collapse."""
     odd = con.execute(
-        "SELECT DISTINCT vendor FROM staged WHERE vendor IS NOT NULL"
-        " AND (strlen(vendor) <> length(vendor) OR contains(vendor, '  ') OR regexp_matches(vendor, '[\\t\\n\\v\\f\\r]'))"
+        "WITH vendors AS MATERIALIZED (SELECT DISTINCT vendor FROM staged WHERE vendor IS NOT NULL) FROM vendors"
+        " WHERE strlen(vendor) <> length(vendor) OR contains(vendor, '  ') OR regexp_matches(vendor, '[\\t\\n\\v\\f\\r]')"
     ).fetchall()
     if odd:
         con.execute(

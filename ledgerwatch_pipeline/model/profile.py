@@ -3,13 +3,14 @@
 Reading profiles from TOML files, and which there are: ``importing.profile``.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import TypeGuard
 
 from ledgerwatch_pipeline.model.errors import FileRejectedError
-
-REQUIRED_FIELDS = ("date", "vendor", "amount")
+from ledgerwatch_pipeline.model.json import JsonValue
+from ledgerwatch_pipeline.model.transaction import REQUIRED_FIELDS
 
 
 def header_key(name: str) -> str:
@@ -17,7 +18,7 @@ def header_key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Profile:
     """How one source's files are read; the defaults are the strict choice each time.
 
@@ -36,16 +37,34 @@ class Profile:
     zero: str = "reject"
     extra_decimals: str = "reject"
 
-    def as_json(self) -> dict[str, Any]:
+    @property
+    def key(self) -> str:
+        """A text that is equal for equal profiles, and for no others."""
+        return json.dumps(self.as_json(), sort_keys=True)
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """What is stored with a load that was read with it."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Profile":
-        values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()
-        }
-        values["columns"] = {name: tuple(candidates) for name, candidates in stored["columns"].items()}
-        return cls(**values)
+    def from_json(cls, stored: Mapping[str, JsonValue]) -> "Profile":
+        """Read what ``as_json`` wrote; raises ValueError naming what is not as it wrote it."""
+        columns = stored.get("columns")
+        if not isinstance(columns, Mapping) or not all(_are_texts(candidates) for candidates in columns.values()):
+            raise ValueError(f"the stored profile {stored.get('name')!r} has no columns")
+        values: dict[str, object] = {"columns": {name: tuple(texts) for name, texts in columns.items()}}
+        known = {field.name: field for field in fields(cls)}
+        for name, value in stored.items():
+            if name not in known:
+                raise ValueError(f"the stored profile {stored.get('name')!r} has the unknown key {name!r}")
+            if name == "columns":
+                continue
+            if not (isinstance(value, str) if known[name].type is str else _are_texts(value)):
+                raise ValueError(f"the stored profile {stored.get('name')!r} has {name} = {value!r}")
+            values[name] = tuple(value) if isinstance(value, list | tuple) else value
+        if "name" not in values:
+            raise ValueError("a stored profile has no name")
+        return cls(**values)  # type: ignore[arg-type]  # each was checked above
 
     def map_header(self, header: Sequence[str]) -> dict[str, int]:
         """Field → position in ``header``; raises FileRejectedError naming what is missing or there twice."""
@@ -74,6 +93,10 @@ class Profile:
         except FileRejectedError:
             return False
         return True
+
+
+def _are_texts(value: object) -> TypeGuard[Sequence[str]]:
+    return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
 
 
 def columns_text(header: Sequence[str]) -> str:

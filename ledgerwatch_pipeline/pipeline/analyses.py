@@ -92,17 +92,9 @@ def request(
 
     Raises UnknownThingError, and UsageError for months that are not monitored.
     """
-    principal.require(Role.ANALYST)
-    monitored = home.settings.monitored
-    if months.first < monitored.first or monitored.last < months.last:
-        raise UsageError(f"months {monitored.first} to {monitored.last} are monitored; {months} is not within them")
+    ids = check_request(home, principal, months, slugs)
     chosen = load_registry(home.settings).analyzers if analyzers is None else analyzers
     with home.database.transaction() as connection:
-        if slugs is None:
-            tenants = organizations.list_all(connection, principal)
-        else:
-            tenants = [organizations.get(connection, slug, principal) for slug in dict.fromkeys(slugs)]
-        ids = [each.id for each in tenants]
         work.enqueue(connection, plan.work_for_months(ids, chosen, months, Cause.REQUEST), principal.name)
         subject = Subject(SubjectType.ANALYZER, "all" if analyzers is None else ", ".join(each.name for each in chosen))
         audit.append(
@@ -110,6 +102,20 @@ def request(
             [AuditEvent("ANALYSIS_REQUESTED", principal.name, subject, each, {"months": str(months)}) for each in ids],
         )
     return ids
+
+
+def check_request(
+    home: Home, principal: Principal, months: MonthRange, slugs: Iterable[str] | None = None
+) -> list[UUID]:
+    """The ids of the organizations that a request is for; raises what ``request`` raises, before anything is asked for."""
+    principal.require(Role.ANALYST)
+    monitored = home.settings.monitored
+    if months.first < monitored.first or monitored.last < months.last:
+        raise UsageError(f"months {monitored.first} to {monitored.last} are monitored; {months} is not within them")
+    with home.database.transaction() as connection:
+        if slugs is None:
+            return [each.id for each in organizations.list_all(connection, principal)]
+        return [organizations.get(connection, slug, principal).id for slug in dict.fromkeys(slugs)]
 
 
 def take(

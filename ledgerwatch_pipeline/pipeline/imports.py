@@ -16,7 +16,8 @@ from ledgerwatch_pipeline.analysis import plan
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.accept import accept_batch
-from ledgerwatch_pipeline.importing.judge import CheckOutcome, merged, warm_up
+from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome, merged
+from ledgerwatch_pipeline.importing.judge import warm_up
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.load import LoadFilter, LoadRow, LoadStatus
 from ledgerwatch_pipeline.model.progress import Progress, no_progress
@@ -128,5 +129,5 @@ def import_these(
         more = import_waiting(home, principal, on_progress=on_progress)
         report.finished += more.finished
         report.failures += more.failures
-        merged(report.checks, more.checks)
+        merged(report.checks, more.checks.values())
     return report

@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +70,8 @@ BAD_INPUT = {
     ),
     "a folder in use": (("generate", "--out", "FOLDER"), "exists and is not an empty folder"),
     "unknown command": (("frobnicate",), "No such command 'frobnicate'"),
+    "a command misspelt": (("alert", "list"), "No such command 'alert'. Did you mean 'alerts'?"),
+    "a command of a group misspelt": (("alerts", "lst"), "No such command 'lst'. Did you mean 'list'?"),
 }
 
 
@@ -279,49 +279,20 @@ def test_a_csv_export_runs_no_formula(ledgerwatch: Callable[..., Answer], tmp_pa
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in table for cell in row.values())
 
 
-SLOW = {"dagster", "great_expectations", "pandas", "numpy", "sqlalchemy", "alembic", "duckdb"}
-LOOK_INTO_THE_LAKE = [
-    ("status",),
-    ("transactions", "list"),
-    ("sql", "SELECT count(*) FROM ledger JOIN alerts ON true"),
-    ("alerts", "show", "1"),
-]
-FAST_COMMANDS = [
-    ("--help",),
-    ("alerts", "list"),
-    ("alerts", "ack", "1"),
-    ("orgs", "list"),
-    ("loads", "list"),
-    ("runs", "list"),
-    ("audit", "verify"),
-    ("analyzers", "list"),
-    ("analyzers", "show", "duplicate", "--org", "acme"),
-    ("audit", "head"),
-]
-
-
-@pytest.mark.parametrize("command", FAST_COMMANDS, ids=" ".join)
-def test_commands_that_run_no_pipeline_import_nothing_slow(place: Installation, command: tuple[str, ...]) -> None:
-    assert not imported_by(place, command) & SLOW
-
-
-@pytest.mark.parametrize("command", LOOK_INTO_THE_LAKE, ids=" ".join)
-def test_commands_that_look_into_the_lake_import_duckdb_and_nothing_slower(
-    place: Installation, command: tuple[str, ...]
-) -> None:
-    tried = {"pandas"}  # DuckDB asks for it and is told there is none; had it been imported, numpy would be here too
-    assert (imported_by(place, command) & SLOW) - tried == {"duckdb"}
-
-
-def imported_by(place: Installation, command: tuple[str, ...]) -> set[str]:
-    """The packages that a command imports, in a process of its own."""
-    result = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "ledgerwatch_pipeline.cli.main", *command],
-        env=place.environment,
-        capture_output=True,
-        encoding="utf-8",
+def test_numbers_and_times_of_an_answer_in_sql(ledgerwatch: Callable[..., Answer]) -> None:
+    query = (
+        "SELECT -5.00 AS amount, '-5.00' AS text, TIMESTAMPTZ '2026-11-24 15:00:00+02' AS moment,"
+        " TIMESTAMP '2026-11-24 15:00:00' AS clock"
     )
-    assert result.returncode == 0, result.stderr[-500:]
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.splitlines()}
-    assert "ledgerwatch_pipeline" in imported
-    return imported
+    code, out, err = ledgerwatch("sql", query, "--csv")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1] == "-5.00,'-5.00,2026-11-24T13:00:00.000000Z,2026-11-24T15:00:00.000000"
+    rows = json.loads(ledgerwatch("sql", query, "--json")[1])["rows"]
+    assert rows == [["-5.00", "-5.00", "2026-11-24T13:00:00.000000Z", "2026-11-24T15:00:00.000000"]]
+
+
+@pytest.mark.parametrize("what", [("runs", "list"), ("audit", "list"), ("loads", "list")], ids=" ".join)
+def test_every_time_in_json_has_one_spelling(ledgerwatch: Callable[..., Answer], what: tuple[str, ...]) -> None:
+    out = ledgerwatch(*what, "--json")[1]
+    times = re.findall(r'"(20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][^"]*)"', out)
+    assert times and all(re.fullmatch(r"[-0-9]{10}T[:0-9]{8}[.][0-9]{6}Z", time) for time in times)

@@ -1,21 +1,26 @@
 """External ids, on a real database and lake: a known row is skipped, another one under its id is an error, whatever comes first."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.decide.external_ids import turned_away
-from ledgerwatch_pipeline.importing.receive import files as receiving
-from ledgerwatch_pipeline.model.load import OnInvalid
-from ledgerwatch_pipeline.stores.postgres import loads
-from ledgerwatch_tests.conftest import Tenant
-from ledgerwatch_tests.processes import import_these, installation
+from ledgerwatch_pipeline.importing import accept, judge
+from ledgerwatch_pipeline.importing.decide.external_ids import rejected_in_order
+from ledgerwatch_pipeline.importing.judge import Judgement
+from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.importing.stage import LoadFile
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, OnInvalid
+from ledgerwatch_pipeline.pipeline.imports import import_these
+from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind
+from ledgerwatch_tests.conftest import TESTER, Tenant
 
 HEADER = "date,vendor,amount,category,description,external_id,account\n"
 FIRST = "2024-03-01,Acme,10.00,Office,paper,A1,main"
@@ -25,46 +30,41 @@ def file(*lines: str) -> str:
     return HEADER + "".join(f"{line}\n" for line in lines)
 
 
-def counts(load: dict[str, Any]) -> tuple[str, int, int, int]:
-    return load["status"], load["accepted"], load["skipped"], load["rejected"]
+def counts(load: LoadRow) -> tuple[str, int, int, int]:
+    return load.status, load.accepted, load.skipped, load.rejected
 
 
-def deliver_together(tenant: Tenant, files: dict[str, tuple[str, str]]) -> dict[str, dict[str, Any]]:
+def deliver_together(tenant: Tenant, files: dict[str, tuple[str, str]]) -> dict[str, LoadRow]:
     """Deliver files (name → content, on_invalid), then import them as one batch; the registry's rows by name."""
     ids = {}
     for name, (content, on_invalid) in files.items():
-        path = tenant.folder / name
-        path.write_text(content)
-        (receipt,) = receiving.receive(
-            tenant.home, [path], tenant.slug, profile_name=None, on_invalid=OnInvalid(on_invalid), actor="test"
-        )
+        options = ImportOptions(OnInvalid(on_invalid))
+        (receipt,) = receive(tenant.home, [tenant.write(content, name)], tenant.slug, options, TESTER)
         ids[name] = receipt.load_id
-    import_these(tenant.home, list(ids.values()), "test")
-    with tenant.home.database.transaction() as cursor:
-        found = loads.by_ids(cursor, list(ids.values()))
-    return {name: found[load_id] for name, load_id in ids.items()}
+    import_these(tenant.home, TESTER, list(ids.values()))
+    return {name: tenant.load(load_id) for name, load_id in ids.items()}
 
 
 def ledger(tenant: Tenant) -> list[tuple[Any, ...]]:
     return tenant.home.lake.con.execute(
         "SELECT external_id, account, date, vendor, amount, description FROM lake.transactions"
         " WHERE organization_id = $1 ORDER BY ALL",
-        [tenant._id()],
+        [tenant.id],
     ).fetchall()
 
 
-def skipped_rows(tenant: Tenant, load: dict[str, Any]) -> list[tuple[Any, ...]]:
-    return tenant.home.lake.con.execute(
-        "SELECT row_number, column_name, value, rule, message FROM lake.skipped_rows WHERE load_id = $1 ORDER BY ALL",
-        [load["id"]],
-    ).fetchall()
+def skipped_rows(tenant: Tenant, load: LoadRow) -> list[tuple[int, str, str | None, str, str]]:
+    return [
+        (issue.row, issue.column, issue.value, issue.rule, issue.message)
+        for issue in tenant.issues(load, IssueKind.SKIPPED)
+    ]
 
 
 def test_a_row_the_ledger_has_is_skipped_and_reported(tenant: Tenant) -> None:
     tenant.deliver(file(FIRST))
     again = tenant.deliver(file(FIRST, "2024-03-02,Acme,20.00,Office,ink,A2,main"))
     assert counts(again) == ("ACCEPTED", 1, 1, 0)
-    assert again["expense"] == Decimal("20.00")
+    assert again.expense == Decimal("20.00")
     assert skipped_rows(tenant, again) == [
         (2, "external_id", "A1", "external_id_known", "the ledger has this transaction already under the id 'A1'")
     ]
@@ -99,7 +99,7 @@ def test_another_row_under_a_known_id_is_an_error(tenant: Tenant, what: str) -> 
     load = tenant.deliver(file(DIFFERENT[what], "2024-03-05,Acme,7.00,Office,x,A9,main"))
     assert counts(load) == ("REJECTED", 0, 0, 1)
     assert tenant.bad_rows(load) == [(2, "external_id", "external_id_differs")]
-    assert load["rules"] == {"external_id_differs": 1}
+    assert load.rules == {"external_id_differs": 1}
     quarantined = tenant.deliver(
         file(DIFFERENT[what], "2024-03-05,Acme,7.00,Office,y,A9,main"), on_invalid="quarantine"
     )
@@ -109,10 +109,9 @@ def test_another_row_under_a_known_id_is_an_error(tenant: Tenant, what: str) -> 
 def test_the_message_names_the_value(tenant: Tenant) -> None:
     tenant.deliver(file(FIRST))
     load = tenant.deliver(file(DIFFERENT["amount"]))
-    rows = tenant.home.lake.con.execute(
-        "SELECT value, message FROM lake.rejected_rows WHERE load_id = $1", [load["id"]]
-    ).fetchall()
-    assert rows == [("A1", "another transaction is in the ledger under the id 'A1'")]
+    assert [(issue.value, issue.message) for issue in tenant.issues(load)] == [
+        ("A1", "another transaction is in the ledger under the id 'A1'")
+    ]
 
 
 def test_ids_are_of_one_account_and_no_account_is_an_account(tenant: Tenant) -> None:
@@ -186,9 +185,9 @@ def test_a_rejected_file_holds_no_id(tenant: Tenant) -> None:
     }
 
 
-def test_files_turned_away_are_settled_in_order() -> None:
+def test_files_are_rejected_in_order() -> None:
     claims = [(0, 1, 10), (1, 1, 11), (1, 2, 20), (2, 2, 21), (3, 2, 20), (4, 2, 22), (5, 2, 21)]
-    assert turned_away(claims, strict={0, 1, 2, 3, 5}) == {1, 3}
+    assert rejected_in_order(claims, strict={0, 1, 2, 3, 5}) == {1, 3}
 
 
 def random_files(seed: int, number: int, ids: str) -> dict[str, tuple[str, str]]:
@@ -256,13 +255,10 @@ def test_two_imports_at_once_accept_an_id_once(home: Home, tenant: Tenant, tmp_p
         path = tmp_path / f"at-once-{number}.csv"
         path.write_text(file(FIRST, f"2024-03-02,Acme,{number}.50,,,unique-{number},"))
         own = Home(home.settings)
-        (receipt,) = receiving.receive(
-            own, [path], tenant.slug, profile_name=None, on_invalid=OnInvalid.REJECT, actor="t"
-        )
-        import_these(own, [receipt.load_id], "t")
-        own.lake.close()
-        with own.database.transaction() as cursor:
-            return counts(loads.by_ids(cursor, [receipt.load_id])[receipt.load_id])
+        (receipt,) = receive(own, [path], tenant.slug, ImportOptions(), TESTER)
+        import_these(own, TESTER, [receipt.load_id])
+        own.close()
+        return counts(tenant.load(receipt.load_id))
 
     with ThreadPoolExecutor(3) as pool:
         outcomes = sorted(pool.map(deliver, range(1, 4)))
@@ -270,34 +266,74 @@ def test_two_imports_at_once_accept_an_id_once(home: Home, tenant: Tenant, tmp_p
     assert len(ledger(tenant)) == 4
 
 
-def test_a_load_written_before_a_crash_holds_its_own_ids(tenant: Tenant) -> None:
+def test_a_batch_is_judged_again_when_the_ledger_moved_meanwhile(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the batch is judged, another process commits a row under the same id."""
+    other = Home(tenant.home.settings)
+    judgements = []
+
+    @contextmanager
+    def interrupted(home: Home, files: Sequence[LoadFile]) -> Iterator[Judgement]:
+        with judge.judged(home, files) as judgement:
+            if home is tenant.home:
+                judgements.append(judgement)
+                if len(judgements) == 1:
+                    (receipt,) = receive(
+                        other, [tenant.write(file(FIRST), "first.csv")], tenant.slug, ImportOptions(), TESTER
+                    )
+                    import_these(other, TESTER, [receipt.load_id])
+            yield judgement
+
+    monkeypatch.setattr(accept, "judged", interrupted)
+    load = tenant.deliver(file(FIRST, "2024-03-02,Acme,5.00,,,B,"))
+    other.close()
+    assert counts(load) == ("ACCEPTED", 1, 1, 0)
+    assert len(judgements) == 2
+    assert len(ledger(tenant)) == 2
+
+
+def as_a_crash_leaves_it(tenant: Tenant, load: LoadRow) -> None:
+    """A process killed between the two commits: the lake has the rows, the registry does not know."""
+    with tenant.home.database.transaction() as connection:
+        connection.execute(
+            text("UPDATE loads SET status = 'RECEIVED', finished_at = NULL WHERE id = :id"), {"id": load.id}
+        )
+
+
+def test_a_load_written_before_a_crash_has_its_own_ids(tenant: Tenant) -> None:
     load = tenant.deliver(file(FIRST, FIRST, "2024-03-02,Acme,5.00,,,B,"))
     assert counts(load) == ("ACCEPTED", 2, 1, 0)
-    with tenant.home.database.transaction() as cursor:  # as a process killed before it closed the load leaves it
-        cursor.execute("UPDATE loads SET status = 'RECEIVED', finished_at = NULL WHERE id = %s", (load["id"],))
-    import_these(tenant.home, [load["id"]], "test")
-    with tenant.home.database.transaction() as cursor:
-        again = loads.by_ids(cursor, [load["id"]])[load["id"]]
+    as_a_crash_leaves_it(tenant, load)
+    import_these(tenant.home, TESTER, [load.id])
+    again = tenant.load(load.id)
     assert counts(again) == counts(load)
+    assert again.attempts == load.attempts + 1
     assert len(ledger(tenant)) == 2
     assert [row[0] for row in skipped_rows(tenant, again)] == [3]
+
+
+def test_a_load_written_before_a_crash_is_not_closed_otherwise(tenant: Tenant) -> None:
+    """The profile it was read with is another one by now: the ledger and the registry would disagree."""
+    profile = tenant.home.settings.profiles / f"{tenant.slug}.toml"
+    profile.parent.mkdir(exist_ok=True)
+    profile.write_text('[columns]\ndate = "day"\nvendor = "who"\namount = "sum"\n')
+    load = tenant.deliver("day,who,sum\n2024-03-01,Acme,1.00\n")
+    as_a_crash_leaves_it(tenant, load)
+    profile.unlink()
+    import_these(tenant.home, TESTER, [load.id])
+    failed = tenant.load(load.id)
+    assert failed.status is LoadStatus.FAILED
+    assert failed.error is not None and "put 1 of its rows into the ledger, and now 0" in failed.error
 
 
 def test_a_file_delivered_again_loses_its_old_bad_rows(tenant: Tenant) -> None:
     profile = tenant.folder / "skip.toml"
     profile.write_text('[columns]\ndate = "date"\nvendor = "vendor"\namount = "amount"\n[amounts]\nzero = "skip"\n')
     content = "date,vendor,amount\n2024-03-01,Acme,0\n2024-03-01,Acme,1.00\n"
-    assert len(tenant.bad_rows(tenant.deliver(content))) == 1
+    rejected = tenant.deliver(content)
+    assert (rejected.rows, rejected.rules) == (2, {"amount_zero": 1})
+    assert len(tenant.bad_rows(rejected)) == 1
     again = tenant.deliver(content, profile=str(profile))
     assert counts(again) == ("ACCEPTED", 1, 1, 0)
     assert tenant.bad_rows(again) == []
-
-
-def test_a_lake_made_before_skipped_rows_gets_the_table(tmp_path: Path) -> None:
-    with installation() as older:
-        older.home.lake.con.execute("DROP TABLE lake.skipped_rows")
-        home = Home(older.home.settings)
-        tenant = Tenant(home, tmp_path)
-        tenant.deliver(file(FIRST))
-        assert len(skipped_rows(tenant, tenant.deliver(file(FIRST, FIRST)))) == 2
-        home.lake.close()

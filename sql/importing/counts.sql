@@ -16,8 +16,7 @@ FROM (
            outcome IS NULL AND broken IS NULL AS good
     FROM (
         SELECT ordinal, outcome, amount, type, date,
-               coalesce(row_rule, date_rule, vendor_rule, amount_rule, type_rule, category_rule, description_rule,
-                        currency_rule, external_id_rule) AS broken
+               coalesce({{rules}}) AS broken
         FROM staged
     )
 )

@@ -1,21 +1,14 @@
--- Types the text columns of one group of files (same header, same profile) and names what is wrong with each field.
+-- Types the text columns of one group of files (same header, profile and decimals of the currency) and names what is wrong
+-- with each field. Fields that are texts as they stand need nothing here: see model.transaction.
 -- Reads source_rows and sources; every value of the profile is bound. Amounts never pass through binary floating point.
-INSERT INTO staged
+INSERT INTO staged BY NAME
 WITH trimmed AS (
     SELECT
         s.ordinal,
         r.row_number,
         r.row_rule,
-        trimmed(r.date_text, $blanks)        AS date_text,
-        trimmed(r.vendor_text, $blanks)      AS vendor_text,
-        trimmed(r.amount_text, $blanks)      AS amount_text,
-        trimmed(r.category_text, $blanks)    AS category_text,
-        trimmed(r.description_text, $blanks) AS description_text,
-        trimmed(r.type_text, $blanks)        AS type_text,
-        trimmed(r.currency_text, $blanks)    AS currency_text,
-        trimmed(r.external_id_text, $blanks) AS external_id_text,
-        trimmed(r.account_text, $blanks)     AS account_text,
-        s.currency                        AS organization_currency,
+        {{trimmed}},
+        s.currency AS organization_currency,
         s.revenue_categories
     FROM source_rows AS r
     JOIN sources AS s USING (file_index)
@@ -24,9 +17,9 @@ WITH trimmed AS (
 bare AS (
     SELECT
         *,
-        regexp_full_match(amount_text, '[0-9]{1,12}([.][0-9]{1,2})?') AND $decimal = '.' AS amount_is_plain,
+        regexp_full_match(amount_text, $plain_amount) AND $decimal = '.' AS amount_is_plain,
         CASE
-            WHEN regexp_full_match(amount_text, '[0-9]{1,12}([.][0-9]{1,2})?') AND $decimal = '.' THEN amount_text
+            WHEN regexp_full_match(amount_text, $plain_amount) AND $decimal = '.' THEN amount_text
             ELSE trim(list_reduce($strip, lambda rest, sign: replace(rest, sign, ''), amount_text), $blanks)
         END AS amount_bare
     FROM trimmed
@@ -72,7 +65,7 @@ classified AS (
             WHEN regexp_full_match(amount_number, '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)') THEN
                 CASE
                     WHEN length(ltrim(split_part(ltrim(amount_number, '+-'), '.', 1), '0')) > 12 THEN 'amount_digits'
-                    WHEN length(split_part(amount_number, '.', 2)) > 2 AND $extra_decimals = 'reject' THEN 'amount_decimals'
+                    WHEN length(split_part(amount_number, '.', 2)) > $decimals AND $extra_decimals = 'reject' THEN 'amount_decimals'
                 END
             WHEN regexp_full_match(amount_number, '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)[eE][+-]?[0-9]+') THEN 'amount_exponent'
             WHEN regexp_full_match(amount_bare, '[+-]?[0-9]{1,3}([,. ''][0-9]{3})+([.,][0-9]*)?') THEN 'amount_thousands'
@@ -80,27 +73,33 @@ classified AS (
         END AS number_rule
     FROM written_out
 ),
--- Cents as an integer, half-even: up when the rest is above one half, or is one half and the cents are odd. The rest is
--- compared as text, digit by digit, so no tail is too long.
+-- Whole units and decimals as digits; what is beyond the currency's decimals is the rest.
+digits AS (
+    SELECT
+        *,
+        CASE WHEN NOT amount_is_plain AND number_rule IS NULL
+            THEN '0' || ltrim(split_part(amount_number, '.', 1), '+-')
+        END AS whole,
+        CASE WHEN NOT amount_is_plain AND number_rule IS NULL THEN split_part(amount_number, '.', 2) END AS decimals
+    FROM classified
+),
+-- Half-even: up when the rest is above one half, or is one half and the digit before it is odd. The rest is compared as text,
+-- digit by digit, so no tail is too long.
 measured AS (
     SELECT
         *,
         CASE
             WHEN number_rule IS NOT NULL THEN NULL
-            WHEN amount_is_plain OR length(split_part(amount_number, '.', 2)) <= 2
-                THEN CAST(
-                    CASE WHEN amount_is_plain THEN amount_number ELSE '0' || ltrim(rtrim(amount_number, '.'), '+-') END
-                    AS DECIMAL(16, 2)
-                )
+            WHEN amount_is_plain THEN CAST(amount_number AS DECIMAL(18, 4))
             ELSE CAST(
-                CAST('0' || ltrim(split_part(amount_number, '.', 1), '+-') || '.' || left(split_part(amount_number, '.', 2), 2) AS DECIMAL(16, 2))
+                CAST(whole || '.' || left(decimals, $decimals) AS DECIMAL(18, 4))
                 + CASE
-                    WHEN rtrim(substr(split_part(amount_number, '.', 2), 3), '0') > '5' THEN CAST(0.01 AS DECIMAL(16, 2))
-                    WHEN rtrim(substr(split_part(amount_number, '.', 2), 3), '0') = '5'
-                         AND list_contains(['1', '3', '5', '7', '9'], substr(split_part(amount_number, '.', 2), 2, 1)) THEN CAST(0.01 AS DECIMAL(16, 2))
-                    ELSE CAST(0 AS DECIMAL(16, 2))
+                    WHEN rtrim(substr(decimals, $decimals + 1), '0') > '5' THEN $smallest
+                    WHEN rtrim(substr(decimals, $decimals + 1), '0') = '5'
+                         AND right(whole || left(decimals, $decimals), 1) IN ('1', '3', '5', '7', '9') THEN $smallest
+                    ELSE CAST(0 AS DECIMAL(18, 4))
                   END
-                AS DECIMAL(16, 2))
+                AS DECIMAL(18, 4))
         END AS magnitude,
         number_rule IS NULL AND NOT amount_is_plain AND starts_with(amount_number, '-') AS is_negative,
         number_rule IS NULL AND NOT regexp_matches(amount_number, '[1-9]') AS is_zero,
@@ -109,7 +108,7 @@ measured AS (
             WHEN $iso_dates THEN CASE WHEN CAST(TRY_CAST(date_text AS DATE) AS VARCHAR) = date_text THEN TRY_CAST(date_text AS DATE) END
             ELSE CAST(try_strptime(date_text, $date_formats) AS DATE)
         END AS parsed_date
-    FROM classified
+    FROM digits
 ),
 ruled AS (
     SELECT
@@ -123,12 +122,8 @@ ruled AS (
             ELSE 'date_format'
         END AS date_rule,
         CASE
-            WHEN vendor_text IS NULL OR vendor_text = '' THEN 'vendor_required'
-            WHEN length(vendor_text) > 255 THEN 'vendor_length'
-        END AS vendor_rule,
-        CASE
             WHEN number_rule IS NOT NULL THEN number_rule
-            WHEN magnitude > 999999999999.99 THEN 'amount_digits'
+            WHEN magnitude >= 1000000000000 THEN 'amount_digits'
             WHEN is_zero AND $zero = 'reject' THEN 'amount_zero'
             WHEN NOT is_zero AND is_negative AND $negative = 'reject' THEN 'amount_negative'
         END AS amount_rule,
@@ -155,38 +150,19 @@ ruled AS (
 SELECT
     ordinal,
     row_number,
-    CASE WHEN date_rule IS NULL THEN parsed_date END AS date,
-    nullif(vendor_text, '') AS vendor,
-    CASE WHEN amount_rule IS NULL THEN CAST(magnitude AS DECIMAL(14, 2)) END AS amount,
-    -- Positive is what was paid, not what is left of it after rounding: the real files have payments of 3.64E-12.
-    CASE WHEN amount_rule IS NULL THEN CASE WHEN magnitude > 0 OR NOT is_zero THEN 1 ELSE 0 END END AS amount_sign,
-    CASE WHEN type_rule IS NULL THEN parsed_type END AS type,
-    nullif(category_text, '') AS category,
-    nullif(description_text, '') AS description,
-    CASE WHEN currency_rule IS NULL THEN organization_currency ELSE currency_text END AS currency,
-    nullif(external_id_text, '') AS external_id,
-    nullif(account_text, '') AS account,
     CASE
-        WHEN coalesce(date_text, '') = '' AND coalesce(vendor_text, '') = '' AND coalesce(amount_text, '') = ''
-             AND coalesce(category_text, '') = '' AND coalesce(description_text, '') = '' AND coalesce(type_text, '') = ''
-             AND coalesce(currency_text, '') = '' AND coalesce(external_id_text, '') = '' AND coalesce(account_text, '') = '' THEN 'blank'
+        WHEN {{all_empty}} THEN 'blank'
         WHEN is_zero AND $zero = 'skip' THEN 'skipped'
     END AS outcome,
-    row_rule,
-    date_rule,
-    vendor_rule,
-    amount_rule,
-    type_rule,
-    category_rule,
-    description_rule,
-    currency_rule,
-    external_id_rule,
-    CASE WHEN coalesce(date_rule, vendor_rule, amount_rule, type_rule, currency_rule, external_id_rule) IS NOT NULL THEN
-        struct_pack(
-            date := date_text, vendor := vendor_text, amount := amount_text, type := type_text,
-            currency := currency_text, external_id := external_id_text
-        )
-    END AS raw
+    -- Positive is what was paid, not what is left of it after rounding: the real files have payments of 3.64E-12.
+    CASE WHEN amount_rule IS NULL THEN CASE WHEN magnitude > 0 OR NOT is_zero THEN 1 ELSE 0 END END AS amount_sign,
+    CASE WHEN date_rule IS NULL THEN parsed_date END AS date,
+    CASE WHEN amount_rule IS NULL THEN CAST(magnitude AS DECIMAL(16, 4)) END AS amount,
+    CASE WHEN type_rule IS NULL THEN parsed_type END AS type,
+    CASE WHEN currency_rule IS NULL THEN organization_currency ELSE currency_text END AS currency,
+    {{texts}},
+    {{rules}},
+    CASE WHEN coalesce({{raw_rules}}) IS NOT NULL THEN struct_pack({{raw_values}}) END AS raw
 FROM (
     SELECT
         *,
@@ -194,9 +170,7 @@ FROM (
             WHEN parsed_type IS NULL THEN 'type_unknown'
             WHEN is_negative AND $negative = 'refund' AND parsed_type <> 'refund' THEN 'type_contradicts_sign'
         END AS type_rule,
-        CASE WHEN length(category_text) > 100 THEN 'category_length' END AS category_rule,
-        CASE WHEN length(description_text) > 10000 THEN 'description_length' END AS description_rule,
         CASE WHEN currency_text <> '' AND upper(currency_text) <> organization_currency THEN 'currency_differs' END AS currency_rule,
-        CASE WHEN length(external_id_text) > 255 THEN 'external_id_length' END AS external_id_rule
+        {{text_rules}}
     FROM ruled
 )

@@ -1,6 +1,5 @@
--- What people may read of the lake, under the names they know. `store` is PostgreSQL.
-CREATE TEMP TABLE organizations AS SELECT id, slug FROM store.organizations;
-
+-- What people may read of the lake, under the names they know. `organizations`, `current_runs` and `load_attempts` were copied
+-- in. Amounts have as many decimals as the currency with the most of them here.
 CREATE TEMP VIEW ledger AS
 SELECT
     transaction_id(t.load_id, t.row_number) AS transaction_id,
@@ -9,10 +8,11 @@ SELECT
     strftime(t.month, '%Y-%m') AS month,
     t.vendor,
     t.vendor_key,
-    t.amount,
+    CAST(t.amount AS DECIMAL(18, {{decimals}})) AS amount,
     t.type,
     t.category,
     t.description,
+    t.reference,
     t.currency,
     t.external_id,
     t.account,
@@ -26,20 +26,26 @@ SELECT
     f.analyzer,
     o.slug AS organization,
     strftime(f.month, '%Y-%m') AS month,
+    f.kind,
     CASE f.severity WHEN 3 THEN 'HIGH' WHEN 2 THEN 'MEDIUM' ELSE 'LOW' END AS severity,
     f.subject,
     f.title,
     f.message,
-    f.amount,
+    CAST(f.amount AS DECIMAL(28, {{decimals}})) AS amount,
     f.evidence,
     f.transactions,
     f.fingerprint,
     f.analysis_run_id,
     f.ledger_snapshot
 FROM lake.findings AS f
+SEMI JOIN current_runs AS c
+    ON c.organization_id = f.organization_id AND c.analyzer = f.analyzer AND c.month = f.month
+    AND c.run_id = f.analysis_run_id
 JOIN organizations AS o ON o.id = f.organization_id;
 
 CREATE TEMP VIEW rejected_rows AS
 SELECT r.load_id, o.slug AS organization, r.row_number, r.column_name, r.value, r.rule, r.message
-FROM lake.rejected_rows AS r
-JOIN organizations AS o ON o.id = r.organization_id;
+FROM lake.row_issues AS r
+SEMI JOIN load_attempts AS a ON a.load_id = r.load_id AND a.attempts = r.attempt
+JOIN organizations AS o ON o.id = r.organization_id
+WHERE r.kind = 'rejected';

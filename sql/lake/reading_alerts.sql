@@ -1,7 +1,6 @@
--- The table `alerts` of people's own SQL, copied: attached, PostgreSQL would bring its functions along.
-CREATE TEMP TABLE alerts AS
+-- PostgreSQL. The table `alerts` of people's own SQL: what comes of this is copied.
 SELECT
-    a.number,
+    o.slug || '-' || a.number AS number,
     a.id,
     o.slug AS organization,
     a.analyzer,
@@ -10,9 +9,9 @@ SELECT
     a.title,
     a.message,
     a.subject,
-    a.amount,
+    round(a.amount, (SELECT max(currency_decimals)::int FROM organizations)) AS amount,
     o.currency,
-    strftime(a.month, '%Y-%m') AS month,
+    to_char(a.month, 'YYYY-MM') AS month,
     a.evidence,
     a.transactions,
     a.assignee,
@@ -27,6 +26,6 @@ SELECT
     a.last_seen,
     a.analysis_run_id,
     a.ledger_snapshot
-FROM store.alerts AS a
-JOIN store.organizations AS o ON o.id = a.organization_id
-ORDER BY a.number
+FROM alerts AS a
+JOIN organizations AS o ON o.id = a.organization_id
+ORDER BY o.slug, a.number

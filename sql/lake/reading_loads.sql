@@ -1,5 +1,4 @@
--- The table `loads` of people's own SQL, copied: attached, PostgreSQL would bring its functions along.
-CREATE TEMP TABLE loads AS
+-- PostgreSQL. The table `loads` of people's own SQL: what comes of this is copied.
 SELECT
     l.id AS load_id,
     o.slug AS organization,
@@ -18,9 +17,9 @@ SELECT
     l.expense,
     l.income,
     l.refund,
-    list_transform(l.months, lambda m: strftime(m, '%Y-%m')) AS months,
+    ARRAY(SELECT to_char(m, 'YYYY-MM') FROM unnest(l.months) WITH ORDINALITY AS u(m, place) ORDER BY place) AS months,
     l.rules,
     l.reason
-FROM store.loads AS l
-JOIN store.organizations AS o ON o.id = l.organization_id
+FROM loads AS l
+JOIN organizations AS o ON o.id = l.organization_id
 ORDER BY l.received_at, l.id

@@ -1,23 +1,10 @@
 -- The lake's tables, version 2. All of them only grow: withdrawals are rows, a run's findings are a generation that
 -- PostgreSQL's current_runs names, a load's row issues carry the attempt that the registry names. `transactions` holds the
--- rows of accepted loads; `load_totals` each load's control totals, committed with its rows. Maintenance removes what nothing names.
+-- rows of accepted loads, its columns are those of model.transaction; `load_totals` each load's control totals, committed
+-- with its rows. Maintenance removes what nothing names.
 
 CREATE TABLE lake.transactions (
-    organization_id UUID NOT NULL,
-    load_id         UUID NOT NULL,
-    row_number      UINTEGER NOT NULL,
-    month           DATE NOT NULL,
-    date            DATE NOT NULL,
-    vendor          VARCHAR NOT NULL,
-    vendor_key      VARCHAR NOT NULL,
-    amount          DECIMAL(16, 4) NOT NULL,
-    type            VARCHAR NOT NULL,
-    category        VARCHAR,
-    description     VARCHAR,
-    currency        VARCHAR NOT NULL,
-    external_id     VARCHAR,
-    account         VARCHAR,
-    reference       VARCHAR
+    {{transaction_columns}}
 );
 ALTER TABLE lake.transactions SET PARTITIONED BY (year(month));
 

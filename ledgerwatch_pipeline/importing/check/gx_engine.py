@@ -23,13 +23,14 @@ from great_expectations.expectations.expectation import ColumnMapExpectation
 from great_expectations.validator.validator import Validator
 from sqlalchemy.pool import StaticPool
 
+from ledgerwatch_pipeline.importing.check.outcome import SAMPLES
+from ledgerwatch_pipeline.model.json import JsonValue
+
 # Without a handler of its own, GX's warnings reach a person's terminal through logging's last resort.
 logging.getLogger("great_expectations").addHandler(logging.NullHandler())
 
-SAMPLES = 20
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Check:
     """The outcome of one expectation, in plain JSON: a decimal or a date is its exact text.
 
@@ -40,7 +41,7 @@ class Check:
     severity: str
     success: bool
     unexpected_count: int
-    samples: tuple[dict[str, Any], ...] = ()
+    samples: tuple[dict[str, JsonValue], ...] = ()
 
 
 def validate(con: duckdb.DuckDBPyConnection, table: str, suite: ExpectationSuite, row_id: Sequence[str]) -> list[Check]:
@@ -90,7 +91,7 @@ def _check(
 
 def _samples(
     validator: Validator, expectation: ColumnMapExpectation, row_id: Sequence[str]
-) -> tuple[dict[str, Any], ...]:
+) -> tuple[dict[str, JsonValue], ...]:
     """One LIMIT query: the metric behind ``partial_unexpected_index_list``, without counting again."""
     runtime = _runtime(
         result_format="SUMMARY", partial_unexpected_count=SAMPLES, unexpected_index_column_names=list(row_id)
@@ -107,7 +108,7 @@ def _runtime(**result_format: Any) -> dict[str, Any]:
     return {"catch_exceptions": False, "result_format": result_format}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> JsonValue:
     return str(value) if isinstance(value, Decimal | dt.date) else value  # GX's own JSON makes a float of a Decimal
 
 

@@ -1,23 +1,9 @@
-"""The names of the checks on staged rows, and the field each looks at.
+"""The names of the checks on staged rows, and the field each looks at; both follow from ``model.transaction``.
 
-Apart from ``expectations`` because Dagster needs the names when it loads the code location, long before Great
-Expectations may be imported.
+Apart from ``suite`` because Dagster needs the names when it loads the code location, long before Great Expectations may be
+imported.
 """
 
-CHECKS: dict[str, str] = {
-    "fields": "row",
-    "date_present": "date",
-    "date_monitored": "date",
-    "vendor_present": "vendor",
-    "vendor_length": "vendor",
-    "amount_exact": "amount",
-    "amount_positive": "amount",
-    "type_present": "type",
-    "type_known": "type",
-    "category_length": "category",
-    "description_length": "description",
-    "currency_known": "currency",
-    "currency_matches": "currency",
-    "external_id_length": "external_id",
-    "external_id_agrees": "external_id",
-}
+from ledgerwatch_pipeline.model.transaction import FILE_FIELDS, ROW
+
+CHECKS: dict[str, str] = {"fields": ROW, **{check: field.name for field in FILE_FIELDS for check in field.all_checks}}

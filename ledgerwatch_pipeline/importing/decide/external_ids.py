@@ -1,72 +1,93 @@
 """Holds the external ids of a staged batch against the ledger and against each other: known rows are skipped, others differ.
 
-The rows themselves are compared in ``sql/importing/external_ids_*.sql``; here stands which files' rows count, and for how
-long nobody else may decide. The rule for people is in docs/profiles.md.
+The rows themselves are compared in ``sql/importing``; here stands which files' rows count, and how a batch notices that the
+ledger has moved since it was judged. No lock is held while comparing. The rule for people is in docs/profiles.md.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from uuid import UUID
 
 import duckdb
 
-from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.stage import StagedLoad
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.load_totals import loads_of
 
 
-@contextmanager
-def judged(home: Home, staged: Sequence[StagedLoad]) -> Iterator[None]:
-    """Judge the batch's external ids; inside the block nobody else does, so write the accepted rows inside it.
+@dataclass(frozen=True, slots=True)
+class JudgedLedger:
+    """What external ids were held against: the loads that the organizations concerned had in the ledger then.
 
-    Two imports at the same time thus see each other's rows. A batch without external ids waits for nobody and reads
-    nothing of the ledger.
+    organizations: empty where the batch has no external id, and then whatever others accept is of no concern.
     """
-    con = home.lake.con
+
+    organizations: tuple[UUID, ...] = ()
+    loads: frozenset[UUID] = frozenset()
+
+    def holds(self, con: duckdb.DuckDBPyConnection) -> bool:
+        """Whether these organizations still have just these loads.
+
+        Asked on a connection of its own, since a transaction under way sees the ledger of its beginning. True stays true as long
+        as the caller holds the lock under which loads with external ids are committed.
+        """
+        if not self.organizations:
+            return True
+        with con.cursor() as now:
+            return loads_of(now, self.organizations) == self.loads
+
+
+def settle(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> JudgedLedger:
+    """Settle the batch's external ids: ``known_rows`` is filled, rows that differ are marked as bad.
+
+    A batch without external ids reads nothing of the ledger.
+    """
     con.execute("CREATE OR REPLACE TEMP TABLE known_rows (ordinal INTEGER, row_number UINTEGER, external_id VARCHAR)")
-    if not any("external_id" in load.columns for load in staged) or not _any_id(con):
-        yield
-        return
-    with home.database.lock("external ids"):
-        _judge(con, staged)
-        yield
+    if not any(each.layout is not None and "external_id" in each.layout.columns for each in staged):
+        return JudgedLedger()
+    con.execute(fragments.incoming_ids())
+    organizations = tuple(
+        row[0] for row in con.execute("SELECT DISTINCT organization_id FROM incoming_ids ORDER BY 1").fetchall()
+    )
+    if not organizations:
+        return JudgedLedger()
+    judged = JudgedLedger(organizations, loads_of(con, organizations))  # before the ids: what comes between is noticed
+    _judge(con, staged)
+    return judged
 
 
-def turned_away(claims: Iterable[tuple[int, int, int]], strict: set[int]) -> set[int]:
-    """Files rejected because an earlier file of the batch holds one of their ids with another content.
+def rejected_in_order(rows: Iterable[tuple[int, int, int]], strict: set[int]) -> set[int]:
+    """Files rejected because an earlier file of the batch has one of their ids with another content.
 
-    claims: (file, id, content), the first row a file has under an id, in the order of delivery. strict: the files that
-    one bad row rejects. File by file, because the rows of a file that is itself rejected hold nothing.
+    rows: (file, id, content), the first row a file has under an id, in the order of delivery. strict: the files that
+    one bad row rejects. File by file, because the rows of a file that is itself rejected do not count.
     """
     rejected: set[int] = set()
-    holders: dict[int, int] = {}
-    for file, group in groupby(claims, key=lambda claim: claim[0]):
+    accepted: dict[int, int] = {}
+    for file, group in groupby(rows, key=lambda row: row[0]):
         contents = {identity: content for _, identity, content in group}
-        differs = any(holders.get(identity, content) != content for identity, content in contents.items())
+        differs = any(accepted.get(identity, content) != content for identity, content in contents.items())
         if differs and file in strict:
             rejected.add(file)
         else:
-            holders = contents | holders
+            accepted = contents | accepted
     return rejected
 
 
-def _any_id(con: duckdb.DuckDBPyConnection) -> bool:
-    return con.execute("SELECT 1 FROM good_rows WHERE external_id IS NOT NULL LIMIT 1").fetchone() is not None
-
-
 def _judge(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> None:
-    strict = {load.ordinal for load in staged if load.row["on_invalid"] == OnInvalid.REJECT}
-    con.execute(sql_text("importing/external_ids_claimed"))
-    con.execute(sql_text("importing/external_ids_held"))
-    rejected = strict & {row[0] for row in con.execute(sql_text("importing/external_ids_hopeless")).fetchall()}
+    strict = {each.ordinal for each in staged if each.load.options.on_invalid is OnInvalid.REJECT}
+    con.execute(fragments.ledger_ids())
+    rejected = strict & {row[0] for row in con.execute(sql_text("importing/self_invalid")).fetchall()}
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE turned_away AS SELECT unnest($files) AS ordinal", {"files": sorted(rejected)}
+        "CREATE OR REPLACE TEMP TABLE rejected_files AS SELECT unnest($files) AS ordinal", {"files": sorted(rejected)}
     )
-    claims = con.execute(sql_text("importing/external_ids_contested")).fetchall()
-    rejected = turned_away(claims, strict)
-    con.execute("INSERT INTO turned_away SELECT unnest($files)", {"files": sorted(rejected)})
-    con.execute(sql_text("importing/external_ids_judged"))
+    conflicting = con.execute(sql_text("importing/conflicting_ids")).fetchall()
+    rejected = rejected_in_order(conflicting, strict)
+    con.execute("INSERT INTO rejected_files SELECT unnest($files)", {"files": sorted(rejected)})
+    con.execute(sql_text("importing/judged_ids"))
     con.execute(
         "UPDATE staged SET external_id_rule = 'external_id_differs' FROM judged_ids AS j"
         " WHERE j.ordinal = staged.ordinal AND j.row_number = staged.row_number AND NOT j.known"
@@ -76,5 +97,3 @@ def _judge(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> None
         " WHERE j.ordinal = staged.ordinal AND j.row_number = staged.row_number AND j.known"
     )
     con.execute("INSERT INTO known_rows SELECT ordinal, row_number, external_id FROM judged_ids WHERE known")
-    for table in ("claimed_ids", "held_ids", "turned_away", "judged_ids"):
-        con.execute(f"DROP TABLE temp.{table}")

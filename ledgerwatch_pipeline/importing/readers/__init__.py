@@ -1,7 +1,7 @@
 """Readers: one module a format, each turning delivered files into text columns of a DuckDB table.
 
 A reader is a module with ``SUFFIXES`` and ``inspect``; what ``inspect`` returns is a Source. Mapping and typing the
-columns is ``staging``'s.
+columns is ``stage``'s.
 """
 
 from pathlib import Path

@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,7 @@ DELIMITERS = (",", ";", "\t", "|")
 MAX_LINE = 16_000_000
 """Longest record in bytes; longer ones are taken for a broken file."""
 MAX_COLUMNS = 1_000
-_WHOLE_FILE = 256 * 1024 * 1024
-"""Files up to this size are looked at in memory; larger ones are read record by record."""
+_READER = "delimited 1"
 _CHUNK = 8 * 1024 * 1024
 _MAGIC = (
     (b"PK\x03\x04", "a ZIP or Excel file"),
@@ -51,7 +50,13 @@ class Delimited:
     delimiter: str
 
     @property
+    def reader(self) -> str:
+        """See Source.reader."""
+        return _READER
+
+    @property
     def group(self) -> tuple[tuple[str, ...], str]:
+        """See Source.group."""
         return self.header, self.delimiter
 
     def read(self, con: duckdb.DuckDBPyConnection, table: str, sources: "Sequence[Delimited]") -> None:
@@ -221,24 +226,71 @@ def _readable_as_is(path: Path, delimiter: str) -> bool:
 
     What is in doubt counts as no; the slow way gives the right answer for everything.
     """
-    if path.stat().st_size > _WHOLE_FILE:
+    return readable_as_is(_chunks(path), delimiter)
+
+
+def readable_as_is(chunks: Iterable[bytes], delimiter: str) -> bool:
+    """The same of bytes that come in chunks of any size; of them no more is kept than a chunk and a record."""
+    returns = pairs = newlines = 0
+    for piece in _whole_records(chunks):
+        if piece is None or not _is_plain(piece, delimiter.encode()):
+            return False
+        if b"\r" in piece:
+            returns += piece.count(b"\r")
+            pairs += piece.count(b"\r\n")
+        newlines += piece.count(b"\n")
+        if returns and newlines and returns != pairs:
+            return False
+    return True
+
+
+def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes | None]:
+    """The bytes cut behind line ends that are in no quotes; the last piece as it is. None: a record is too long to look at."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        end = _end_of_records(rest)
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+        elif len(rest) > MAX_LINE + _CHUNK:
+            yield None
+            return
+    if rest:
+        yield rest
+
+
+def _end_of_records(data: bytes) -> int:
+    """The place behind the last line end that is in no quotes, where ``data`` begins in none; 0: there is no such line end.
+
+    LF, or else CR: the last byte may be half of a CRLF, and so is no line end yet.
+    """
+    for line_end in (b"\n", b"\r"):
+        place, quotes = len(data), data.count(b'"')
+        while (found := data.rfind(line_end, 0, place)) >= 0:
+            quotes -= data.count(b'"', found, place)
+            place = found
+            if quotes % 2:  # inside a quoted field: go on before it
+                place = data.rfind(b'"', 0, found)
+                quotes -= 1
+            elif line_end == b"\n" or data[found + 1 : found + 2] not in (b"", b"\n"):
+                return found + 1
+    return 0
+
+
+def _is_plain(piece: bytes, separator: bytes) -> bool:
+    """Whether whole records hold no empty line, and quotes only around whole fields."""
+    if b"\x01" in piece or b"\x02" in piece:  # they mark missing fields, and quoted ones below
         return False
-    data = path.read_bytes()
-    if b"\x01" in data or b"\x02" in data:  # they mark missing fields, and quoted ones below
-        return False
-    has_returns = b"\r" in data
-    if has_returns and b"\n" in data and data.count(b"\r") != data.count(b"\r\n"):
-        return False
-    has_quotes = b'"' in data
-    rest = _QUOTED.sub(b"\x02", data) if has_quotes else data
-    if b"\n\n" in rest or rest[:1] in b"\r\n" or (has_returns and (b"\n\r\n" in rest or b"\r\r" in rest)):
+    has_quotes = b'"' in piece
+    rest = _QUOTED.sub(b"\x02", piece) if has_quotes else piece
+    if b"\n\n" in rest or rest[:1] in b"\r\n" or b"\n\r\n" in rest or b"\r\r" in rest:
         return False
     if not has_quotes:
         return True
     if b'"' in rest:
         return False
     quoted = rest.count(b"\x02")
-    separator = delimiter.encode()
     begun = rest.count(separator + b"\x02") + rest.count(b"\n\x02") + rest.count(b"\r\x02") + rest.startswith(b"\x02")
     ended = rest.count(b"\x02" + separator) + rest.count(b"\x02\n") + rest.count(b"\x02\r") + rest.endswith(b"\x02")
     return quoted == begun == ended

@@ -1,35 +1,26 @@
-"""Takes delivered files in: archive the bytes unchanged under their sha256, then register the loads. Nothing is read yet.
+"""Takes delivered files in: archives their bytes unchanged, then registers the loads. Nothing is read yet.
 
 What a delivery is made of is the caller's: files named by a person (``receive``), or a folder (``inbox``).
 """
 
-import hashlib
-import json
-import stat
-import tempfile
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
+from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.profile import named_profile
-from ledgerwatch_pipeline.model.audit import AuditEvent
+from ledgerwatch_pipeline.importing.receive import archive as archiving
+from ledgerwatch_pipeline.importing.receive.archive import ArchivedBytes, ToArchive, Unreadable
+from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid, load_id
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadStatus, NewLoad, load_id
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import audit as audit_log
 from ledgerwatch_pipeline.stores.postgres import loads, organizations
 
-_CHUNK = 4 * 1024 * 1024
-_READERS = 4
-"""Files hashed at once: hashing and copying let go of the interpreter, and the disk likes company."""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One file for one organization; ``file`` is what the registry calls it."""
 
@@ -38,7 +29,7 @@ class Delivery:
     organization: Organization
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Archived:
     """A delivery whose bytes are in the archive."""
 
@@ -48,10 +39,11 @@ class Archived:
 
     @property
     def load_id(self) -> UUID:
+        """The id of the load it is."""
         return load_id(self.delivery.organization.id, self.sha256)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class UnreadableFile:
     """A delivery whose bytes could not be had, and why."""
 
@@ -59,24 +51,7 @@ class UnreadableFile:
     reason: str
 
 
-@dataclass(frozen=True)
-class Terms:
-    """How the loads of one delivery are to be read; ``profile`` as the registry keeps it, None for the one that fits."""
-
-    profile: dict[str, Any] | None
-    on_invalid: OnInvalid
-
-    @classmethod
-    def of(cls, home: Home, profile_name: str | None, on_invalid: OnInvalid) -> "Terms":
-        profile = named_profile(profile_name, home.settings.profiles).as_json() if profile_name else None
-        return cls(profile, on_invalid)
-
-    def are_of(self, row: dict[str, Any]) -> bool:
-        """Whether the registry's ``row`` was delivered on these terms."""
-        return row["on_invalid"] == self.on_invalid and row["profile"] == json.loads(json.dumps(self.profile))
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of one delivered file: ``new`` is False when its bytes were delivered for the organization before."""
 
@@ -87,142 +62,116 @@ class Receipt:
     first_status: LoadStatus
 
 
-def archive_path(archive: Path, sha256: str) -> Path:
-    return archive / sha256[:2] / sha256
-
-
 def receive(
-    home: Home,
-    files: Iterable[Path],
-    organization_slug: str,
-    *,
-    profile_name: str | None,
-    on_invalid: OnInvalid,
-    actor: str,
+    home: Home, files: Iterable[Path], organization_slug: str, options: ImportOptions, principal: Principal
 ) -> list[Receipt]:
     """Archive and register ``files`` for one organization; files delivered before are named in their receipt.
 
     Raises UsageError, and nothing is registered, when one of them cannot be read.
     """
-    deliveries = deliveries_for(home, files, organization_slug)
-    terms = Terms.of(home, profile_name, on_invalid)
+    principal.require(Role.ANALYST)
     archived = []
-    for outcome in archive(home, deliveries):
+    for outcome in archive(home, deliveries_for(home, files, organization_slug, principal)):
         if isinstance(outcome, UnreadableFile):
             raise UsageError(outcome.reason)
         archived.append(outcome)
-    return register(home, archived, terms, actor)
+    return register(home, archived, options, principal)
 
 
-def deliveries_for(home: Home, files: Iterable[Path], organization_slug: str) -> list[Delivery]:
+def deliveries_for(home: Home, files: Iterable[Path], organization_slug: str, principal: Principal) -> list[Delivery]:
     """Files that a person names, for one organization; raises UsageError for one that is not there."""
     paths = [_existing(path) for path in files]
-    with home.database.transaction() as cursor:
-        organization = organizations.get(cursor, organization_slug)
+    with home.database.transaction() as connection:
+        organization = organizations.get(connection, organization_slug, principal)
     return [Delivery(path, path.name, organization) for path in paths]
 
 
 def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | UnreadableFile]:
     """Put the bytes of every delivery into the archive, in the order given; one that cannot be read is said to be so."""
-    home.settings.archive.mkdir(parents=True, exist_ok=True)
-    with home.database.transaction() as cursor:
-        known_sizes = loads.known_sizes(cursor, {each.organization.id for each in deliveries})
-    with ThreadPoolExecutor(_READERS) as pool:
-        return list(pool.map(partial(_archived, home.settings.archive, known_sizes), deliveries))
+    if not deliveries:
+        return []
+    with home.database.transaction() as connection:
+        known_sizes = loads.known_sizes(connection, {each.organization.id for each in deliveries})
+    stored = archiving.store(
+        home.settings.archive,
+        [ToArchive(each.path, (each.organization.id, _size(each.path)) in known_sizes) for each in deliveries],
+    )
+    return [_outcome(delivery, bytes_) for delivery, bytes_ in zip(deliveries, stored, strict=True)]
 
 
-def register(home: Home, archived: Sequence[Archived], terms: Terms, actor: str) -> list[Receipt]:
+def register(home: Home, archived: Sequence[Archived], options: ImportOptions, principal: Principal) -> list[Receipt]:
     """Register archived files as RECEIVED with their audit rows, all in one transaction."""
+    if not archived:
+        return []
     first_of = {each.load_id: each for each in reversed(archived)}  # the same bytes twice in one delivery are one load
-    with home.database.transaction() as cursor:
-        new = loads.receive(
-            cursor,
-            [
-                {
-                    "id": identity,
-                    "organization_id": each.delivery.organization.id,
-                    "sha256": each.sha256,
-                    "file": each.delivery.file,
-                    "bytes": each.size,
-                    "on_invalid": terms.on_invalid,
-                    "profile": terms.profile,
-                }
-                for identity, each in first_of.items()
-            ],
-        )
-        known = loads.by_ids(cursor, list(first_of))
+    with home.database.transaction() as connection:
+        new = loads.receive(connection, [_new_load(each, options) for each in first_of.values()], principal.name)
+        known = loads.by_ids(connection, list(first_of))
         fresh = [each for each in archived if each.load_id in new and first_of[each.load_id] is each]
-        audit_log.append(
-            cursor,
-            [
-                AuditEvent(
-                    "LOAD_RECEIVED",
-                    actor,
-                    str(each.load_id),
-                    each.delivery.organization.slug,
-                    {"file": each.delivery.file, "sha256": each.sha256, "bytes": each.size},
-                )
-                for each in fresh
-            ],
-        )
+        audit_log.append(connection, [_received(each, principal) for each in fresh])
     return [
         Receipt(
             each.load_id,
             each.delivery.file,
             each.load_id in new and first_of[each.load_id] is each,
-            known[each.load_id]["file"],
-            LoadStatus(known[each.load_id]["status"]),
+            known[each.load_id].file,
+            known[each.load_id].status,
         )
         for each in archived
     ]
 
 
+def utf8_name(file: str) -> bool:
+    """Whether a file's name is text: one that is not UTF-8 has no spelling in the registry."""
+    try:
+        file.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def not_utf8(file: str) -> str:
+    """Why a file of such a name is refused."""
+    return f"the file's name is not UTF-8 ({archiving.shown(file)}); rename it"
+
+
 def _existing(path: Path) -> Path:
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; name the files in it")
-    if not path.exists():
-        raise UsageError(f"there is no file {path}")
+    if not utf8_name(path.name):
+        raise UsageError(not_utf8(path.name))
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; name the files in it")
+        if not path.exists():
+            raise UsageError(f"there is no file {path}")
+    except OSError as error:
+        raise UsageError(f"the file {path} cannot be read: {error.strerror}") from error
     return path
 
 
-def _archived(
-    archive_folder: Path, known_sizes: set[tuple[UUID, int]], delivery: Delivery
-) -> Archived | UnreadableFile:
-    """Archive one file. Where a load of its size is known the file is hashed first: it is likely to be that one again,
-    and reading costs a third of copying."""
+def _size(path: Path) -> int | None:
     try:
-        state = delivery.path.stat()
-        if not stat.S_ISREG(state.st_mode):  # opening a pipe would wait for somebody to write into it
-            return UnreadableFile(delivery, f"{delivery.path} is not a file")
-        size = state.st_size
-        if (delivery.organization.id, size) in known_sizes:
-            with delivery.path.open("rb") as source:
-                sha256 = hashlib.file_digest(source, "sha256").hexdigest()
-            target = archive_path(archive_folder, sha256)
-            if target.exists() and target.stat().st_size == size:
-                return Archived(delivery, sha256, size)
-        source = delivery.path.open("rb")
-    except OSError as error:
-        return UnreadableFile(delivery, f"the file {delivery.path} cannot be read: {error.strerror}")
-    with source:
-        return Archived(delivery, *_copied(source, archive_folder))
+        return path.stat().st_size
+    except OSError:
+        return None  # whoever opens it says why
 
 
-def _copied(source: Any, archive_folder: Path) -> tuple[str, int]:
-    """Copy the bytes under their sha256 and return it with their number."""
-    digest = hashlib.sha256()
-    size = 0
-    with tempfile.NamedTemporaryFile(dir=archive_folder, delete=False) as copy:
-        try:
-            while chunk := source.read(_CHUNK):
-                digest.update(chunk)
-                copy.write(chunk)
-                size += len(chunk)
-            copy.flush()
-            target = archive_path(archive_folder, digest.hexdigest())
-            target.parent.mkdir(exist_ok=True)
-            Path(copy.name).replace(target)
-        except BaseException:
-            Path(copy.name).unlink(missing_ok=True)
-            raise
-    return digest.hexdigest(), size
+def _outcome(delivery: Delivery, stored: ArchivedBytes | Unreadable) -> Archived | UnreadableFile:
+    if isinstance(stored, Unreadable):
+        return UnreadableFile(delivery, stored.reason)
+    return Archived(delivery, stored.sha256, stored.size)
+
+
+def _new_load(archived: Archived, options: ImportOptions) -> NewLoad:
+    delivery = archived.delivery
+    return NewLoad(archived.load_id, delivery.organization.id, archived.sha256, delivery.file, archived.size, options)
+
+
+def _received(archived: Archived, principal: Principal) -> AuditEvent:
+    delivery = archived.delivery
+    return AuditEvent(
+        "LOAD_RECEIVED",
+        principal.name,
+        Subject(SubjectType.LOAD, str(archived.load_id)),
+        delivery.organization.id,
+        {"file": delivery.file, "sha256": archived.sha256, "bytes": archived.size},
+    )

@@ -1,39 +1,44 @@
 """The inbox: a folder with one folder an organization. Finds what lies in it and receives what is new, in one delivery.
 
-Files are left where they are; what was done to each is in the load registry. Called by ``ledgerwatch import --inbox``.
+Files are left where they are; what was done to each is in the load registry. What cannot be received is refused by name,
+and keeps nobody else's files from being received.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.receive.archive import shown
 from ledgerwatch_pipeline.importing.receive.files import (
     Archived,
     Delivery,
     Receipt,
-    Terms,
     UnreadableFile,
     archive,
+    not_utf8,
     register,
+    utf8_name,
 )
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadStatus
+from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import loads, organizations
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RefusedFile:
-    """A file that could not become a load, and why; ``organization`` is what its folder is called."""
+    """A file that could not become a load, and why; ``organization`` is what its folder is called. Both as people read them."""
 
     file: str
     organization: str | None
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InboxReceipt:
     """What became of the files of an inbox: received, now or before; or refused, and then in no registry."""
 
@@ -41,16 +46,22 @@ class InboxReceipt:
     refused: list[RefusedFile]
 
 
-def receive_inbox(
-    home: Home, folder: Path, *, profile_name: str | None, on_invalid: OnInvalid, actor: str
-) -> InboxReceipt:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file; or a folder that cannot be looked into, and why."""
+
+    path: Path
+    unlisted: str | None = None
+
+
+def receive_inbox(home: Home, folder: Path, options: ImportOptions, principal: Principal) -> InboxReceipt:
     """Archive and register every new file of ``folder``/<organization>/…; raises UsageError when there is no such folder.
 
-    A file that was rejected before is not new: nothing but other terms (a profile, setting bad rows aside) or a person
+    A file that was rejected before is not new: nothing but other options (a profile, setting bad rows aside) or a person
     who names it makes it start again. Otherwise each look into the inbox would reject it once more.
     """
-    terms = Terms.of(home, profile_name, on_invalid)
-    deliveries, refused = deliveries_of(home, folder)
+    principal.require(Role.ANALYST)
+    deliveries, refused = deliveries_of(home, folder, principal)
     archived: list[Archived] = []
     for outcome in archive(home, deliveries):
         if isinstance(outcome, UnreadableFile):
@@ -58,63 +69,95 @@ def receive_inbox(
             refused.append(RefusedFile(outcome.delivery.file, slug, outcome.reason))
         else:
             archived.append(outcome)
-    settled = _rejected_on(home, terms, archived)
-    fresh = iter(register(home, [each for each in archived if each.load_id not in settled], terms, actor))
+    rejected = _rejected_with(home, options, archived)
+    fresh = iter(register(home, [each for each in archived if each.load_id not in rejected], options, principal))
     receipts = [
-        Receipt(each.load_id, each.delivery.file, False, settled[each.load_id], LoadStatus.REJECTED)
-        if each.load_id in settled
+        Receipt(each.load_id, each.delivery.file, False, rejected[each.load_id], LoadStatus.REJECTED)
+        if each.load_id in rejected
         else next(fresh)
         for each in archived
     ]
     return InboxReceipt(receipts, refused)
 
 
-def deliveries_of(home: Home, folder: Path) -> tuple[list[Delivery], list[RefusedFile]]:
-    """The files of the organizations' folders, and those that belong to no known organization.
+def deliveries_of(home: Home, folder: Path, principal: Principal) -> tuple[list[Delivery], list[RefusedFile]]:
+    """The files of the organizations' folders, and those that cannot be delivered: of no known organization, say.
 
-    Raises UsageError when there is no such folder.
+    Raises UsageError when there is no such folder, or it cannot be looked into.
     """
     if not folder.is_dir():
         raise UsageError(
-            f"there is no inbox {folder}: make it, and in it one folder for each organization, called by its slug"
+            f"there is no inbox {shown(folder)}: make it, and in it one folder for each organization, called by its slug"
         )
-    with home.database.transaction() as cursor:
-        known = {each.slug: each for each in organizations.every(cursor)}
+    with home.database.transaction() as connection:
+        known = {each.slug: each for each in organizations.list_all(connection, principal)}
     deliveries, refused = [], []
-    for path in _visible_files(folder):
-        slug, *inside = path.relative_to(folder).parts
-        if not inside:
-            refused.append(
-                RefusedFile(slug, None, f"{slug} lies in no organization's folder; move it to {folder}/<organization>/")
-            )
-        elif slug not in known:
-            refused.append(RefusedFile("/".join(inside), slug, str(organizations.unknown(slug, known))))
+    for found in _visible_files(folder):
+        outcome = _delivery(folder, found, known)
+        if isinstance(outcome, Delivery):
+            deliveries.append(outcome)
         else:
-            deliveries.append(Delivery(path, "/".join(inside), known[slug]))
+            refused.append(outcome)
     return deliveries, refused
 
 
-def _visible_files(folder: Path) -> Iterator[Path]:
-    """The files in ``folder`` and its folders, in a settled order; a name with a dot before it is a program's own, or of
-    a file still being written. A link may lead to a file or to an organization's folder, not further: links can go round.
+def _delivery(folder: Path, found: _Found, known: Mapping[str, Organization]) -> Delivery | RefusedFile:
+    slug, *inside = found.path.relative_to(folder).parts
+    file = "/".join(inside)
+    if found.unlisted is not None:
+        return RefusedFile(shown(file), shown(slug), f"the folder {shown(found.path)} cannot be read: {found.unlisted}")
+    if not inside:
+        reason = f"{shown(slug)} lies in no organization's folder; move it to {shown(folder)}/<organization>/"
+        return RefusedFile(shown(slug), None, reason)
+    if slug not in known:
+        return RefusedFile(shown(file), shown(slug), str(organizations.unknown(shown(slug), known)))
+    if not utf8_name(file):
+        return RefusedFile(shown(file), slug, not_utf8(file))
+    return Delivery(found.path, file, known[slug])
+
+
+def _visible_files(inbox: Path) -> Iterator[_Found]:
+    """The files in the folders of ``inbox``, in a settled order; a name with a dot before it is a program's own, or of a file
+    still being written. A link may lead to a file or to an organization's folder, not further: links can go round.
     """
-    for entry in sorted(folder.iterdir()):
+    try:
+        entries = sorted(inbox.iterdir())
+    except OSError as error:
+        raise UsageError(f"the inbox {shown(inbox)} cannot be read: {error.strerror}") from error
+    for entry in entries:
         if entry.name.startswith("."):
             continue
-        if not entry.is_dir():
-            yield entry
+        try:
+            is_folder = entry.is_dir()
+        except OSError as error:
+            yield _Found(entry, error.strerror)
             continue
-        for root, folders, files in os.walk(entry):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (Path(root) / name for name in sorted(files) if not name.startswith("."))
+        if is_folder:
+            yield from _files_below(entry)
+        else:
+            yield _Found(entry)
 
 
-def _rejected_on(home: Home, terms: Terms, archived: Sequence[Archived]) -> dict[UUID, str]:
+def _files_below(top: Path) -> Iterator[_Found]:
+    unlisted: list[_Found] = []
+
+    def note(error: OSError) -> None:
+        unlisted.append(_Found(Path(error.filename), error.strerror))
+
+    for root, folders, files in os.walk(top, onerror=note):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (_Found(Path(root) / name) for name in sorted(files) if not name.startswith("."))
+    yield from unlisted
+
+
+def _rejected_with(home: Home, options: ImportOptions, archived: Sequence[Archived]) -> dict[UUID, str]:
     """Which of the files were rejected before and would be read the same way again; the name each had then."""
-    with home.database.transaction() as cursor:
-        known = loads.by_ids(cursor, [each.load_id for each in archived])
+    if not archived:
+        return {}
+    with home.database.transaction() as connection:
+        known = loads.by_ids(connection, [each.load_id for each in archived])
     return {
-        identity: row["file"]
-        for identity, row in known.items()
-        if row["status"] == LoadStatus.REJECTED and terms.are_of(row)
+        identity: load.file
+        for identity, load in known.items()
+        if load.status is LoadStatus.REJECTED and load.options == options
     }

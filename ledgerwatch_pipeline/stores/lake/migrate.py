@@ -4,6 +4,7 @@ import duckdb
 from sqlalchemy import bindparam, update
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
+from ledgerwatch_pipeline.model.transaction import FIELDS, TransactionField
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
@@ -18,7 +19,7 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
 
     Raises StoreUnavailableError for a lake that a newer LedgerWatch wrote.
     """
-    if _version(con) == VERSION:
+    if _version(con) == VERSION and not _missing_fields(con):
         return
     with database.lock(Lock.LAKE_SCHEMA):
         found = _version(con)
@@ -27,11 +28,13 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
                 f"the lake has version {found}, this LedgerWatch knows {VERSION}; install the newer version"
             )
         if found is None:
-            _execute(con, "lake/schema")
+            _execute(con, sql_text("lake/schema", transaction_columns=_transaction_columns()))
         elif found == 1:
-            _execute(con, "lake/migrate_2")
+            _execute(con, sql_text("lake/migrate_2"))
             con.execute("CALL lake.set_option('parquet_version', '2')")
             _count_findings(con, database)
+        for field in _missing_fields(con):
+            con.execute(f"ALTER TABLE lake.transactions ADD COLUMN {field.name} {field.sql_type}")
 
 
 def _version(con: duckdb.DuckDBPyConnection) -> int | None:
@@ -47,10 +50,23 @@ def _version(con: duckdb.DuckDBPyConnection) -> int | None:
     return 1 if "transactions" in tables else None
 
 
-def _execute(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def _transaction_columns() -> str:
+    return ",\n    ".join(f"{each.name} {each.sql_type}{'' if each.nullable else ' NOT NULL'}" for each in FIELDS)
+
+
+def _missing_fields(con: duckdb.DuckDBPyConnection) -> list[TransactionField]:
+    """Fields of a transaction that the lake's table has no column for: those that this LedgerWatch brings. All optional."""
+    found = con.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'lake' AND table_name = 'transactions'"
+    ).fetchall()
+    columns = {name for (name,) in found}
+    return [field for field in FIELDS if field.name not in columns]
+
+
+def _execute(con: duckdb.DuckDBPyConnection, statements: str) -> None:
     con.begin()
     try:
-        con.execute(sql_text(name))
+        con.execute(statements)
     except BaseException:
         con.rollback()
         raise

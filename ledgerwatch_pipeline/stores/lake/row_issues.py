@@ -1,35 +1,62 @@
-"""Looking up the rows of a load that are not in the ledger: bad ones, and those skipped because the ledger has them."""
+"""Looking up the rows of a load that are not in the ledger: bad ones, and those skipped because the ledger has them.
+
+A load that is delivered again or retried has issues of each attempt; those of the attempt that the registry names hold.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 import duckdb
 
-from ledgerwatch_pipeline.stores.lake.session import without_pandas
+from ledgerwatch_pipeline.model.load import LoadRow
+from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.session import execute_bound
 
-REJECTED = "lake.rejected_rows"
-SKIPPED = "lake.skipped_rows"
-STAGED = "temp.bad_rows"
-"""The bad rows of the batch that is being judged, before they are written (see ``sql/importing/bad_rows.sql``)."""
+KEPT = "lake.row_issues"
+JUDGED = "temp.issues"
+"""Of the batch that is being judged, before they are written (see ``sql/importing/issues.sql``)."""
 
 
-def rows_of(
-    con: duckdb.DuckDBPyConnection, table: str, load_ids: Sequence[UUID], limit: int | None
-) -> dict[UUID, list[dict[str, Any]]]:
-    """Rows of ``table`` by load, in the order of the file, of each load the first ``limit``; None for all.
+class IssueKind(StrEnum):
+    """Why a row is not in the ledger: it breaks a rule, or the ledger has it already."""
 
-    A row has row, column, value, rule and message. A load without any is not in the result.
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class RowIssue:
+    """One broken rule of one row, or that it was skipped. row: its number in the file. column: as the file calls it."""
+
+    kind: IssueKind
+    row: int
+    column: str
+    value: str | None
+    rule: str
+    message: str
+
+
+def of_loads(
+    con: duckdb.DuckDBPyConnection,
+    loads: Sequence[LoadRow],
+    limit: int | None,
+    kinds: Sequence[IssueKind] = tuple(IssueKind),
+    table: str = KEPT,
+) -> dict[UUID, list[RowIssue]]:
+    """Issues by load, in the order of the file, of each load the first ``limit``; None for all.
+
+    A load without any is not in the result.
     """
-    with without_pandas():
-        rows = con.execute(
-            f"SELECT load_id, row_number, column_name, value, rule, message FROM {table}"
-            " WHERE load_id IN (SELECT unnest($loads))"
-            " QUALIFY $limit IS NULL OR row_number() OVER (PARTITION BY load_id ORDER BY row_number, column_name) <= $limit"
-            " ORDER BY load_id, row_number, column_name",
-            {"loads": list(load_ids), "limit": limit},
-        ).fetchall()
-    found: dict[UUID, list[dict[str, Any]]] = {}
-    for load, *row in rows:
-        found.setdefault(load, []).append(dict(zip(("row", "column", "value", "rule", "message"), row, strict=True)))
+    values = {
+        "loads": [load.id for load in loads],
+        "attempts": [load.attempts for load in loads],
+        "kinds": [kind.value for kind in kinds],
+        "limit": limit,
+    }
+    rows = execute_bound(con, sql_text("lake/row_issues_of", issues=table), values).fetchall()
+    found: dict[UUID, list[RowIssue]] = {}
+    for load_id, kind, *issue in rows:
+        found.setdefault(load_id, []).append(RowIssue(IssueKind(kind), *issue))
     return found

@@ -6,17 +6,19 @@ the lake's tables only grow, and DuckLake settles insert against insert itself.
 
 import importlib.util
 import os
-import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import duckdb
 from psycopg2.extensions import make_dsn, parse_dsn
 from sqlalchemy import text
 
-from ledgerwatch_pipeline.model.errors import StoreUnavailableError
+from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UsageError
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import migrate
@@ -85,7 +87,7 @@ class Lake:
         location = self._settings.lake_location
         if "://" not in location:
             Path(location).mkdir(parents=True, exist_ok=True)
-        if is_made(self._database):
+        if catalog_exists(self._database):
             attach(con, self._settings, self._database)
         else:
             with self._database.lock(Lock.LAKE_SCHEMA):  # the first to attach makes the catalog
@@ -95,25 +97,27 @@ class Lake:
         return con
 
 
-def is_made(database: Database) -> bool:
-    """Whether the home has a lake already."""
-    with database.transaction() as connection:
-        name = f"{CATALOG_SCHEMA}.ducklake_metadata"
-        return connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar() is not None
-
-
-def open_duckdb(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A new DuckDB within the settings' limits, able to attach the lake."""
+def open_duckdb(
+    settings: Settings, extensions: Sequence[str] = ("postgres_scanner", "ducklake"), spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A new DuckDB within the settings' limits, able to attach the lake; ``spill`` is where it may put what it cannot hold."""
     con = duckdb.connect()
-    con.execute(f"SET temp_directory = '{quoted(str(settings.scratch / f'duckdb-{os.getpid()}'))}'")
+    con.execute(f"SET temp_directory = '{quoted(str(spill or settings.scratch / f'duckdb-{os.getpid()}'))}'")
     con.execute(f"SET memory_limit = '{quoted(settings.memory_limit)}'")
     con.execute("SET enable_progress_bar = false")
     con.execute("SET TimeZone = 'UTC'")
     if settings.threads:
         con.execute(f"SET threads = {settings.threads:d}")
-    for name in ("postgres_scanner", "ducklake"):
+    for name in extensions:
         _load_extension(con, name)
     return con
+
+
+def catalog_exists(database: Database) -> bool:
+    """Whether the home has a lake already."""
+    with database.transaction() as connection:
+        name = f"{CATALOG_SCHEMA}.ducklake_metadata"
+        return connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar() is not None
 
 
 def attach(con: duckdb.DuckDBPyConnection, settings: Settings, database: Database, access: str = "READ_WRITE") -> None:
@@ -148,19 +152,46 @@ def _attaching(what: str, database: Database) -> Iterator[None]:
         raise StoreUnavailableError(f"{what} cannot be attached: {reason}") from None
 
 
-@contextmanager
-def without_pandas() -> Iterator[None]:
-    """Hide pandas while DuckDB binds values: it would import it, to see whether one is pandas' own, and half a second is more
-    than a command that only shows something may spend. Where pandas is imported already this does nothing.
+Bindable = str | int | date | Decimal | UUID | None
+
+
+def execute_bound(
+    con: duckdb.DuckDBPyConnection, statement: str, values: Mapping[str, Bindable | Sequence[Bindable]]
+) -> duckdb.DuckDBPyConnection:
+    """Execute one ``statement`` with ``$name`` for values, which become literals of an EXECUTE.
+
+    DuckDB's own way of binding imports pandas at the first value, to see whether it is one of pandas': half a second of
+    processor time, more than a command that only shows something may spend. Values never become part of the statement.
     """
-    if "pandas" in sys.modules:
-        yield
-        return
-    sys.modules["pandas"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules["pandas"]
+    con.execute(f"PREPARE ledgerwatch_bound AS {statement}")
+    named = ", ".join(f'"{name}" := {_literal(value)}' for name, value in values.items())
+    return con.execute(f"EXECUTE ledgerwatch_bound({named})")
+
+
+def _literal(value: Bindable | Sequence[Bindable]) -> str:
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return f"{value:d}"
+        case str():
+            if "\0" in value:
+                raise UsageError("a null character is no part of any text here")
+            return f"'{quoted(value)}'"
+        case Decimal():
+            _, digits, exponent = value.as_tuple()
+            assert isinstance(exponent, int), "an amount is a finite number"
+            scale = max(-exponent, 0)
+            width = max(len(digits) + max(exponent, 0), scale)  # no wider than need be: a wide one is compared slowly
+            return f"CAST('{value:f}' AS DECIMAL({width}, {scale}))"
+        case date():
+            return f"DATE '{value.isoformat()}'"
+        case UUID():
+            return f"UUID '{value}'"
+        case _:
+            return f"[{', '.join(_literal(each) for each in value)}]"
 
 
 def quoted(text: str) -> str:

@@ -37,6 +37,7 @@ class Database:
             pool_size=_POOL_SIZE,
             max_overflow=_MOST - _POOL_SIZE,
             pool_timeout=_PATIENCE,
+            hide_parameters=True,  # what people's files say does not belong into error messages
             pool_pre_ping=True,  # the server may have been restarted between two uses
             connect_args={"application_name": "ledgerwatch"},
         )

@@ -90,7 +90,7 @@ def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) 
     statement = statement.on_conflict_do_update(
         index_elements=[loads.c.organization_id, loads.c.sha256],
         set_=anew,
-        where=loads.c.status.in_((LoadStatus.REJECTED.value, LoadStatus.FAILED.value)),
+        where=or_(loads.c.status == LoadStatus.REJECTED.value, loads.c.status == LoadStatus.FAILED.value),
     )
     rows = [
         {

@@ -2,13 +2,13 @@
 -- differs from the ledger's row of its id, or two under one id that differ from each other.
 SELECT ordinal FROM candidates WHERE broken_rule IS NOT NULL
 UNION
-SELECT c.ordinal
-FROM claimed_ids AS c
-JOIN held_ids AS h
-    ON h.external_id = c.external_id AND h.organization_id = c.organization_id AND h.account IS NOT DISTINCT FROM c.account
-WHERE c.content IS DISTINCT FROM h.content
+SELECT i.ordinal
+FROM incoming_ids AS i
+JOIN ledger_ids AS l
+    ON l.external_id = i.external_id AND l.organization_id = i.organization_id AND l.account IS NOT DISTINCT FROM i.account
+WHERE i.content IS DISTINCT FROM l.content
 UNION
 SELECT ordinal
-FROM claimed_ids
+FROM incoming_ids
 GROUP BY ordinal, organization_id, account, external_id
 HAVING min(content) IS DISTINCT FROM max(content)

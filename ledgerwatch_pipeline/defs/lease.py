@@ -1,0 +1,92 @@
+"""How the steps of one run share what the run took up: a worker whose number follows from the run's id.
+
+Which items are due and what is done with them is ``pipeline.analyses``'. A step takes work up itself only where no step before
+it does so in the same run: one may materialize ``findings/duplicate`` alone, or re-execute a run from a failed step.
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from uuid import UUID
+
+import dagster as dg
+
+from ledgerwatch_pipeline.access.principal import local_operator
+from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.defs.partitions import Scope, months_of
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.pipeline.analyses import StepReport
+from ledgerwatch_pipeline.stores.postgres import leases, organizations
+
+_ALL = 1_000_000
+
+
+class RunLease:
+    """The worker of one run, alive from the first step that asks for it to the end of the run (or of the step's process)."""
+
+    def __init__(self, home: Home, run_id: str) -> None:
+        self._home = home
+        self._key = UUID(run_id).int & 0x7FFFFFFF
+        self._stack = ExitStack()
+        self._worker: int | None = None
+
+    def __enter__(self) -> "RunLease":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._worker is not None:
+            analyses.release(self._home, self._worker)
+        self._stack.close()
+
+    @property
+    def worker(self) -> int:
+        """The worker's number; from now on it lives."""
+        if self._worker is None:
+            self._worker = self._stack.enter_context(leases.worker(self._home.database, self._key))
+        return self._worker
+
+    def take_up(self, context: dg.AssetExecutionContext, scope: Scope, analyzers: Sequence[Analyzer]) -> StepReport:
+        """Take up the run's months for these analyzers, asking for them first unless only what is due is meant, and hold
+        their ledgers against the loads."""
+        months = months_of(context)
+        principal = local_operator(scope.actor)
+        slugs = scope.organizations or None
+        chosen: list[UUID] | None = None
+        if not scope.only_due:
+            chosen = analyses.request(self._home, principal, months, slugs=slugs, analyzers=analyzers)
+        elif slugs is not None:
+            with self._home.database.transaction() as connection:
+                chosen = [organizations.get(connection, slug, principal).id for slug in slugs]
+        analyses.take(
+            self._home,
+            self.worker,
+            months,
+            [analyzer.name for analyzer in analyzers],
+            organization_ids=chosen,
+            limit=analyses.PORTION if scope.only_due else _ALL,
+        )
+        return analyses.reconcile_leased(self._home, self.worker)
+
+
+def chosen_analyzers(
+    context: dg.AssetExecutionContext, analyzers: Sequence[Analyzer], groups: Sequence[str]
+) -> list[Analyzer]:
+    """Those of which an asset of one of the groups is part of this run."""
+    selected = context.run.asset_selection
+    return [
+        analyzer
+        for analyzer in analyzers
+        if selected is None or any(dg.AssetKey([group, analyzer.name]) in selected for group in groups)
+    ]
+
+
+def runs_before(context: dg.AssetExecutionContext, keys: Sequence[dg.AssetKey]) -> bool:
+    """Whether one of these assets is materialized by this very run, and has therefore taken the work up."""
+    selected = context.run.asset_selection
+    steps = context.run.step_keys_to_execute
+    return any(
+        (selected is None or key in selected) and (steps is None or key.to_python_identifier() in steps) for key in keys
+    )

@@ -1,0 +1,97 @@
+"""From the figures of a staged batch to a decision on each load: accepted or rejected, and all that decided it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+
+from ledgerwatch_pipeline.importing import fragments
+from ledgerwatch_pipeline.importing.check.rules import RULES_VERSION
+from ledgerwatch_pipeline.importing.stage import Days, StagedLoad
+from ledgerwatch_pipeline.model.load import DecidedWith, Decision, LoadStatus, OnInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many rows of a load came to what, and the totals of the good ones. months: their first days, in order."""
+
+    rows: int
+    blank: int
+    skipped: int
+    rejected: int
+    good: int
+    expense: Decimal
+    income: Decimal
+    refund: Decimal
+    months: tuple[date, ...]
+
+
+def decide(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> list[Decision]:
+    """The decision on each load of the batch, from the temporary tables ``staged`` and ``problems``."""
+    figures: dict[int, Figures] = {}
+    for ordinal, *values, months in con.execute(fragments.counts()).fetchall():
+        figures[ordinal] = Figures(*values, tuple(months or ()))
+    rules: dict[int, Counter[str]] = {}
+    for ordinal, rule, count in con.execute("SELECT ordinal, rule, count(*) FROM problems GROUP BY ALL").fetchall():
+        rules.setdefault(ordinal, Counter())[rule] = count
+    return [decision(each, figures.get(each.ordinal), rules.get(each.ordinal, Counter()), days) for each in staged]
+
+
+def decision(staged: StagedLoad, figures: Figures | None, rules: Counter[str], days: Days) -> Decision:
+    """The decision on one load; ``figures`` None: it has no row. rules: broken rule → number of rows."""
+    load = staged.load
+    decided_with = _decided_with(staged, days)
+    rejected = LoadStatus.REJECTED
+    if staged.failure is not None:
+        return Decision(
+            load.id, rejected, rules={staged.failure.rule: 1}, reason=str(staged.failure), decided_with=decided_with
+        )
+    if figures is None:
+        reason = "the file has a header and no rows"
+        return Decision(load.id, rejected, rules={"empty": 1}, reason=reason, decided_with=decided_with)
+    reason = _reason(figures, load.options.on_invalid)
+    accepted = reason is None
+    return Decision(
+        load_id=load.id,
+        status=LoadStatus.ACCEPTED if accepted else rejected,
+        rows=figures.rows,
+        accepted=figures.good if accepted else 0,
+        rejected=figures.rejected,
+        skipped=figures.skipped,
+        blank=figures.blank,
+        expense=figures.expense if accepted else Decimal(0),
+        income=figures.income if accepted else Decimal(0),
+        refund=figures.refund if accepted else Decimal(0),
+        months=figures.months if accepted else (),
+        rules=dict(sorted(rules.items())),
+        reason=reason,
+        decided_with=decided_with,
+    )
+
+
+def _reason(figures: Figures, on_invalid: OnInvalid) -> str | None:
+    """Why a load of these figures is rejected; None: it is not."""
+    if figures.rejected and on_invalid is OnInvalid.REJECT:
+        return f"{figures.rejected} of {figures.rows} rows break a rule"
+    if not figures.good and not figures.skipped:
+        return "no row of the file is a transaction"
+    return None
+
+
+def _decided_with(staged: StagedLoad, days: Days) -> DecidedWith | None:
+    if staged.layout is None:
+        return None
+    load = staged.load
+    return DecidedWith(
+        profile=staged.layout.profile,
+        revenue_categories=load.revenue_categories,
+        currency=load.currency,
+        currency_decimals=load.currency_decimals,
+        first_month=days.first_month,
+        judged_on=days.last,
+        reader=staged.layout.source.reader,
+        rules=RULES_VERSION,
+    )

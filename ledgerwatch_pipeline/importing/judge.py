@@ -1,0 +1,138 @@
+"""Judges a batch of files, keeping nothing: staged, checked, decided, in temporary tables that last as long as the block.
+
+``accept`` writes what was judged, ``dry_run`` only looks at it. No lock is held here, and the lake is only read.
+"""
+
+import importlib
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing import fragments
+from ledgerwatch_pipeline.importing.check.lazily import load_when_used
+from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome, CheckSample
+from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, RULES
+from ledgerwatch_pipeline.importing.decide import external_ids
+from ledgerwatch_pipeline.importing.decide.decision import decide
+from ledgerwatch_pipeline.importing.decide.external_ids import JudgedLedger
+from ledgerwatch_pipeline.importing.profile import known_profiles
+from ledgerwatch_pipeline.importing.stage import Days, LoadFile, StagedLoad, stage
+from ledgerwatch_pipeline.model.json import JsonValue
+from ledgerwatch_pipeline.model.load import Decision
+from ledgerwatch_pipeline.sql import sql_text
+
+_EXPECTATIONS = "ledgerwatch_pipeline.importing.check.suite"
+_TABLES = (
+    "staged",
+    "delimited_records",
+    "problems",
+    "known_rows",
+    "issues",
+    "incoming_ids",
+    "ledger_ids",
+    "rejected_files",
+    "judged_ids",
+    "batch",
+    "batch_columns",
+    "rules",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A judged batch: its loads in order, a decision on each, the checks over their rows, and the ledger they were held against.
+
+    Beside it stand the temporary tables ``good_rows``, ``issues``, ``vendor_keys`` and ``batch``.
+    """
+
+    staged: tuple[StagedLoad, ...]
+    decisions: tuple[Decision, ...]
+    checks: tuple[CheckOutcome, ...]
+    ledger: JudgedLedger
+
+
+def warm_up() -> None:
+    """Import Great Expectations while DuckDB reads the first files: it takes seconds. Whoever uses it waits for it."""
+    threading.Thread(target=_load_expectations, daemon=True).start()
+
+
+def _load_expectations() -> None:
+    load_when_used("scipy.stats")  # which Great Expectations imports for metrics that no check here computes
+    importlib.import_module(_EXPECTATIONS)
+
+
+@contextmanager
+def judged(home: Home, files: Sequence[LoadFile]) -> Iterator[Judgement]:
+    """Judge the files as one batch. Raises ItemError for one whose bytes cannot be had, or that rules and expectations
+    judge differently; leaves nothing behind either way.
+    """
+    con = home.lake.con
+    home.settings.scratch.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=home.settings.scratch, prefix="import-"))
+    days = Days.today(home.settings.first_month)
+    try:
+        staged = stage(con, files, known_profiles(home.settings.profiles), days, scratch)
+        _describe(con, staged)
+        ledger = external_ids.settle(con, staged)
+        checks = _check(con, staged, days)
+        con.execute(fragments.problems())
+        con.execute(sql_text("importing/issues"), {"known_id": KNOWN_ID.name})
+        yield Judgement(tuple(staged), tuple(decide(con, staged, days)), checks, ledger)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        for table in _TABLES:
+            con.execute(f"DROP TABLE IF EXISTS temp.{table} CASCADE")
+
+
+def _check(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> tuple[CheckOutcome, ...]:
+    _load_expectations()
+    from ledgerwatch_pipeline.importing.check import suite  # Great Expectations takes seconds to import
+
+    found = suite.check(con, days, {each.load.currency for each in staged})
+    return tuple(
+        CheckOutcome(each.name, each.unexpected_count, tuple(_sample(staged, values) for values in each.samples))
+        for each in found
+    )
+
+
+def _sample(staged: Sequence[StagedLoad], values: dict[str, JsonValue]) -> CheckSample:
+    rest = dict(values)
+    ordinal, row_number = rest.pop("ordinal"), rest.pop("row_number")
+    assert isinstance(ordinal, int) and isinstance(row_number, int)
+    load = staged[ordinal].load
+    return CheckSample(load.organization, load.file, row_number, rest)
+
+
+def _describe(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> None:
+    """Fill temporary tables with whose loads the batch holds, their columns' names, and the words of the rules."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE batch (ordinal INTEGER, load_id UUID, organization_id UUID, attempt INTEGER)"
+    )
+    con.execute("CREATE OR REPLACE TEMP TABLE batch_columns (ordinal INTEGER, field VARCHAR, column_name VARCHAR)")
+    con.execute("CREATE OR REPLACE TEMP TABLE rules (rule VARCHAR, message VARCHAR)")
+    con.executemany("INSERT INTO rules VALUES (?, ?)", [(rule.name, rule.message) for rule in (*RULES, KNOWN_ID)])
+    con.executemany(
+        "INSERT INTO batch VALUES (?, ?, ?, ?)",
+        [(each.ordinal, each.load.id, each.load.organization_id, each.load.attempts) for each in staged],
+    )
+    names = [
+        (each.ordinal, name, each.layout.source.header[place].strip())
+        for each in staged
+        if each.layout is not None
+        for name, place in each.layout.columns.items()
+    ]
+    con.execute(
+        "INSERT INTO batch_columns SELECT unnest($ordinals), unnest($fields), unnest($names)",
+        {
+            "ordinals": [ordinal for ordinal, _, _ in names],
+            "fields": [name for _, name, _ in names],
+            "names": [column for _, _, column in names],
+        },
+    )

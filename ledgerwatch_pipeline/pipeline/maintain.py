@@ -1,0 +1,107 @@
+"""The step that keeps the lake tidy: flush, merge, remove what nothing names, expire old snapshots, delete their files.
+
+It may run at any time beside everything else. What it deletes rows of conflicts with whoever writes there at that moment; then
+that table is left for the next time, and the writer repeats its commit.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import duckdb
+from sqlalchemy import select
+
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.alert import AlertStatus
+from ledgerwatch_pipeline.model.run import RunStatus
+from ledgerwatch_pipeline.stores.lake import maintenance
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_pipeline.stores.postgres.tables import alerts, analysis_runs, current_runs, loads
+
+SNAPSHOT_AGE = timedelta(days=7)
+"""How long the lake can be read as it was, beside what alerts name, which is kept as long as they are open."""
+FILE_AGE = timedelta(days=1)
+"""How old a file must be before it is deleted: a younger one may be of a transaction that is still under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceReport:
+    """What was done. left_for_later: deletions that a writer got in the way of."""
+
+    tables_flushed: int
+    tables_merged: int
+    findings_removed: int
+    row_issues_removed: int
+    snapshots_expired: int
+    files_deleted: int
+    left_for_later: int
+
+    def figures(self) -> dict[str, int]:
+        """The figures by name."""
+        return asdict(self)
+
+
+def maintain(
+    home: Home, *, snapshot_age: timedelta = SNAPSHOT_AGE, file_age: timedelta = FILE_AGE
+) -> MaintenanceReport:
+    """Tidy the lake, one process at a time."""
+    with home.database.lock(Lock.MAINTENANCE):
+        con = home.lake.con
+        findings = _unless_conflict(lambda: _remove_findings(home))
+        issues = _unless_conflict(lambda: _remove_row_issues(home))
+        flushed = _unless_conflict(lambda: maintenance.flush(con))
+        merged = _unless_conflict(lambda: maintenance.merge(con))
+        named = _named_snapshots(home)
+        expired = [each for each in maintenance.snapshots_before(con, snapshot_age) if each not in named]
+        maintenance.expire(con, expired)
+        deleted = maintenance.remove_files(con, file_age)
+    steps = (flushed, merged, findings, issues)
+    return MaintenanceReport(
+        tables_flushed=flushed or 0,
+        tables_merged=merged or 0,
+        findings_removed=findings or 0,
+        row_issues_removed=issues or 0,
+        snapshots_expired=len(expired),
+        files_deleted=deleted,
+        left_for_later=sum(step is None for step in steps),
+    )
+
+
+def _unless_conflict(step: Callable[[], int]) -> int | None:
+    try:
+        return step()
+    except duckdb.TransactionException:
+        return None
+
+
+def _remove_findings(home: Home) -> int:
+    """Generations that no month names any more. Of a run that is still going, PostgreSQL does not know them yet."""
+    with home.database.transaction() as connection:
+        keep = connection.scalars(select(current_runs.c.run_id).distinct()).all()
+        finished = connection.scalars(
+            select(analysis_runs.c.id).where(
+                analysis_runs.c.status.in_((RunStatus.SUCCEEDED.value, RunStatus.FAILED.value))
+            )
+        ).all()
+    return maintenance.remove_findings(home.lake.con, keep, [each for each in finished if each not in set(keep)])
+
+
+def _remove_row_issues(home: Home) -> int:
+    with home.database.transaction() as connection:
+        query = select(loads.c.id, loads.c.attempts).where(loads.c.finished_at.is_not(None))
+        attempts = [(row.id, row.attempts) for row in connection.execute(query)]
+    return maintenance.remove_row_issues(home.lake.con, attempts)
+
+
+def _named_snapshots(home: Home) -> set[int]:
+    """The snapshots that an open alert, or a run whose findings hold, was made from."""
+    with home.database.transaction() as connection:
+        of_alerts = connection.scalars(
+            select(alerts.c.ledger_snapshot).where(alerts.c.status != AlertStatus.RESOLVED.value).distinct()
+        ).all()
+        of_runs = connection.scalars(
+            select(analysis_runs.c.ledger_snapshot).where(
+                analysis_runs.c.id.in_(select(current_runs.c.run_id).distinct())
+            )
+        ).all()
+    return {each for each in (*of_alerts, *of_runs) if each is not None}

@@ -1,0 +1,67 @@
+"""Whether DuckDB may read a file as it is: the answer over chunks of any size is the answer over the whole."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ledgerwatch_pipeline.importing.readers import delimited
+from ledgerwatch_pipeline.importing.readers.delimited import readable_as_is
+
+PARTS = st.sampled_from(
+    ["a", "12", ",", ",", "\n", "\n", "\r\n", "\r", '"', '"', '""', '"b"', '"c\nd"', "\x01", "é", ";"]
+)
+
+
+def over_the_whole(data: bytes, delimiter: bytes) -> bool:
+    """The rule said once more, over all bytes at once."""
+    if b"\x01" in data or b"\x02" in data:
+        return False
+    if b"\r" in data and b"\n" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return False
+    rest = re.sub(rb'"[^"]*"(?:"[^"]*")*', b"\x02", data)
+    if re.match(rb"[\r\n]", rest) or re.search(rb"\n\r?\n|\r\r", rest) or b'"' in rest:
+        return False
+    fields = re.split(rb"\r\n|\r|\n|" + re.escape(delimiter), rest)
+    return all(field == b"\x02" or b"\x02" not in field for field in fields)
+
+
+def in_chunks(data: bytes, size: int) -> Iterator[bytes]:
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+@given(st.lists(PARTS, min_size=1, max_size=40), st.integers(1, 9))
+@example(["a", "\r\n", "\r\n", "a"], 2)
+@example(["a", "\n", '"', "\n", '"', "\n", "a"], 1)
+@example(["a", "\r", "a", "\n"], 2)
+@example(['"c\nd"', "\n", "\n"], 3)
+def test_chunks_give_the_answer_of_the_whole(parts: list[str], size: int) -> None:
+    data = "".join(parts).encode()
+    assert readable_as_is(in_chunks(data, size), ",") == over_the_whole(data, b",")
+
+
+@given(st.lists(st.sampled_from(["a,1", '"b",2', '"c\nd","3"', '"say ""x""",']), min_size=1), st.integers(1, 9))
+def test_a_well_formed_file_is_read_as_it_is(records: list[str], size: int) -> None:
+    for line_end in ("\n", "\r\n", "\r"):
+        data = line_end.join([*records, ""]).replace("\n" if line_end == "\r" else "\0", " ").encode()
+        if line_end == "\r\n":
+            data = data.replace(b"c\nd", b"c\r\nd")
+        assert readable_as_is(in_chunks(data, size), ",")
+
+
+def test_a_record_without_end_is_not_looked_at_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "MAX_LINE", 100)
+    monkeypatch.setattr(delimited, "_CHUNK", 10)
+    seen = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal seen
+        while True:
+            seen += 10
+            yield b'"aaaaaaaaa' if seen == 10 else b"aaaaaaaaaa"
+
+    assert not readable_as_is(endless(), ",")
+    assert seen == 120

@@ -1,0 +1,15 @@
+-- The rows of the batch that do not reach the ledger, as people read them: the file's own column name, and the rule's message
+-- with the value in it. Bad ones, and those skipped because the ledger has them.
+CREATE OR REPLACE TEMP TABLE issues AS
+WITH found AS (
+    SELECT ordinal, 'rejected' AS kind, row_number, field, value, rule FROM problems
+    UNION ALL
+    SELECT ordinal, 'skipped', row_number, 'external_id', left(external_id, 300), $known_id FROM known_rows
+)
+SELECT b.load_id, b.organization_id, b.attempt, f.kind, f.row_number, coalesce(c.column_name, f.field) AS column_name,
+       f.value, f.rule, replace(r.message, '{value}', '''' || coalesce(f.value, '') || '''') AS message
+FROM found AS f
+JOIN batch AS b USING (ordinal)
+LEFT JOIN batch_columns AS c ON c.ordinal = f.ordinal AND c.field = f.field
+JOIN rules AS r USING (rule)
+ORDER BY f.ordinal, f.row_number
