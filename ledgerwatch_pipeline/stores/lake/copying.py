@@ -54,6 +54,14 @@ _LAKE_TYPES = {
 }
 """DuckLake's names of types that are not DuckDB's own."""
 _NESTED = {"struct", "map", "list", "variant"}
+_OF_NOW = {
+    "ducklake_data_file": "end_snapshot IS NULL",
+    "ducklake_delete_file": "end_snapshot IS NULL",
+    "ducklake_file_column_stats": (
+        f"data_file_id IN (SELECT data_file_id FROM {CATALOG_SCHEMA}.ducklake_data_file WHERE end_snapshot IS NULL)"
+    ),
+}
+"""Tables of the catalog that grow with every write → what the newest snapshot needs of them; the others are copied whole."""
 _LONGEST = 64 * 1024 * 1024  # of a row as CSV, in bytes; DuckDB takes a buffer of this size
 
 
@@ -76,7 +84,7 @@ def copy_select(cursor: Cursor, con: duckdb.DuckDBPyConnection, table: str, sele
 
 
 def copy_catalog(cursor: Cursor, con: duckdb.DuckDBPyConnection, database: str, folder: Path) -> None:
-    """Copy every table of DuckLake's catalog into ``database``, attached in ``con``: what it says, and the rows in it."""
+    """Copy every table of DuckLake's catalog into ``database``, attached in ``con``: what it says of the newest snapshot, and the rows in it."""
     inlined: dict[str, dict[str, str]] = {}
     cursor.execute(sql_text("lake/inlined_columns"))
     for row in cursor.fetchall():
@@ -84,7 +92,8 @@ def copy_catalog(cursor: Cursor, con: duckdb.DuckDBPyConnection, database: str, 
         types[row["column_name"]] = _lake_type(row["column_type"], row["element_type"])
     cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY tablename", (CATALOG_SCHEMA,))
     for name in [row["tablename"] for row in cursor.fetchall()]:
-        select = f'SELECT * FROM {CATALOG_SCHEMA}."{name}"'
+        wanted = _OF_NOW.get(name, "end_snapshot IS NULL" if name in inlined else "true")
+        select = f'SELECT * FROM {CATALOG_SCHEMA}."{name}" WHERE {wanted}'
         _copy(cursor, con, f'{database}."{name}"', select, folder, inlined.get(name, {}))
 
 
