@@ -276,6 +276,19 @@ meaning = "a basis"
     assert analyzer.reach_with({"months": "0"}) is None
 
 
+def test_a_file_cannot_do_what_ledgerwatch_sql_cannot(tmp_path: Path) -> None:
+    sql = ROUND_SQL.replace("t.type = 'expense'", "t.type = getvariable('x')")
+    write(tmp_path / "analyzers", sql=sql)
+    (refused,) = registry(tmp_path).refused
+    assert "getvariable" in refused.reason
+
+
+def test_the_page_names_every_column_there_is() -> None:
+    for relation, columns in RELATIONS.items():
+        (line,) = re.findall(rf"^\| `{relation}` \|.*$", PAGE, flags=re.MULTILINE)
+        assert [column for column in columns if not re.search(rf"\b{column}\b", line)] == []
+
+
 def test_texts_of_a_file_are_data_and_never_sql(tmp_path: Path) -> None:
     toml = ROUND_TOML.replace("Round payment:", "It's '; DROP TABLE x; --")
     analyzer = read_declaration(write(tmp_path, toml=toml))
