@@ -15,6 +15,7 @@ import pytest
 from ledgerwatch_pipeline.analysis.analyzers.duplicate import DUPLICATE
 from ledgerwatch_pipeline.analysis.conformance import check_conformance
 from ledgerwatch_pipeline.analysis.contract import (
+    RELATIONS,
     ChoiceParameter,
     ContractError,
     DecimalParameter,
