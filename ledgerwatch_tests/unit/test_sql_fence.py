@@ -18,6 +18,7 @@ import duckdb
 import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from ledgerwatch_pipeline.cli.output import write_csv
 from ledgerwatch_pipeline.cli.sql import _for_csv
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
@@ -758,14 +759,21 @@ def test_bound_values_come_through_as_they_are() -> None:
     assert found == tuple(values.values())
 
 
-def test_only_texts_are_guarded_against_formulas() -> None:
-    assert [_for_csv(value) for value in (Decimal("-5.00"), -1, -1.5, "=1", None, date(2024, 1, 2))] == [
-        Decimal("-5.00"),
-        -1,
-        -1.5,
-        "=1",
-        None,
-        date(2024, 1, 2),
+def test_only_texts_are_guarded_against_formulas(capsys: pytest.CaptureFixture[str]) -> None:
+    values = (Decimal("-5.00"), Decimal("0E-10"), -1, -1.5, float("-inf"), "=1", "-1", None, date(2024, 1, 2), [-1, 2])
+    write_csv(["value"], ([_for_csv(value)] for value in values))
+    assert capsys.readouterr().out.splitlines() == [
+        "value",
+        "-5.00",
+        "0.0000000000",
+        "-1",
+        "-1.5",
+        "-inf",
+        "'=1",
+        "'-1",
+        '""',
+        "2024-01-02",
+        '"\'-1, 2"',
     ]
 
 
