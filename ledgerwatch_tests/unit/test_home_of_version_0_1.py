@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import duckdb
 import pytest
+from sqlalchemy import text
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.alerting.act import change_alert
@@ -21,6 +23,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.alert import AlertAction, AlertFilter, AlertNumber, AlertRow, AlertStatus
 from ledgerwatch_pipeline.model.audit import FORM1_CHAIN, GENESIS, INSTALLATION_CHAIN, AuditRow, Subject, SubjectType
+from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadFilter, LoadRow, OnInvalid
 from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.organization import Organization
@@ -28,13 +31,15 @@ from ledgerwatch_pipeline.model.run import RunFilter, RunOutcome
 from ledgerwatch_pipeline.pipeline.analyses import analyse_due
 from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_pipeline.settings import Settings
-from ledgerwatch_pipeline.stores.lake import transactions
+from ledgerwatch_pipeline.stores.lake import migrate, transactions
+from ledgerwatch_pipeline.stores.lake.migrate import VERSION
 from ledgerwatch_pipeline.stores.lake.transactions import TransactionFilter
 from ledgerwatch_pipeline.stores.postgres import alerts, audit, loads, organizations, parameters, runs, work
 from ledgerwatch_pipeline.stores.postgres.audit import AuditFilter
+from ledgerwatch_pipeline.stores.postgres.migrate import migrate as migrate_database
 from ledgerwatch_pipeline.stores.postgres.server import embedded_server_url
 from ledgerwatch_tests.conftest import TESTER
-from ledgerwatch_tests.databases import OLD_HOME, old_list, restore_old_home
+from ledgerwatch_tests.databases import OLD_HOME, empty_database, old_list, restore_old_home
 
 NEW_FILE = "date,vendor,amount\n2025-04-05,Waiting,10.00\n2025-05-01,Fresh,7.00\n2025-05-02,Fresh,7.00\n"
 
@@ -430,3 +435,71 @@ def test_the_home_goes_on_as_one_made_anew(tmp_path: Path) -> None:
         anew.close()
     for name in expected:
         assert went_on[name] == expected[name], name
+
+
+def lake_version(home: Home) -> list[tuple[Any, ...]]:
+    return home.lake.con.execute("SELECT version FROM lake.schema_version").fetchall()
+
+
+def test_opening_the_home_again_migrates_nothing_again(migrated: Home) -> None:
+    before = migrated.lake.snapshot()
+    again = Home(migrated.settings)
+    assert lake_version(again) == [(VERSION,)]
+    assert again.lake.snapshot() == before
+    again.close()
+
+
+@pytest.mark.parametrize("step", ["_execute", "_count_findings"])
+def test_a_migration_of_the_lake_that_was_cut_off_is_done_by_the_next(
+    monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def cut_off(*arguments: object) -> None:
+        whole(*arguments)
+        raise KeyboardInterrupt
+
+    def within(con: duckdb.DuckDBPyConnection, statements: str) -> None:
+        whole(con, f"{statements}; SELECT error('the machine stops')")
+
+    whole = getattr(migrate, step)
+    with opened_old_home() as home:
+        with monkeypatch.context() as patch:
+            patch.setattr(migrate, step, within if step == "_execute" else cut_off)
+            with pytest.raises((KeyboardInterrupt, duckdb.Error)):
+                home.lake.snapshot()
+            home.lake.close()
+        again = Home(home.settings)
+        assert lake_version(again) == [(VERSION,)]
+        with again.database.transaction() as connection:
+            counted = connection.execute(text("SELECT analyzer, sum(findings) FROM current_runs GROUP BY 1 ORDER BY 1"))
+            assert [tuple(row) for row in counted] == [("duplicate", 6), ("large_transaction", 2)]
+        parquet = again.lake.con.execute(
+            "SELECT value FROM lake.options() WHERE option_name = 'parquet_version' ORDER BY ALL"
+        ).fetchall()
+        assert parquet and set(parquet) == {("V2",)}
+        again.close()
+
+
+def test_a_lake_that_a_newer_version_wrote_is_refused(home: Home, tmp_path: Path) -> None:
+    with empty_database(home) as database:
+        migrate_database(database)
+        settings = Settings(home=tmp_path, database_url=database.url)
+        opened = Home(settings)
+        opened.lake.con.execute("UPDATE lake.schema_version SET version = 99")
+        opened.close()
+        newer = Home(settings)
+        with pytest.raises(StoreUnavailableError, match=f"the lake has version 99, this LedgerWatch knows {VERSION}"):
+            newer.lake.snapshot()
+        newer.close()
+
+
+def test_a_field_that_came_after_the_lake_was_made_is_added(home: Home, tmp_path: Path) -> None:
+    with empty_database(home) as database:
+        migrate_database(database)
+        settings = Settings(home=tmp_path, database_url=database.url)
+        opened = Home(settings)
+        opened.lake.con.execute("ALTER TABLE lake.transactions DROP COLUMN reference")
+        opened.close()
+        for again in (Home(settings), Home(settings)):  # the first one only reads, the other one writes
+            assert list(transactions.page(again.reading, TransactionFilter(), after=None, limit=None)) == []
+            again.lake.con.execute("SELECT reference FROM lake.transactions")
+            again.close()
