@@ -453,8 +453,7 @@ def test_opening_the_home_again_migrates_nothing_again(migrated: Home) -> None:
 def test_a_migration_of_the_lake_that_was_cut_off_is_done_by_the_next(
     monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    def cut_off(*arguments: object) -> None:
-        whole(*arguments)
+    def cut_off(*_: object) -> None:
         raise KeyboardInterrupt
 
     def within(con: duckdb.DuckDBPyConnection, statements: str) -> None:

@@ -53,9 +53,8 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
         if found is None:
             _execute(con, sql_text("lake/schema", transaction_columns=_transaction_columns()))
         elif found == 1:
+            _count_findings(con, database)  # before: once the lake has version 2, nobody would do it any more
             _execute(con, sql_text("lake/migrate_2"))
-            con.execute("CALL lake.set_option('parquet_version', '2')")
-            _count_findings(con, database)
         for field in _missing_fields(con):
             con.execute(f"ALTER TABLE lake.transactions ADD COLUMN {field.name} {field.sql_type}")
 
