@@ -19,7 +19,7 @@ from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UsageError
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.copying import copy_catalog, copy_select
-from ledgerwatch_pipeline.stores.lake.session import Lake, catalog_exists, open_duckdb, quoted
+from ledgerwatch_pipeline.stores.lake.session import open_duckdb, quoted, require_current
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 
 COPIED = ("alerts", "loads")
@@ -91,10 +91,7 @@ def answering(settings: Settings, database: Database, tables: Collection[str]) -
 def _fill(
     con: duckdb.DuckDBPyConnection, settings: Settings, database: Database, tables: Collection[str], folder: Path
 ) -> None:
-    if not catalog_exists(database):
-        made = Lake(settings, database)  # a home that has no lake yet gets an empty one
-        made.con.execute("SELECT 1")
-        made.close()
+    require_current(settings, database)
     catalog = folder / "catalog.duckdb"
     con.execute(f"ATTACH '{quoted(str(catalog))}' AS catalog_copy")
     with database.transaction() as connection, connection.connection.cursor() as cursor:
