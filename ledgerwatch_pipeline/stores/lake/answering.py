@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UsageError
+from ledgerwatch_pipeline.model.transaction import SQL_COLUMNS
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.copying import copy_catalog, copy_select
@@ -120,7 +121,8 @@ def _fill(
     catalog.unlink()  # DuckDB holds it open; nobody else shall
     con.execute(sql_text("lake/macros"))
     decimals = con.execute("SELECT coalesce(max(currency_decimals), 2) FROM organizations").fetchone()
-    con.execute(sql_text("lake/reading", decimals=str(decimals[0] if decimals else 2)))
+    columns = ", ".join(SQL_COLUMNS)
+    con.execute(sql_text("lake/reading", decimals=str(decimals[0] if decimals else 2), ledger_columns=columns))
 
 
 def close_to_the_outside(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
