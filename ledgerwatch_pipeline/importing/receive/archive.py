@@ -130,7 +130,10 @@ def _copied(path: Path, source: BinaryIO, archive: Path) -> ArchivedBytes | Unre
                     raise OSError(f"the archive kept only a part of {shown(path)}")
                 target = archive_path(archive, copied.sha256)
                 target.parent.mkdir(exist_ok=True)
-                temporary.replace(target)
+                try:
+                    temporary.replace(target)
+                except IsADirectoryError:
+                    return Unreadable(f"{shown(path)} cannot be archived: {target} is a folder; remove it")
             return copied
         finally:
             temporary.unlink(missing_ok=True)
