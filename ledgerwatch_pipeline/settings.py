@@ -80,6 +80,11 @@ class Settings:
         return self.home / "profiles"
 
     @property
+    def analyzers(self) -> Path:
+        """A person's own analyzers: ``NAME.toml`` and ``NAME.sql``, see docs/analyzers.md."""
+        return self.home / "analyzers"
+
+    @property
     def scratch(self) -> Path:
         """What may be deleted when nothing runs: DuckDB's spill files, decoded copies of files."""
         return self.home / "scratch"

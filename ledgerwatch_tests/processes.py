@@ -1,7 +1,7 @@
 """``ledgerwatch`` as processes on a home of its own: run, paused where it waits for a lock, killed; and what is left of it.
 
-For tests in which the boundary of the process matters. A process is stopped at a named place by holding the lock that it
-takes there; that it waits is seen in PostgreSQL, so nothing here depends on how fast the machine is.
+For tests in which the boundary of the process matters. A process is stopped at a named place by holding what it locks there;
+that it waits is seen in PostgreSQL, so nothing here depends on how fast the machine is.
 """
 
 import contextlib
@@ -12,29 +12,28 @@ import subprocess
 import sys
 import tempfile
 import termios
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from uuid import UUID
 
-from ledgerwatch_pipeline.alerting.raising import raise_alerts
-from ledgerwatch_pipeline.analysis import plan as planning
-from ledgerwatch_pipeline.analysis import reconcile as reconciling
-from ledgerwatch_pipeline.analysis import run as running
-from ledgerwatch_pipeline.analysis.registry import ANALYZERS
-from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import importer
-from ledgerwatch_pipeline.importing.receive import files as receiving
-from ledgerwatch_pipeline.model.load import OnInvalid
-from ledgerwatch_pipeline.model.organization import Organization
-from ledgerwatch_pipeline.settings import Settings
-from ledgerwatch_pipeline.stores.postgres import audit as audit_log
-from ledgerwatch_pipeline.stores.postgres import loads, organizations
-from ledgerwatch_pipeline.stores.postgres.engine import SCHEMA, Database, lock_key
+from sqlalchemy import Connection, text
 
+from ledgerwatch_pipeline.access.principal import local_operator
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow
+from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.pipeline.analyses import analyse_due
+from ledgerwatch_pipeline.pipeline.imports import import_these
+from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.stores.postgres import audit, loads, locks, organizations
+from ledgerwatch_pipeline.stores.postgres.engine import Database
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
+
+TESTER = local_operator("test")
 PROJECT = Path(__file__).parents[1]
 _PATIENCE = 120
 """Seconds after which a process that should wait somewhere counts as lost."""
@@ -53,33 +52,35 @@ class Installation:
         }
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
-    def add_organization(self, slug: str, currency: str = "USD") -> None:
+    def add_organization(self, slug: str, currency: str = "USD", currency_decimals: int = 2) -> None:
         """With an id that follows from the slug, so that two installations give the same ids to the same bytes."""
-        identity = UUID(int=int.from_bytes(slug.encode()[:16], "big"))
-        with self.home.database.transaction() as cursor:
-            organizations.add(cursor, Organization(identity, slug, slug.title(), currency), "test")
+        organization = Organization(organization_id(slug), slug, slug.title(), currency, currency_decimals)
+        with self.home.database.transaction() as connection:
+            organizations.add(connection, organization, TESTER)
 
-    def alert_of(self, slug: str, groups: int = 1) -> int:
+    def alert_of(self, slug: str, groups: int = 1) -> str:
         """The number of the first alert of a new organization with that many pairs of equal payments."""
         self.add_organization(slug)
         file = self.home.settings.home / f"{slug}.csv"
         rows = [f"2024-03-0{day},Acme {group},50.00" for group in range(groups) for day in (1, 2)]
         file.write_text("\n".join(["date,vendor,amount", *rows]).replace("Acme 0", "Acme"))
         self.deliver(slug, file)
-        return int(self.json("alerts", "list", "--org", slug)["alerts"][0]["number"])
+        return str(self.json("alerts", "list", "--org", slug)["alerts"][0]["number"])
 
-    def deliver(self, slug: str, file: Path) -> dict[str, Any]:
-        """Import a file and analyse what that asks for, in this process and without Dagster; its row of the registry.
+    def deliver(self, slug: str, *files: Path) -> list[LoadRow]:
+        """Import files and analyse what that asks for, in this process and without Dagster; their rows of the registry.
 
-        What others left due is analysed before, apart: runs over the file's months are about it alone.
+        What others left due is analysed before, apart: runs over the files' months are about them alone.
         """
         home = self.home
-        analyze_due(home)
-        (receipt,) = receiving.receive(home, [file], slug, profile_name=None, on_invalid=OnInvalid.REJECT, actor="test")
-        import_these(home, [receipt.load_id], "test")
-        analyze_due(home)
-        with home.database.transaction() as cursor:
-            return loads.by_ids(cursor, [receipt.load_id])[receipt.load_id]
+        analyse_due(home)
+        receipts = receive(home, files, slug, ImportOptions(), TESTER)
+        ids = [receipt.load_id for receipt in receipts]
+        import_these(home, TESTER, ids)
+        analyse_due(home)
+        with home.database.transaction() as connection:
+            found = loads.by_ids(connection, ids)
+        return [found[each] for each in ids]
 
     def run(self, *arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -126,13 +127,35 @@ class Installation:
             encoding="utf-8",
         )
 
-    def hold(self, lock: str) -> "HeldLock":
-        return HeldLock(self.home.database, lock)
+    def hold(self, lock: Lock, slug: str | None = None) -> "Barrier":
+        """A barrier where processes take ``lock``; of the organization, if it is by organization."""
+        owners = [organization_id(slug)] if slug else []
+        return Barrier(self.home.database, lambda connection: locks.hold(connection, lock, owners))
 
-    def kill_at(self, lock: str, *arguments: str | Path) -> None:
-        """Start a command, wait until it waits for ``lock``, and kill it there."""
-        with self.hold(lock) as held, self.killed(*arguments) as process:
-            held.wait_for_waiters(1, process)
+    def hold_rows(self, table: str) -> "Barrier":
+        """A barrier where processes check that a lease on rows of ``table`` is still theirs."""
+        return Barrier(
+            self.home.database, lambda connection: connection.execute(text(f"SELECT 1 FROM {table} FOR UPDATE"))
+        )
+
+    def hold_table(self, table: str) -> "Barrier":
+        """A barrier where processes write to ``table``."""
+        return Barrier(
+            self.home.database, lambda connection: connection.execute(text(f"LOCK TABLE {table} IN SHARE MODE"))
+        )
+
+    def kill_at(self, barrier: "Barrier", *arguments: str | Path) -> None:
+        """Start a command, wait until it waits at ``barrier``, and kill it there."""
+        with barrier, self.killed(*arguments) as process:
+            barrier.wait_for_waiter(process)
+
+    def kill_between(self, first: "Barrier", then: "Barrier", *arguments: str | Path) -> None:
+        """Kill a command at ``then``, which is put up only once the command waits at ``first``."""
+        with ExitStack() as stack, self.killed(*arguments) as process:
+            with first:
+                first.wait_for_waiter(process)
+                stack.enter_context(then)
+            then.wait_for_waiter(process)
 
     @contextmanager
     def killed(self, *arguments: str | Path) -> Iterator["subprocess.Popen[str]"]:
@@ -145,28 +168,15 @@ class Installation:
             process.communicate()
 
     def close(self) -> None:
-        self.home.lake.close()
+        self.home.close()
 
     def command(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", *map(str, arguments)]
 
 
-def import_these(home: Home, load_ids: Sequence[UUID], actor: str) -> None:
-    """Import these loads in this process and without Dagster; one that another process has is waited for."""
-    importer.import_received(home, actor)
-    while loads.wait_for(home.database, load_ids):
-        importer.import_received(home, actor)
-
-
-def analyze_due(home: Home) -> None:
-    """Analyse the months due, in this process and without Dagster."""
-    requests, seqs = planning.plan(home, ANALYZERS)
-    for request in requests:
-        reconciling.reconcile_ledger(home, request)
-        for analyzer in ANALYZERS:
-            running.run_analyzer(home, analyzer, request)
-            raise_alerts(home, analyzer, request)
-    planning.finish_plan(home, seqs)
+def organization_id(slug: str) -> UUID:
+    """The id that an installation gives to the organization."""
+    return UUID(int=int.from_bytes(slug.encode()[:16], "big"))
 
 
 @contextmanager
@@ -181,108 +191,86 @@ def installation() -> Iterator[Installation]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class HeldLock:
-    """An advisory lock of LedgerWatch, held by the test from ``with`` or ``take`` to the end of the block or ``release``."""
+class Barrier:
+    """Something locked by the test from ``with`` to the end of the block, so that processes wait there."""
 
-    def __init__(self, database: Database, name: str) -> None:
+    def __init__(self, database: Database, take: Callable[[Connection], object]) -> None:
         self._database = database
-        self._connection = database.connect()
-        self._connection.autocommit = True
-        self._name = name
-        self._taking = threading.Thread(target=self.take)
+        self._take = take
+        self._stack = ExitStack()
+        self._pid = 0
 
-    def __enter__(self) -> "HeldLock":
-        self.take()
+    def __enter__(self) -> "Barrier":
+        connection = self._stack.enter_context(self._database.transaction())
+        self._pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        self._take(connection)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.release()
+        self._stack.close()
 
-    def queue(self) -> None:
-        """Get in line behind those who wait: PostgreSQL serves them in order."""
-        self._taking.start()
-
-    def wait_until_taken(self) -> None:
-        self._taking.join(_PATIENCE)
-        assert not self._taking.is_alive(), f"the lock {self._name!r} did not become free"
-
-    def release(self) -> None:
-        self._connection.close()
-
-    def wait_for_waiters(self, number: int, process: "subprocess.Popen[str]") -> None:
-        """Wait until ``number`` wait for this lock; fails when the process ends instead."""
+    def wait_for_waiter(self, process: "subprocess.Popen[str]") -> None:
+        """Wait until somebody waits for what is locked here; fails when the process ends instead."""
         for _ in range(_PATIENCE * 20):
-            if self._waiters() == number:
+            if self._waiters():
                 return
             try:
                 process.wait(timeout=0.05)
             except subprocess.TimeoutExpired:
                 continue
-            raise AssertionError(f"the process ended ({process.returncode}) before it wanted {self._name!r}")
-        raise AssertionError(f"the process never wanted the lock {self._name!r}")
-
-    def take(self) -> None:
-        with self._connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", (lock_key(SCHEMA), lock_key(self._name)))
+            raise AssertionError(
+                f"the process ended ({process.returncode}) before it came here: {process.stderr and process.stderr.read()}"
+            )
+        raise AssertionError("the process never came here")
 
     def _waiters(self) -> int:
-        with self._database.transaction() as cursor:
-            cursor.execute(
-                "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-                " AND classid = %s::bigint::oid AND objid = %s::bigint::oid",
-                (lock_key(SCHEMA) % 2**32, lock_key(self._name) % 2**32),
+        with self._database.transaction() as connection:
+            return int(
+                connection.execute(
+                    text("SELECT count(*) FROM pg_stat_activity WHERE :pid = ANY(pg_blocking_pids(pid))"),
+                    {"pid": self._pid},
+                ).scalar_one()
             )
-            return int(cursor.fetchone()["n"])
-
-
-def kill_before_writing(victim: Installation, command: tuple[str | Path, ...]) -> None:
-    """Attaching the lake takes the lock that writing takes later: the test gets in line for it while the process attaches."""
-    behind = victim.hold("lake")
-    with victim.killed(*command) as process:
-        with victim.hold("lake") as attaching:
-            attaching.wait_for_waiters(1, process)
-            behind.queue()
-            attaching.wait_for_waiters(2, process)
-        behind.wait_until_taken()
-        behind.wait_for_waiters(1, process)
-    behind.release()
-
-
-def kill_after_writing(victim: Installation, command: tuple[str | Path, ...]) -> None:
-    """Closing a load appends to the audit log; the process has received the files, which does too, when it attaches."""
-    closing = victim.hold("audit")
-    with victim.killed(*command) as process:
-        with victim.hold("lake") as attaching:
-            attaching.wait_for_waiters(1, process)
-            closing.take()
-        closing.wait_for_waiters(1, process)
-    closing.release()
 
 
 def everything(home: Home) -> dict[str, list[Any]]:
-    """All that a home holds, but for what says when and in which run: two homes with the same history are equal."""
+    """All that a home holds, but for what says when, in which run and in which attempt: two homes with the same history are
+    equal."""
     con = home.lake.con
     state: dict[str, list[Any]] = {
         table: con.execute(f"SELECT * FROM lake.{table} ORDER BY ALL").fetchall()
-        for table in ("transactions", "load_totals", "rejected_rows", "skipped_rows", "ledger_months")
+        for table in ("transactions", "load_totals")
     }
-    state["findings"] = con.execute(
-        "SELECT * EXCLUDE (analysis_run_id, ledger_snapshot) FROM lake.findings ORDER BY ALL"
-    ).fetchall()
-    with home.database.transaction() as cursor:
-        assert audit_log.verify(cursor) > 0
+    with home.database.transaction() as connection:
+        assert sum(audit.verify(connection).values()) > 0
+        attempts = connection.execute(text("SELECT id, attempts FROM loads")).all()
+        current = connection.execute(text("SELECT organization_id, analyzer, month, run_id FROM current_runs")).all()
         for name, query in {
             "loads": "SELECT id, file, status, on_invalid, rows, accepted, rejected, skipped, blank, expense, income,"
-            " refund, months, rules, reason FROM loads ORDER BY id",
-            "due": "SELECT organization_id, month FROM months_due ORDER BY 1, 2",
+            " refund, months, rules, reason, error FROM loads ORDER BY id",
+            "due": "SELECT organization_id, analyzer, first_month, last_month, status FROM analysis_work ORDER BY 1, 2, 3, 4",
             "alerts": "SELECT id, organization_id, analyzer, fingerprint, severity, title, message, subject, amount, month,"
             " evidence, transactions FROM alerts WHERE status <> 'RESOLVED' ORDER BY id",
+            "analysed": "SELECT organization_id, analyzer, month, findings FROM current_runs ORDER BY 1, 2, 3",
             "running": "SELECT analyzer FROM analysis_runs WHERE status IN ('PENDING', 'RUNNING')",
-            "received and imported": "SELECT event_type, organization, subject, metadata FROM audit_events"
+            "received and imported": "SELECT event_type, organization_id, subject_id, metadata FROM audit_events"
             " WHERE event_type IN ('LOAD_RECEIVED', 'TRANSACTIONS_IMPORTED', 'LOAD_REJECTED') ORDER BY 1, 2, 3",
         }.items():
-            cursor.execute(query)
-            state[name] = [dict(row) for row in cursor.fetchall()]
+            state[name] = [tuple(row) for row in connection.execute(text(query))]
+    state["row_issues"] = [
+        row
+        for row in con.execute("SELECT * EXCLUDE (attempt), attempt FROM lake.row_issues ORDER BY ALL").fetchall()
+        if (row[0], row[-1]) in {(load, attempt) for load, attempt in attempts}
+    ]
+    state["row_issues"] = [row[:-1] for row in state["row_issues"]]
+    holding = {tuple(row) for row in current}
+    state["findings"] = [
+        row[:-1]
+        for row in con.execute(
+            "SELECT * EXCLUDE (analysis_run_id, ledger_snapshot), analysis_run_id FROM lake.findings ORDER BY ALL"
+        ).fetchall()
+        if (row[1], row[0], row[2], row[-1]) in holding
+    ]
     return state

@@ -145,7 +145,9 @@ class ChoiceParameter:
     def __post_init__(self) -> None:
         _require_identifier("parameter", self.name)
         if self.default not in self.choices:
-            raise ValueError(f"parameter {self.name}: its default {self.default!r} is none of {', '.join(self.choices)}")
+            raise ValueError(
+                f"parameter {self.name}: its default {self.default!r} is none of {', '.join(self.choices)}"
+            )
 
     def parse(self, text: str) -> str:
         """The choice called ``text``; raises UsageError naming all of them."""
@@ -332,7 +334,9 @@ class Analyzer:
         types: dict[str, EvidenceType] = {"at_stake": EvidenceType.MONEY}
         for key, each in self.evidence.items():
             if types.setdefault(each.column, each.type) is not each.type:
-                raise ValueError(f"evidence {key}: column {each.column} is {types[each.column]} and {each.type} at once")
+                raise ValueError(
+                    f"evidence {key}: column {each.column} is {types[each.column]} and {each.type} at once"
+                )
         for what, months in (("reach", self.reach), ("lookback", self.lookback)):
             if months is not None and not 0 <= months <= 1_200:
                 raise ValueError(f"its {what} is a number of months from 0 to 1200, or all, not {months}")

@@ -8,7 +8,6 @@ transaction, so that it reads one snapshot.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 import duckdb
@@ -19,7 +18,7 @@ from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import Insufficient, ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 
-_TABLES = ("scope", "scope_months", "organizations", "parameters", "months")
+_TABLES = ("scope", "scope_months", "organizations", "parameters", "months", "fresh_findings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,16 @@ def evaluate(
     with _cleared(con):
         _stage(con, analyzer, scope, organizations, parameters, analyzer.lookback)
         insufficient = _insufficient(con, analyzer)
-        con.execute(f"CREATE OR REPLACE TEMP TABLE staged_findings AS {_findings_sql(analyzer)}")
-        _require_contract(con, analyzer)
-        if analyzer.rereads:
-            _reread(con, analyzer, scope, organizations, parameters)
+        asking = _find(con, analyzer)
+        con.execute("CREATE OR REPLACE TEMP TABLE staged_findings AS FROM fresh_findings LIMIT 0")
+        _keep(con, asking)
+        lookback = analyzer.lookback or 0
+        while asking:
+            lookback = max(1, lookback * 3)
+            again = [row for row in scope if row.organization_id in asking]
+            _stage(con, analyzer, again, organizations, parameters, lookback)
+            asking = _find(con, analyzer)
+            _keep(con, asking)
         return Evaluation(_counted(con, scope), insufficient)
 
 
@@ -99,31 +104,28 @@ def _drop(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
 
-def _reread(
-    con: duckdb.DuckDBPyConnection,
-    analyzer: Analyzer,
-    scope: Sequence[ScopeRow],
-    organizations: Sequence[Organization],
-    parameters: Mapping[UUID, Mapping[str, ParameterValue]],
-) -> None:
-    """Evaluate again those organizations that have a finding which may have begun earlier, with ever more of their ledger.
+def _find(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> set[UUID]:
+    """Run the SQL into ``fresh_findings``; the organizations that ask to be evaluated again with more of their ledger.
 
-    Who sees all there is of it (``since`` is the beginning) has nothing more to ask for, so this comes to an end.
+    Who sees all there is of it (``since`` is the beginning) has nothing more to ask for, so asking comes to an end.
     """
-    lookback = analyzer.lookback
-    while lookback is not None:
-        asking = con.execute(
-            "SELECT DISTINCT f.organization_id FROM staged_findings AS f SEMI JOIN scope AS s"
-            " ON s.organization_id = f.organization_id AND s.since > DATE '0001-01-01' WHERE f.needs_earlier"
-        ).fetchall()
-        if not asking:
-            return
-        again = {organization_id for (organization_id,) in asking}
-        lookback = max(1, lookback * 3)
-        _stage(con, analyzer, [row for row in scope if row.organization_id in again], organizations, parameters, lookback)
-        con.execute("DELETE FROM staged_findings AS f USING scope AS s WHERE s.organization_id = f.organization_id")
-        con.execute(f"INSERT INTO staged_findings BY NAME {_findings_sql(analyzer)}")
-        _require_contract(con, analyzer)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE fresh_findings AS {_findings_sql(analyzer)}")
+    _require_contract(con, analyzer)
+    if not analyzer.rereads:
+        return set()
+    asking = con.execute(
+        "SELECT DISTINCT f.organization_id FROM fresh_findings AS f SEMI JOIN scope AS s"
+        " ON s.organization_id = f.organization_id AND s.since > DATE '0001-01-01' WHERE f.needs_earlier"
+    ).fetchall()
+    return {organization_id for (organization_id,) in asking}
+
+
+def _keep(con: duckdb.DuckDBPyConnection, asking: set[UUID]) -> None:
+    """The fresh findings that hold: those of organizations that do not ask for more."""
+    con.execute(
+        "INSERT INTO staged_findings FROM fresh_findings WHERE NOT list_contains(CAST($asking AS UUID[]), organization_id)",
+        {"asking": list(asking)},
+    )
 
 
 def _stage(
@@ -171,7 +173,9 @@ def _stage_parameters(
     bound: dict[str, object] = {"ids": organizations}
     for each in analyzer.parameters:
         columns.append(f'CAST(unnest(CAST($p_{each.name} AS VARCHAR[])) AS {each.sql_type}) AS "{each.name}"')
-        bound[f"p_{each.name}"] = [each.written(values.get(id_, {}).get(each.name, each.default)) for id_ in organizations]
+        bound[f"p_{each.name}"] = [
+            each.written(values.get(id_, {}).get(each.name, each.default)) for id_ in organizations
+        ]
     con.execute(f"CREATE OR REPLACE TEMP TABLE parameters AS SELECT {', '.join(columns)}", bound)
 
 

@@ -167,7 +167,19 @@ def _functions() -> _Functions:
         con.close()
 
 
-_WINDOWS = ("row_number", "rank", "dense_rank", "ntile", "lag", "lead", "first_value", "last_value", "nth_value", "first", "last")
+_WINDOWS = (
+    "row_number",
+    "rank",
+    "dense_rank",
+    "ntile",
+    "lag",
+    "lead",
+    "first_value",
+    "last_value",
+    "nth_value",
+    "first",
+    "last",
+)
 
 
 def _plan_violations(plan: str) -> list[Violation]:
@@ -190,9 +202,8 @@ def _float_violations(con: duckdb.DuckDBPyConnection, parsed: dict[str, Any]) ->
     if any(node.get("id") in _FLOATS for node in _nodes(_without_intervals(parsed))):
         violations.append(Violation(Rule.FLOATS, "it writes a floating-point number or casts to one"))
     for name, statement in _top_ctes(con, parsed):
-        row = con.execute("SELECT json_deserialize_sql($json)", {"json": json.dumps(statement)}).fetchone()
-        assert row is not None
-        for column, kind in _columns(con, row[0]).items():
+        selection = _scalar(con, f"json_deserialize_sql({_literal(json.dumps(statement))})")
+        for column, kind in _columns(con, selection).items():
             if re.search(r"\b(DOUBLE|FLOAT)\b", kind):
                 violations.append(Violation(Rule.FLOATS, f"column {column} of its CTE {name} is of type {kind}"))
     return violations
@@ -210,10 +221,20 @@ def _top_ctes(con: duckdb.DuckDBPyConnection, parsed: dict[str, Any]) -> Iterato
 
 def _parsed(con: duckdb.DuckDBPyConnection, text: str) -> dict[str, Any]:
     """DuckDB's own parse, as it writes it in JSON."""
-    row = con.execute("SELECT json_serialize_sql($text)", {"text": text}).fetchone()
-    assert row is not None
-    parsed: dict[str, Any] = json.loads(row[0])
+    parsed: dict[str, Any] = json.loads(_scalar(con, f"json_serialize_sql({_literal(text)})"))
     return parsed
+
+
+def _scalar(con: duckdb.DuckDBPyConnection, expression: str) -> str:
+    row = con.execute(f"SELECT {expression}").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _literal(text: str) -> str:
+    """A text in SQL. Not bound: DuckDB would import pandas to look at it, for which every command would wait that meets an
+    analyzer of the home."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _without_intervals(part: Json) -> Json:

@@ -1,25 +1,114 @@
-"""The rules over the ledger, one module and one SQL text each. ``ANALYZERS`` is the whole list, in the order they run."""
+"""Which analyzers there are: the built-in ones, those of other packages, those in the home's folder ``analyzers/``.
+
+One that breaks the contract is left out with the reason, and stops nobody else. What is judged: ``contract`` and
+``inspection``; how a declaration in a file is read: ``declaration``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 from ledgerwatch_pipeline.analysis.analyzers.duplicate import DUPLICATE
 from ledgerwatch_pipeline.analysis.analyzers.large_transaction import LARGE_TRANSACTION
-from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.model.errors import UnknownThingError
+from ledgerwatch_pipeline.analysis.contract import Analyzer, ContractError
+from ledgerwatch_pipeline.model.errors import LedgerWatchError, UnknownThingError
+from ledgerwatch_pipeline.settings import Settings
 
-ANALYZERS: tuple[Analyzer, ...] = (LARGE_TRANSACTION, DUPLICATE)
-
-
-def by_name(analyzers: tuple[Analyzer, ...]) -> dict[str, Analyzer]:
-    """Analyzers by name; two of the same name are refused."""
-    named = {analyzer.name: analyzer for analyzer in analyzers}
-    if len(named) != len(analyzers):
-        raise ValueError("two analyzers have the same name")
-    return named
+BUILT_IN: tuple[Analyzer, ...] = (LARGE_TRANSACTION, DUPLICATE)
+"""The analyzers of the product, in the order they run."""
+ENTRY_POINTS = "ledgerwatch.analyzers"
+"""The entry point group of other packages; each entry point is an ``Analyzer``."""
 
 
-ANALYZERS_BY_NAME = by_name(ANALYZERS)
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An analyzer that is left out: its name as far as it is known, where it was found, and why."""
+
+    name: str
+    source: str
+    reason: str
 
 
-def analyzer_named(name: str) -> Analyzer:
-    if name not in ANALYZERS_BY_NAME:
-        raise UnknownThingError("analyzer", name, ANALYZERS_BY_NAME)
-    return ANALYZERS_BY_NAME[name]
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The analyzers of an installation and its home, in the order they run, and those left out."""
+
+    analyzers: tuple[Analyzer, ...]
+    refused: tuple[Refused, ...] = ()
+
+    def named(self, name: str) -> Analyzer:
+        """The analyzer called ``name``; raises UnknownThingError naming the close ones, or why it was refused."""
+        for analyzer in self.analyzers:
+            if analyzer.name == name:
+                return analyzer
+        reasons = [f"{each.source} is refused: {each.reason}" for each in self.refused if each.name == name]
+        raise UnknownThingError("analyzer", name, [each.name for each in self.analyzers], "; ".join(reasons))
+
+
+def load_registry(settings: Settings) -> Registry:
+    """The registry of this home; read once a process."""
+    return _load(settings.analyzers)
+
+
+@cache
+def _load(folder: Path) -> Registry:
+    found = [*_from_packages(), *_from_folder(folder)]
+    kept, refused = _without_namesakes([each for each in found if isinstance(each, Analyzer)])
+    return Registry((*BUILT_IN, *kept), (*(each for each in found if isinstance(each, Refused)), *refused))
+
+
+def _from_packages() -> Iterator[Analyzer | Refused]:
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.name):
+        source = f"package {point.dist.name}" if point.dist else point.value
+        try:
+            yield _inspected(_loaded(point, source))
+        except Exception as error:  # noqa: BLE001: another package's code may raise anything, and must stop nobody else
+            yield Refused(point.name, source, _reason(error))
+
+
+def _loaded(point: EntryPoint, source: str) -> Analyzer:
+    loaded = point.load()
+    if not isinstance(loaded, Analyzer):
+        raise ContractError(point.name, f"{point.value} is no Analyzer but of type {type(loaded).__name__}")
+    if loaded.name != point.name:
+        raise ContractError(point.name, f"its entry point is called {point.name}, and it calls itself {loaded.name}")
+    return replace(loaded, source=source)
+
+
+def _from_folder(folder: Path) -> Iterator[Analyzer | Refused]:
+    for file in sorted(folder.glob("*.toml")):
+        from ledgerwatch_pipeline.analysis.declaration import read_declaration  # only where there is one
+
+        try:
+            yield _inspected(read_declaration(file))
+        except LedgerWatchError as error:
+            yield Refused(file.stem, str(file), _reason(error))
+
+
+def _inspected(analyzer: Analyzer) -> Analyzer:
+    """The analyzer, if its SQL keeps the rules that can be seen without rows; raises ContractError."""
+    from ledgerwatch_pipeline.analysis.inspection import inspect  # loads DuckDB: a list of alerts needs none
+
+    for violation in inspect(analyzer):
+        raise ContractError(analyzer.name, violation.problem)
+    return analyzer
+
+
+def _reason(error: Exception) -> str:
+    return error.problem if isinstance(error, ContractError) else f"{type(error).__name__}: {error}"
+
+
+def _without_namesakes(found: list[Analyzer]) -> tuple[list[Analyzer], list[Refused]]:
+    """Those whose name nobody else has. A built-in analyzer's name is taken; of two others nobody can say which is meant."""
+    sources: dict[str, list[str]] = {}
+    for analyzer in (*BUILT_IN, *found):
+        sources.setdefault(analyzer.name, []).append(analyzer.source)
+    kept = [each for each in found if len(sources[each.name]) == 1]
+    refused = [
+        Refused(each.name, each.source, f"its name is used twice: {' and '.join(sources[each.name])}")
+        for each in found
+        if len(sources[each.name]) > 1
+    ]
+    return kept, refused

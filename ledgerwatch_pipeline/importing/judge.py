@@ -16,6 +16,7 @@ import duckdb
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import fragments
+from ledgerwatch_pipeline.importing.check.lazily import load_when_used
 from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome, CheckSample
 from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, RULES
 from ledgerwatch_pipeline.importing.decide import external_ids
@@ -59,7 +60,12 @@ class Judgement:
 
 def warm_up() -> None:
     """Import Great Expectations while DuckDB reads the first files: it takes seconds. Whoever uses it waits for it."""
-    threading.Thread(target=importlib.import_module, args=(_EXPECTATIONS,), daemon=True).start()
+    threading.Thread(target=_load_expectations, daemon=True).start()
+
+
+def _load_expectations() -> None:
+    load_when_used("scipy.stats")  # which Great Expectations imports for metrics that no check here computes
+    importlib.import_module(_EXPECTATIONS)
 
 
 @contextmanager
@@ -86,6 +92,7 @@ def judged(home: Home, files: Sequence[LoadFile]) -> Iterator[Judgement]:
 
 
 def _check(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> tuple[CheckOutcome, ...]:
+    _load_expectations()
     from ledgerwatch_pipeline.importing.check import suite  # Great Expectations takes seconds to import
 
     found = suite.check(con, days, {each.load.currency for each in staged})

@@ -3,9 +3,7 @@
 from pathlib import Path
 
 from ledgerwatch_demo.generator import generate
-from ledgerwatch_pipeline.importing.receive import files as receiving
-from ledgerwatch_pipeline.model.load import OnInvalid
-from ledgerwatch_tests.processes import Installation, everything, import_these, installation
+from ledgerwatch_tests.processes import Installation, everything, installation
 
 
 def commands(folder: Path) -> list[tuple[str | Path, ...]]:
@@ -23,15 +21,7 @@ def prepared(fresh: Installation, folder: Path) -> Installation:
     first, second = (path for path in sorted(folder.iterdir()) if path.is_dir())
     fresh.add_organization(first.name)
     fresh.add_organization(second.name)
-    receipts = receiving.receive(
-        fresh.home,
-        sorted(second.glob("*.csv")),
-        second.name,
-        profile_name=None,
-        on_invalid=OnInvalid.REJECT,
-        actor="test",
-    )
-    import_these(fresh.home, [receipt.load_id for receipt in receipts], "test")
+    fresh.deliver(second.name, *sorted(second.glob("*.csv")))
     return fresh
 
 

@@ -6,13 +6,8 @@ from pathlib import Path
 import pytest
 
 from ledgerwatch_demo.generator import generate
-from ledgerwatch_tests.processes import (
-    Installation,
-    everything,
-    installation,
-    kill_after_writing,
-    kill_before_writing,
-)
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_tests.processes import Installation, everything, installation
 
 ORG = "harbor-foods"
 
@@ -42,33 +37,35 @@ def test_killed_again_and_again_it_ends_as_if_never_killed(victim: Installation,
         undisturbed.add_organization(ORG)
         assert undisturbed.run(*command).returncode == 0
         expected = everything(undisturbed.home)
-    assert expected["findings"] and expected["alerts"] and expected["rejected_rows"] and expected["skipped_rows"]
+    assert expected["findings"] and expected["alerts"] and expected["row_issues"]
 
-    victim.kill_at("lake", *command)
+    claiming, audit = victim.hold(Lock.CLAIM), victim.hold(Lock.AUDIT, ORG)
+    victim.kill_at(claiming, *command)
     received = everything(victim.home)
-    assert {load["status"] for load in received["loads"]} == {"RECEIVED"}
+    assert {load[2] for load in received["loads"]} == {"RECEIVED"}
     assert len(received["loads"]) == len(files)
 
-    kill_before_writing(victim, command)
+    victim.kill_between(victim.hold(Lock.CLAIM), victim.hold_rows("loads"), *command)  # written, not committed
     assert everything(victim.home) == received
 
-    kill_after_writing(victim, command)
+    victim.kill_between(victim.hold(Lock.CLAIM), audit, *command)  # committed in the lake, not in the registry
     written = everything(victim.home)
     assert written["transactions"] == expected["transactions"]
     assert written["loads"] == received["loads"]
 
-    victim.kill_at("ledger_months", *command)
+    victim.kill_at(victim.hold_table("analysis_runs"), *command)  # imported, nothing analysed
     imported = everything(victim.home)
     assert imported["transactions"] == expected["transactions"]
     assert imported["loads"] == expected["loads"]
-    assert imported["due"] and not imported["findings"]
+    assert imported["due"] and not imported["running"]
 
-    victim.kill_at("alerts", *command)
-    assert not everything(victim.home)["alerts"]
-
-    victim.kill_at("analyzer duplicate", *command)
-    assert everything(victim.home)["due"]
+    victim.kill_at(victim.hold_table("current_runs"), *command)  # findings in the lake, and nobody knows of them
     assert everything(victim.home)["running"]
+    assert not everything(victim.home)["findings"]
+
+    victim.kill_at(victim.hold(Lock.ALERTS, ORG), *command)
+    found = everything(victim.home)
+    assert found["findings"] and not found["alerts"] and found["due"]
 
     again = victim.run(*command)
     assert (again.returncode, len(again.stderr.splitlines())) == (3, len(files))

@@ -1,0 +1,118 @@
+"""A DuckDB that stands for the lake, with the rows a test writes down: analyzers are tried on it without home or import."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from types import TracebackType
+from uuid import UUID, uuid5
+
+import duckdb
+
+from ledgerwatch_pipeline.analysis.contract import RELATIONS, Analyzer, Input, ParameterValue
+from ledgerwatch_pipeline.analysis.evaluate import Evaluation, evaluate
+from ledgerwatch_pipeline.analysis.texts import findings_sql
+from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.money import Currency
+from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.model.run import ScopeRow
+from ledgerwatch_pipeline.sql import sql_text
+
+_NAMESPACE = UUID("0d6c1b0a-38c5-4d0e-8f3e-8a3f4f2f9a51")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A row of ``lake.findings``, as far as tests ask for it."""
+
+    organization: str
+    month: str
+    kind: str
+    severity: int
+    title: str
+    message: str
+    amount: Decimal
+    evidence: str
+    transactions: int
+
+
+class SmallLake:
+    """Use it in a ``with``. Organizations are made when they are first named; ``currency`` is given then."""
+
+    def __init__(self) -> None:
+        self.con = duckdb.connect()
+        self.con.execute("SET threads = 1")
+        self.con.execute("ATTACH ':memory:' AS lake")
+        self.con.execute(sql_text("lake/macros"))
+        columns = ", ".join(f'"{n}" {t}' for n, t in RELATIONS[Input.LEDGER].items() if n != "transaction_id")
+        self.con.execute(f"CREATE TABLE lake.transactions ({columns})")
+        self.con.execute(
+            "CREATE VIEW lake.load_totals AS SELECT load_id, organization_id, month, type, count(*) AS rows,"
+            " CAST(sum(amount) AS DECIMAL(28, 4)) AS amount FROM lake.transactions GROUP BY ALL"
+        )
+        self.organizations: dict[str, Organization] = {}
+
+    def __enter__(self) -> "SmallLake":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.con.close()
+
+    def organization(self, slug: str, currency: str = "USD") -> Organization:
+        if slug not in self.organizations:
+            decimals = Currency.of(currency).decimals
+            self.organizations[slug] = Organization(uuid5(_NAMESPACE, slug), slug, slug, currency, decimals)
+        return self.organizations[slug]
+
+    def add(self, day: str, vendor: str, amount: str, kind: str = "expense", *, slug: str = "acme") -> None:
+        """One transaction, of a load of its own."""
+        organization = self.organization(slug)
+        row = self.con.execute("SELECT count(*) FROM lake.transactions").fetchone()
+        assert row is not None
+        posted = date.fromisoformat(day)
+        self.con.execute(
+            "INSERT INTO lake.transactions BY NAME SELECT $organization AS organization_id, $load AS load_id,"
+            " 1 AS row_number, $month AS month, $date AS date, $vendor AS vendor, lower(trim($vendor)) AS vendor_key,"
+            " CAST($amount AS DECIMAL(16, 4)) AS amount, $type AS type, $currency AS currency",
+            {
+                "organization": organization.id,
+                "load": uuid5(_NAMESPACE, f"load {row[0]}"),
+                "month": posted.replace(day=1),
+                "date": posted,
+                "vendor": vendor,
+                "amount": amount,
+                "type": kind,
+                "currency": organization.currency,
+            },
+        )
+
+    def scope(self, first: str, last: str | None = None, *slugs: str) -> list[ScopeRow]:
+        """These months, of the organizations named or of all."""
+        months = MonthRange(Month.parse(first), Month.parse(last or first))
+        return [ScopeRow(self.organizations[slug].id, months) for slug in slugs or self.organizations]
+
+    def evaluate(
+        self,
+        analyzer: Analyzer,
+        scope: Sequence[ScopeRow],
+        parameters: Mapping[str, Mapping[str, ParameterValue]] | None = None,
+    ) -> Evaluation:
+        values = {self.organizations[slug].id: each for slug, each in (parameters or {}).items()}
+        return evaluate(self.con, analyzer, scope, list(self.organizations.values()), values)
+
+    def findings(
+        self,
+        analyzer: Analyzer,
+        scope: Sequence[ScopeRow],
+        parameters: Mapping[str, Mapping[str, ParameterValue]] | None = None,
+    ) -> list[Finding]:
+        self.evaluate(analyzer, scope, parameters)
+        slugs = {each.id: each.slug for each in self.organizations.values()}
+        rows = self.con.execute(
+            "SELECT organization_id, month, kind, severity, title, message, amount, evidence, len(transactions)"
+            f" FROM ({findings_sql(self.con, analyzer)}) ORDER BY ALL",
+            {"analyzer": analyzer.name, "run": UUID(int=0), "snapshot": 0},
+        ).fetchall()
+        return [Finding(slugs[row[0]], str(Month.of(row[1])), *row[2:]) for row in rows]
