@@ -20,6 +20,7 @@ from pathlib import Path
 import duckdb
 
 from ledgerwatch_pipeline.model.errors import FileRejectedError
+from ledgerwatch_pipeline.sql import sql_text
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 DELIMITERS = (",", ";", "\t", "|")
@@ -64,32 +65,15 @@ class Delimited:
         width = len(self.header)
         columns = {f"c{place}": "VARCHAR" for place in range(width + 1)}  # one more, where surplus fields show
         con.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE delimited_records AS
-            SELECT file_index, *
-            FROM read_csv(
-                $paths, columns = $columns, delim = $delimiter, quote = '"', escape = '"', header = false, skip = 1,
-                auto_detect = false, null_padding = true, strict_mode = false, parallel = false,
-                allow_quoted_nulls = false, nullstr = chr(1) || 'N', max_line_size = {MAX_LINE}
-            )
-            """,
+            sql_text("importing/delimited_records"),
             {
                 "paths": [glob_literal(source.path) for source in sources],
                 "columns": columns,
                 "delimiter": self.delimiter,
+                "max_line": MAX_LINE,
             },
         )
-        # A missing field is NULL, an empty one is ''. A table keeps the order of the file, so rowid numbers the records.
-        con.execute(
-            f"""
-            CREATE OR REPLACE TEMP VIEW {table} AS
-            WITH first_records AS (SELECT file_index, min(rowid) AS first FROM delimited_records GROUP BY file_index)
-            SELECT CAST(r.file_index AS INTEGER) AS file_index, CAST(r.rowid - f.first + 2 AS UINTEGER) AS row_number,
-                   CASE WHEN c{width} IS NOT NULL THEN 'fields_extra' WHEN c{width - 1} IS NULL THEN 'fields_missing' END AS row_rule,
-                   r.* EXCLUDE (file_index)
-            FROM delimited_records AS r JOIN first_records AS f ON f.file_index = r.file_index
-            """
-        )
+        con.execute(sql_text("importing/delimited_rows", rows=table, surplus=f"c{width}", last=f"c{width - 1}"))
 
 
 def glob_literal(path: Path) -> str:
