@@ -12,12 +12,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from ledgerwatch_pipeline.importing.importer import no_progress
 
 from ledgerwatch_demo.answer_key import AnswerKey
 from ledgerwatch_demo.demonstration import prepare
 from ledgerwatch_pipeline.analysis.registry import ANALYZERS
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.importer import no_progress
 from ledgerwatch_pipeline.model.errors import ConflictError
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import organizations

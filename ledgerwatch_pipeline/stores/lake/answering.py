@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UsageError
+from ledgerwatch_pipeline.model.transaction import SQL_COLUMNS
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.copying import copy_catalog, copy_select
@@ -118,7 +119,7 @@ def _fill(
         raise StoreUnavailableError(f"the lake at {location} cannot be attached: {error}") from error
     catalog.unlink()  # DuckDB holds it open; nobody else shall
     con.execute(sql_text("lake/macros"))
-    con.execute(sql_text("lake/reading", decimals=decimals))
+    con.execute(sql_text("lake/reading", decimals=decimals, ledger_columns=", ".join(SQL_COLUMNS)))
 
 
 def _decimals(con: duckdb.DuckDBPyConnection) -> str:
