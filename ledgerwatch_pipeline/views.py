@@ -65,31 +65,26 @@ def organization(row: Organization) -> Document:
     }
 
 
-def imported_load(row: LoadRow, file: str, *, status: str, errors: Sequence[JsonValue], reason: str | None) -> Document:
-    """One file of an import's report. file: what it is called in this delivery; errors: its first bad rows."""
-    return {
-        "load_id": str(row.id),
-        "file": file,
-        "organization": row.organization,
-        "status": status,
-        **_figures(row),
-        "errors": errors,
-        "reason": reason,
-    }
+def imported_file(
+    file: str,
+    organization_slug: str | None,
+    *,
+    status: str,
+    reason: str | None,
+    errors: "Sequence[RowIssue]" = (),
+    row: LoadRow | None = None,
+) -> Document:
+    """One file of an import's report: its figures are those of ``row``, zeros for a file that is in no registry.
 
-
-def refused_file(file: str, organization_slug: str | None, *, status: str, reason: str) -> Document:
-    """A file that is in no registry, with the keys of one that is."""
-    counts: Document = dict.fromkeys(_COUNTS, 0)
+    file: what it is called in this delivery. errors: its first bad rows.
+    """
     return {
-        "load_id": None,
+        "load_id": None if row is None else str(row.id),
         "file": file,
         "organization": organization_slug,
         "status": status,
-        **counts,
-        "amount": dict.fromkeys(TYPES, "0.00"),
-        "months": [],
-        "errors": [],
+        **(_no_figures() if row is None else _figures(row)),
+        "errors": [row_issue(each) for each in errors],
         "reason": reason,
     }
 
@@ -255,7 +250,9 @@ def parameter(row: Parameter, overrides: Mapping[str, str]) -> Document:
     }
 
 
-_COUNTS = ("rows", "accepted", "rejected", "skipped", "blank")
+def _no_figures() -> Document:
+    counts: Document = dict.fromkeys(("rows", "accepted", "rejected", "skipped", "blank"), 0)
+    return {**counts, "amount": dict.fromkeys(TYPES, "0.00"), "months": []}
 
 
 def _figures(row: LoadRow) -> Document:

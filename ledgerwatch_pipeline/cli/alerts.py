@@ -1,6 +1,5 @@
 """``ledgerwatch alerts``: the ranked list people work on, and what they do to an alert."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal

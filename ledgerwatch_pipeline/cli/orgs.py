@@ -66,7 +66,7 @@ def add(
 
 def _amount(text: str) -> Decimal:
     """Exactly; whether the currency has that many decimals is the organization's to say."""
-    if not re.fullmatch(rf"-?[0-9]{{1,12}}([.][0-9]{{1,{STORED_DECIMALS}}})?", text):
+    if not re.fullmatch(rf"-?[0-9]{{1,14}}([.][0-9]{{1,{STORED_DECIMALS}}})?", text):
         raise UsageError(f"{text!r} is not an amount; write 1000000.00, with at most the currency's decimals")
     return Decimal(text)
 
