@@ -203,7 +203,7 @@ def audit_subject(row: AuditRow, numbers: Mapping[UUID, AlertNumber]) -> str:
         alert_id = unnumbered_alert(row)
         if alert_id is None and row.form > 1:
             return f"{row.organization}-{row.metadata['number']}"
-        if alert_id in numbers:
+        if alert_id is not None and alert_id in numbers:
             return str(numbers[alert_id])
     if row.form1_subject is not None:
         return row.form1_subject

@@ -92,7 +92,8 @@ def status_(context: Context, as_json: bool) -> int:
     settings = context.settings
     given = settings.database_url is not None
     home = Home(settings, migrated=False) if given else context.home  # the embedded one is brought up to date as always
-    click.get_current_context().call_on_close(home.close)
+    if given:
+        click.get_current_context().call_on_close(home.close)
     current, needed = current_revision(home.database), head_revision()
     state = _state(context, home) if current == needed else None
     places, versions = _places(settings), _versions(home)
