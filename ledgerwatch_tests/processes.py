@@ -138,6 +138,12 @@ class Installation:
             self.home.database, lambda connection: connection.execute(text(f"SELECT 1 FROM {table} FOR UPDATE"))
         )
 
+    def hold_table(self, table: str) -> "Barrier":
+        """A barrier where processes write to ``table``."""
+        return Barrier(
+            self.home.database, lambda connection: connection.execute(text(f"LOCK TABLE {table} IN SHARE MODE"))
+        )
+
     def kill_at(self, barrier: "Barrier", *arguments: str | Path) -> None:
         """Start a command, wait until it waits at ``barrier``, and kill it there."""
         with barrier, self.killed(*arguments) as process:

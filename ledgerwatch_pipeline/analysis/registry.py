@@ -82,9 +82,20 @@ def _from_folder(folder: Path) -> Iterator[Analyzer | Refused]:
         from ledgerwatch_pipeline.analysis.declaration import read_declaration  # only where there is one
 
         try:
-            yield _inspected(read_declaration(file))
+            yield _inspected(_fenced(read_declaration(file)))
         except LedgerWatchError as error:
             yield Refused(file.stem, str(file), _reason(error))
+
+
+def _fenced(analyzer: Analyzer) -> Analyzer:
+    """An analyzer of a file, if its SQL could be asked with ``ledgerwatch sql`` over the relations it declares; raises
+    UsageError. It will run where the lake is open, and whoever can write a file need not be who may do everything there."""
+    from ledgerwatch_pipeline.stores.lake import fence  # only where there is one
+
+    with fence.parser() as con:
+        for text in filter(None, (analyzer.sql, analyzer.insufficient)):
+            fence.check(con, text, analyzer.relations)
+    return analyzer
 
 
 def _inspected(analyzer: Analyzer) -> Analyzer:
@@ -97,7 +108,9 @@ def _inspected(analyzer: Analyzer) -> Analyzer:
 
 
 def _reason(error: Exception) -> str:
-    return error.problem if isinstance(error, ContractError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, ContractError):
+        return error.problem
+    return str(error) if isinstance(error, LedgerWatchError) else f"{type(error).__name__}: {error}"
 
 
 def _without_namesakes(found: list[Analyzer]) -> tuple[list[Analyzer], list[Refused]]:

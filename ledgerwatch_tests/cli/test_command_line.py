@@ -70,7 +70,7 @@ BAD_INPUT = {
     ),
     "a folder in use": (("generate", "--out", "FOLDER"), "exists and is not an empty folder"),
     "unknown command": (("frobnicate",), "No such command 'frobnicate'"),
-    "a command misspelt": (("alert", "list"), "No such command 'alert'. (Did you mean one of: 'alerts', "),
+    "a command misspelt": (("alert", "list"), "No such command 'alert'. Did you mean 'alerts'?"),
     "a command of a group misspelt": (("alerts", "lst"), "No such command 'lst'. Did you mean 'list'?"),
 }
 
@@ -277,3 +277,22 @@ def test_a_csv_export_runs_no_formula(ledgerwatch: Callable[..., Answer], tmp_pa
     table = list(csv.DictReader(io.StringIO(ledgerwatch("loads", "rows", load["load_id"], "--csv")[1])))
     assert [row["value"] for row in table] == [f"'{text}" for text in formulas]
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in table for cell in row.values())
+
+
+def test_numbers_and_times_of_an_answer_in_sql(ledgerwatch: Callable[..., Answer]) -> None:
+    query = (
+        "SELECT -5.00 AS amount, '-5.00' AS text, TIMESTAMPTZ '2026-11-24 15:00:00+02' AS moment,"
+        " TIMESTAMP '2026-11-24 15:00:00' AS clock"
+    )
+    code, out, err = ledgerwatch("sql", query, "--csv")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1] == "-5.00,'-5.00,2026-11-24T13:00:00.000000Z,2026-11-24T15:00:00.000000"
+    rows = json.loads(ledgerwatch("sql", query, "--json")[1])["rows"]
+    assert rows == [["-5.00", "-5.00", "2026-11-24T13:00:00.000000Z", "2026-11-24T15:00:00.000000"]]
+
+
+@pytest.mark.parametrize("what", [("runs", "list"), ("audit", "list"), ("loads", "list")], ids=" ".join)
+def test_every_time_in_json_has_one_spelling(ledgerwatch: Callable[..., Answer], what: tuple[str, ...]) -> None:
+    out = ledgerwatch(*what, "--json")[1]
+    times = re.findall(r'"(20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][^"]*)"', out)
+    assert times and all(re.fullmatch(r"[-0-9]{10}T[:0-9]{8}[.][0-9]{6}Z", time) for time in times)

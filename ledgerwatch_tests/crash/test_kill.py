@@ -53,11 +53,15 @@ def test_killed_again_and_again_it_ends_as_if_never_killed(victim: Installation,
     assert written["transactions"] == expected["transactions"]
     assert written["loads"] == received["loads"]
 
-    victim.kill_between(victim.hold(Lock.CLAIM), victim.hold_rows("analysis_work"), *command)
+    victim.kill_at(victim.hold_table("analysis_runs"), *command)  # imported, nothing analysed
     imported = everything(victim.home)
     assert imported["transactions"] == expected["transactions"]
     assert imported["loads"] == expected["loads"]
-    assert imported["due"] and not imported["findings"] and imported["running"]
+    assert imported["due"] and not imported["running"]
+
+    victim.kill_at(victim.hold_table("current_runs"), *command)  # findings in the lake, and nobody knows of them
+    assert everything(victim.home)["running"]
+    assert not everything(victim.home)["findings"]
 
     victim.kill_at(victim.hold(Lock.ALERTS, ORG), *command)
     found = everything(victim.home)

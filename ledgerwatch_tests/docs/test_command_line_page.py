@@ -15,7 +15,8 @@ EXAMPLES = [text for text in re.findall(r"`ledgerwatch ([^`]*)`", PAGE) if not t
 
 
 def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
-    for name, command in group.commands.items():
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
         if isinstance(command, click.Group):
             yield from commands(command, *path, name)
         else:
@@ -28,8 +29,9 @@ def command_and_words(example: str) -> tuple[tuple[str, ...], click.Command, lis
     command: click.Command = cli
     while isinstance(command, click.Group):
         path = (*path, words.pop(0))
-        assert path[-1] in command.commands, f"there is no command {' '.join(path)}"
-        command = command.commands[path[-1]]
+        named = command.get_command(click.Context(command), path[-1])
+        assert named is not None, f"there is no command {' '.join(path)}"
+        command = named
     return path, command, words
 
 

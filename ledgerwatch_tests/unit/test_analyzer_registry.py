@@ -6,7 +6,7 @@ The examples are those of docs/analyzers.md, read from the page.
 import importlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,7 +154,7 @@ def test_the_name_of_a_built_in_one_is_taken(tmp_path: Path) -> None:
     assert refused.reason.startswith("its name is used twice: ledgerwatch and ")
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[Callable[[str, str], tuple[str, str | None]], str]] = {
     "no SQL beside it": (lambda toml, sql: (toml, None), "No such file"),
     "no TOML": (lambda toml, sql: ("name = ", sql), "Invalid value"),
     "a key that is missing": (lambda toml, sql: (toml.replace("version = 1", ""), sql), "version is missing"),
@@ -206,7 +206,7 @@ REFUSED = {
     ),
     "SQL that reads the lake": (
         lambda toml, sql: (toml, sql.replace("ledger AS", "lake.transactions AS")),
-        "it reads lake",
+        "unknown table 'lake.transactions'",
     ),
     "SQL that divides": (
         lambda toml, sql: (toml, sql.replace("t.amount // p.step", "t.amount / p.step")),
