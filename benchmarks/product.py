@@ -67,6 +67,7 @@ def _add_organizations(home: Path) -> None:
         for number in range(data.ORGANIZATIONS):
             organization = Organization(uuid4(), data.slug(number), f"Organization {number}")
             organizations.add(connection, organization, local_operator("benchmark"))
+    opened.close()
 
 
 def _json(environment: dict[str, str], *arguments: str) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def verify(context: Context, heads: tuple[str, ...], as_json: bool) -> None:
         print_json({"events": sum(counts.values()), "chains": counts})
     else:
         events, chains = sum(counts.values()), len(counts)
-        click.echo(f"{events:,} events in {chains:,} chains, every chain is whole")
+        click.echo(f"{events:,} events in {chains:,} {'chain' if chains == 1 else 'chains'}, every chain is whole")
 
 
 @audit.command("head")
