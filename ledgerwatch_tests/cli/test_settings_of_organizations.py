@@ -239,7 +239,8 @@ def test_the_log_is_listed_by_person_type_and_day(ledgerwatch: Callable[..., Ans
 
     assert events() == [
         "ALERT_ACKNOWLEDGED",
-        *("ALERTS_GENERATED", "ANALYSIS_RUN") * 2,
+        "ALERTS_GENERATED",
+        *["ANALYSIS_RUN"] * 2,
         "TRANSACTIONS_IMPORTED",
         "LOAD_RECEIVED",
         "ORGANIZATION_CREATED",

@@ -167,6 +167,7 @@ LEDGER = [
     "type",
     "category",
     "description",
+    "reference",
     "currency",
     "external_id",
     "account",
