@@ -99,6 +99,13 @@ def page(
     yield from _transactions(execute_bound(con, text, values))
 
 
+def count(con: duckdb.DuckDBPyConnection) -> int:
+    """How many rows the ledger has, of all organizations."""
+    row = con.execute("SELECT count(*) FROM lake.transactions").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def cursor_of(row: TransactionRow) -> TransactionCursor:
     """Where the list continues behind ``row``."""
     return TransactionCursor(row.date, row.id)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, and_, func, select, tuple_
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.audit import (
+    CHAIN_NAMES,
     FORM1_CHAIN,
     GENESIS,
     INSTALLATION_CHAIN,
@@ -183,8 +184,9 @@ def verify(connection: Connection, expected_heads: Iterable[str] = ()) -> dict[s
     expected_heads: hashes noted earlier. If no event has one of them, the tail it ended was cut off or rewritten. Heads
     that the installation's chain has recorded are expected too, so a chain that vanished as a whole is noticed.
     """
-    names = {INSTALLATION_CHAIN: "the installation", FORM1_CHAIN: "the installation before version 0.2"}
-    names |= {row.id: row.slug for row in connection.execute(select(organizations.c.id, organizations.c.slug))}
+    names = CHAIN_NAMES | {
+        row.id: row.slug for row in connection.execute(select(organizations.c.id, organizations.c.slug))
+    }
     ends = {row.chain_id: row for row in connection.execute(select(audit_heads))}
     stored = set(connection.scalars(select(audit_events.c.chain_id).distinct()))
     wanted = set(expected_heads) - {GENESIS}
