@@ -208,10 +208,10 @@ def test_sql_asks_findings_alerts_loads_and_rejected_rows(
 def test_sql_reads_its_query_from_standard_input(place: Installation, shop: dict[str, Any]) -> None:
     done = subprocess.run(
         place.command("sql", "--csv"),
-        input="SELECT '=1+1' AS formula, 1.50 AS amount",
+        input="SELECT '=1+1' AS formula, 1.50 AS amount, -5.00 AS refund",
         env=place.environment,
         capture_output=True,
         encoding="utf-8",
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.split() == ["formula,amount", "'=1+1,1.50"]
+    assert done.stdout.split() == ["formula,amount,refund", "'=1+1,1.50,-5.00"]
