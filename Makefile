@@ -8,7 +8,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo dev test check bench lock
+.PHONY: demo dev test check bench bench-workers lock
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -33,6 +33,10 @@ check: .venv/installed
 # Less: make bench BENCH="--rows 1000000"
 bench: .venv/installed
 	$(BIN)/python -m benchmarks.run $(BENCH)
+
+# Several processes on one home at once, and how long they wait for locks.
+bench-workers: .venv/installed
+	$(BIN)/python -m benchmarks.workers $(BENCH)
 
 # Names, versions and hashes only, for every supported Python and platform. Needs uv.
 lock:
