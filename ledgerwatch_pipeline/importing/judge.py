@@ -105,7 +105,8 @@ def _check(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: D
 def _sample(staged: Sequence[StagedLoad], values: dict[str, JsonValue]) -> CheckSample:
     rest = dict(values)
     ordinal, row_number = rest.pop("ordinal"), rest.pop("row_number")
-    assert isinstance(ordinal, int) and isinstance(row_number, int)
+    assert isinstance(ordinal, int)
+    assert isinstance(row_number, int)
     load = staged[ordinal].load
     return CheckSample(load.organization, load.file, row_number, rest)
 

@@ -26,3 +26,4 @@ DROP TABLE lake.ledger_months;
 
 CREATE TABLE lake.schema_version (version INTEGER NOT NULL);
 INSERT INTO lake.schema_version VALUES (2);
+CALL lake.set_option('parquet_version', '2');

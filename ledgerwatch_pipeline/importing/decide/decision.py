@@ -32,8 +32,9 @@ class Figures:
 def decide(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> list[Decision]:
     """The decision on each load of the batch, from the temporary tables ``staged`` and ``problems``."""
     figures: dict[int, Figures] = {}
-    for ordinal, *values, months in con.execute(fragments.counts()).fetchall():
-        figures[ordinal] = Figures(*values, tuple(months or ()))
+    for ordinal, rows, blank, skipped, rejected, good, *amounts, months in con.execute(fragments.counts()).fetchall():
+        expense, income, refund = amounts
+        figures[ordinal] = Figures(rows, blank, skipped, rejected, good, expense, income, refund, tuple(months or ()))
     rules: dict[int, Counter[str]] = {}
     for ordinal, rule, count in con.execute("SELECT ordinal, rule, count(*) FROM problems GROUP BY ALL").fetchall():
         rules.setdefault(ordinal, Counter())[rule] = count
@@ -50,8 +51,8 @@ def decision(staged: StagedLoad, figures: Figures | None, rules: Counter[str], d
             load.id, rejected, rules={staged.failure.rule: 1}, reason=str(staged.failure), decided_with=decided_with
         )
     if figures is None:
-        reason = "the file has a header and no rows"
-        return Decision(load.id, rejected, rules={"empty": 1}, reason=reason, decided_with=decided_with)
+        empty = "the file has a header and no rows"
+        return Decision(load.id, rejected, rules={"empty": 1}, reason=empty, decided_with=decided_with)
     reason = _reason(figures, load.options.on_invalid)
     accepted = reason is None
     return Decision(

@@ -8,19 +8,16 @@ import duckdb
 
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.lake.session import Lake, attach, attach_store, catalog_exists, open_duckdb
+from ledgerwatch_pipeline.stores.lake.session import attach, attach_store, open_duckdb, require_current
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 
 
 def connect_for_reading(settings: Settings, database: Database) -> duckdb.DuckDBPyConnection:
     """A new connection with the lake and the table ``organizations`` (id, slug, currency_decimals); the caller closes it.
 
-    A home that has no lake yet gets an empty one.
+    A home that has no lake yet gets an empty one; that of an older version is migrated.
     """
-    if not catalog_exists(database):
-        made = Lake(settings, database)
-        made.con.execute("SELECT 1")
-        made.close()
+    require_current(settings, database)
     con = open_duckdb(settings)
     attach(con, settings, database, access="READ_ONLY")
     attach_store(con, database)

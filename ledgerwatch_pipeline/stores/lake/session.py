@@ -22,11 +22,10 @@ from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UsageError
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import migrate
+from ledgerwatch_pipeline.stores.lake.migrate import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.tables import SCHEMA
-
-CATALOG_SCHEMA = "ducklake"
 
 
 class LakeTransaction:
@@ -111,6 +110,14 @@ def open_duckdb(
     for name in extensions:
         _load_extension(con, name)
     return con
+
+
+def require_current(settings: Settings, database: Database) -> None:
+    """For those who attach the lake READ_ONLY, who cannot make or migrate it: have that done if it is needed."""
+    if not migrate.is_current(database):
+        lake = Lake(settings, database)
+        lake.con.execute("SELECT 1")
+        lake.close()
 
 
 def catalog_exists(database: Database) -> bool:

