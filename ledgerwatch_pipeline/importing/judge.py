@@ -35,6 +35,7 @@ _TABLES = (
     "problems",
     "known_rows",
     "issues",
+    "fates",
     "incoming_ids",
     "ledger_ids",
     "rejected_files",
@@ -49,7 +50,7 @@ _TABLES = (
 class Judgement:
     """A judged batch: its loads in order, a decision on each, the checks over their rows, and the ledger they were held against.
 
-    Beside it stand the temporary tables ``good_rows``, ``issues``, ``vendor_keys`` and ``batch``.
+    Beside it stand the temporary tables ``good_rows``, ``fates``, ``issues``, ``vendor_keys`` and ``batch``.
     """
 
     staged: tuple[StagedLoad, ...]

@@ -64,17 +64,17 @@ def deliver(place: Installation, inbox: Path) -> None:
         (inbox / slug).mkdir(parents=True)
         (inbox / slug / "first.csv").write_text(payments("eleven" if slug == RAISES else "11"))
     (inbox / LATIN1 / "first.csv").rename(inbox / LATIN1 / "caf\udce9.csv")
-    (missing,) = receive(place.home, [inbox / NO_ARCHIVE / "first.csv"], NO_ARCHIVE, ImportOptions(), TESTER)
-    with place.home.database.transaction() as connection:
-        sha256 = loads.by_ids(connection, [missing.load_id])[missing.load_id].sha256
-    path = archive_path(place.home.settings.archive, sha256)
-    path.rename(path.with_suffix(".gone"))
     earlier = inbox.parent / "earlier.csv"
     earlier.write_text("date,vendor,amount,description\n2024-01-09,Other,1.00,1\n2024-01-20,Other,1.00,1\n")
     place.deliver(UNRECONCILED, earlier)
     place.home.lake.con.execute(
         "DELETE FROM lake.transactions WHERE organization_id = $1 AND row_number = 2", [organization_id(UNRECONCILED)]
     )
+    (missing,) = receive(place.home, [earlier], NO_ARCHIVE, ImportOptions(), TESTER)
+    with place.home.database.transaction() as connection:
+        sha256 = loads.by_ids(connection, [missing.load_id])[missing.load_id].sha256
+    path = archive_path(place.home.settings.archive, sha256)
+    path.rename(path.with_suffix(".gone"))
 
 
 def mend(place: Installation, inbox: Path) -> None:

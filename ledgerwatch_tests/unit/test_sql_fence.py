@@ -572,7 +572,7 @@ WORKS: list[tuple[str, Any]] = [
         1,
     ),
     ('SELECT t.user FROM (SELECT 1 AS "user") AS t', 1),
-    ("SELECT amount_text(1234567.5)", "1,234,567.50"),
+    ("SELECT amount_text(1234567.5, 2)", "1,234,567.50"),
     ("SELECT 1 -- a comment; with a semicolon", 1),
     ("SELECT ';', '--', '/*'", ";"),
     ("SELECT 'Ö' || chr(8364);", "Ö€"),

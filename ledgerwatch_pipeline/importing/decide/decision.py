@@ -12,6 +12,7 @@ from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.check.rules import RULES_VERSION
 from ledgerwatch_pipeline.importing.stage import Days, StagedLoad
 from ledgerwatch_pipeline.model.load import DecidedWith, Decision, LoadStatus, OnInvalid
+from ledgerwatch_pipeline.sql import sql_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,12 @@ class Figures:
 
 
 def decide(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> list[Decision]:
-    """The decision on each load of the batch, from the temporary tables ``staged`` and ``problems``."""
+    """The decision on each load of the batch, from the temporary tables ``staged`` and ``problems``; fills ``fates``."""
+    con.execute(fragments.fates())
     figures: dict[int, Figures] = {}
-    for ordinal, rows, blank, skipped, rejected, good, *amounts, months in con.execute(fragments.counts()).fetchall():
+    for ordinal, rows, blank, skipped, rejected, good, *amounts, months in con.execute(
+        sql_text("importing/counts")
+    ).fetchall():
         expense, income, refund = amounts
         figures[ordinal] = Figures(rows, blank, skipped, rejected, good, expense, income, refund, tuple(months or ()))
     rules: dict[int, Counter[str]] = {}
