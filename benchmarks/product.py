@@ -56,16 +56,18 @@ def run(directory: Path, *, commands_too: bool) -> dict[str, Any]:
 
 def _add_organizations(home: Path) -> None:
     """In a process of its own, as the server stops with the last process that uses it."""
+    from ledgerwatch_pipeline.access.principal import local_operator
     from ledgerwatch_pipeline.home import Home
     from ledgerwatch_pipeline.model.organization import Organization
     from ledgerwatch_pipeline.settings import Settings
     from ledgerwatch_pipeline.stores.postgres import organizations
 
     opened = Home(Settings(home=home))
-    with opened.database.transaction() as cursor:
+    with opened.database.transaction() as connection:
         for number in range(data.ORGANIZATIONS):
             organization = Organization(uuid4(), data.slug(number), f"Organization {number}")
-            organizations.add(cursor, organization, "benchmark")
+            organizations.add(connection, organization, local_operator("benchmark"))
+    opened.close()
 
 
 def _json(environment: dict[str, str], *arguments: str) -> dict[str, Any]:

@@ -3,23 +3,25 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ledgerwatch_demo.answer_key import Planted
 from ledgerwatch_demo.demonstration import Judgement, Prepared, judge, prepare, work_left
 from ledgerwatch_demo.scoring import Score
-from ledgerwatch_pipeline.analysis.registry import ANALYZERS
+from ledgerwatch_pipeline import views
+from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.cli.alerts import print_alerts
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_json, print_table, progress_reporter
+from ledgerwatch_pipeline.cli.pipeline import failures_of, import_and_analyze, print_failures
 from ledgerwatch_pipeline.model.alert import AlertStatus
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.month import Month, MonthRange
-from ledgerwatch_pipeline.stores.postgres.alerts import SEVERITY_NAMES
+from ledgerwatch_pipeline.model.json import JsonValue
+from ledgerwatch_pipeline.model.month import MonthRange
 
 _ON_SCREEN = 10
+_ALERT_KEYS = ("number", "organization", "analyzer", "severity", "status", "title", "amount", "month")
 
 
 @click.command("demo")
@@ -36,15 +38,13 @@ def demo_(context: Context, seed: int, as_json: bool) -> int:
     It stays in LEDGERWATCH_HOME; the second time only the result is shown. Exit code: 1 if the alerts are not exactly
     what was planted.
     """
-    report = progress_reporter()
     home = context.home
-    prepared = prepare(home, seed=seed, actor=context.actor, on_progress=report)
+    prepared = prepare(home, seed=seed, principal=context.principal, on_progress=progress_reporter())
     if work_left(home, prepared):
-        from ledgerwatch_pipeline.dagster_runtime import launching
-
-        launching.import_loads(home, prepared.waiting, actor=context.actor, on_progress=report)
-        launching.analyze_due(home, on_progress=report)
-    judgement = judge(home, prepared, [analyzer.name for analyzer in ANALYZERS])
+        import_and_analyze(context, prepared.waiting)
+    print_failures(failures_of(context, {each.slug for each in prepared.key.organizations}))
+    analyzers = [analyzer.name for analyzer in load_registry(context.settings).analyzers]
+    judgement = judge(home, prepared, analyzers, context.principal)
     if as_json:
         print_json(_as_json(prepared, judgement))
     else:
@@ -52,7 +52,7 @@ def demo_(context: Context, seed: int, as_json: bool) -> int:
     return 0 if judgement.perfect else 1
 
 
-def _as_json(prepared: Prepared, judgement: Judgement) -> dict[str, Any]:
+def _as_json(prepared: Prepared, judgement: Judgement) -> views.Document:
     key = prepared.key
     return {
         "seed": key.seed,
@@ -60,19 +60,7 @@ def _as_json(prepared: Prepared, judgement: Judgement) -> dict[str, Any]:
         "rows": key.rows,
         "files": key.files,
         "organizations": [each.slug for each in key.organizations],
-        "alerts": [
-            {
-                "number": row["number"],
-                "organization": row["organization"],
-                "analyzer": row["analyzer"],
-                "severity": SEVERITY_NAMES[row["severity"]],
-                "status": row["status"],
-                "title": row["title"],
-                "amount": row["amount"],
-                "month": str(Month.of(row["month"])),
-            }
-            for row in judgement.alerts
-        ],
+        "alerts": [{key: views.alert(row)[key] for key in _ALERT_KEYS} for row in judgement.alerts],
         "scores": [
             {
                 "analyzer": each.analyzer,
@@ -89,7 +77,7 @@ def _as_json(prepared: Prepared, judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def _planted_json(item: Planted) -> dict[str, Any]:
+def _planted_json(item: Planted) -> views.Document:
     return {
         "organization": item.organization,
         "month": item.month,
@@ -163,7 +151,7 @@ def _what_next(judgement: Judgement) -> list[str]:
     steps = []
     if shutil.which("ledgerwatch") is None and sys.prefix != sys.base_prefix:
         steps.append((f". {_from_here(Path(sys.prefix))}/bin/activate", "have the command ledgerwatch in this shell"))
-    number = next((row["number"] for row in judgement.alerts if row["status"] == AlertStatus.OPEN), None)
+    number = next((row.name for row in judgement.alerts if row.status is AlertStatus.OPEN), None)
     if number is not None:
         steps += [
             (f"ledgerwatch alerts show {number}", "see an alert with its evidence"),
@@ -187,8 +175,9 @@ def _what_next(judgement: Judgement) -> list[str]:
 )
 @click.option("--seed", default=1, show_default=True, type=int)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="An absent or empty folder.")
+@json_option
 @pass_context
-def generate_(context: Context, rows: int, orgs: int, months: int, seed: int, out: Path) -> None:
+def generate_(context: Context, rows: int, orgs: int, months: int, seed: int, out: Path, as_json: bool) -> None:
     """Write OUT/<organization>/*.csv and OUT/answer_key.json; the same numbers give the same bytes.
 
     \b
@@ -215,6 +204,17 @@ def generate_(context: Context, rows: int, orgs: int, months: int, seed: int, ou
         )
     except (ValueError, FileExistsError) as error:
         raise UsageError(str(error)) from error
+    if as_json:
+        generated: dict[str, JsonValue] = {
+            "folder": str(out),
+            "rows": key.rows,
+            "files": key.files,
+            "organizations": [each.slug for each in key.organizations],
+            "seed": key.seed,
+            "planted": len(key.planted),
+        }
+        print_json({"generated": generated})
+        return
     click.echo(f"wrote {rows:,} rows of {orgs} organizations to {out}, with {len(key.planted)} planted anomalies")
 
 

@@ -7,30 +7,31 @@ analysing, which the face launches between the two as for any other file, and sh
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 from ledgerwatch_demo.answer_key import FILE_NAME, AnswerKey, PlantedOrganization
 from ledgerwatch_demo.scoring import Found, Score, score
+from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
-from ledgerwatch_pipeline.model.alert import AlertStatus, Outcome
-from ledgerwatch_pipeline.model.errors import ConflictError, FileRejectedError, UnknownThingError
-from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
+from ledgerwatch_pipeline.model.alert import AlertFilter, AlertRow, AlertStatus, Outcome
+from ledgerwatch_pipeline.model.errors import ConflictError, FileRejectedError, LedgerWatchError, UnknownThingError
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadStatus
+from ledgerwatch_pipeline.model.money import Currency
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.organization import Organization
-from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations, runs
+from ledgerwatch_pipeline.model.progress import Progress
+from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
 
 ROWS = 18_000
 ORGANIZATIONS = 3
 MONTHS = 12
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the demo came to. ``alerts``: rows of the alerts' table, unresolved ones, in rank order. ``not_built``: how
-    many planted anomalies belong to analyzers that do not exist yet, by name; they are in no score."""
+    """What the demo came to. ``alerts``: the unresolved ones, in rank order. ``not_built``: how many planted anomalies
+    belong to analyzers that do not exist yet, by name; they are in no score."""
 
-    alerts: tuple[dict[str, Any], ...]
+    alerts: tuple[AlertRow, ...]
     scores: tuple[Score, ...]
     not_built: dict[str, int]
 
@@ -58,25 +59,20 @@ class Judgement:
         return all(each.perfect for each in self.scores)
 
 
-def prepare(home: Home, *, seed: int, actor: str, on_progress: Progress) -> Prepared:
+def prepare(home: Home, *, seed: int, principal: Principal, on_progress: Progress) -> Prepared:
     """Generate the data unless it is there, add its organizations, and deliver every file.
 
     Raises ConflictError, with nothing changed in the database, when an organization is there with other fields.
     """
     folder = home.settings.home / "demo" / f"seed-{seed}"
-    with home.database.lock("demo"):  # two demos at once would write into one folder
+    with home.database.lock(Lock.DEMO):  # two demos at once would write into one folder
         key = finished(folder, seed) or _generate(folder, seed, on_progress)
-        _add_organizations(home, key, actor)
+        _add_organizations(home, key, principal)
     receipts = [
         receipt
         for planted in key.organizations
         for receipt in receive(
-            home,
-            sorted((folder / planted.slug).glob("*.csv")),
-            planted.slug,
-            profile_name=None,
-            on_invalid=OnInvalid.REJECT,
-            actor=actor,
+            home, sorted((folder / planted.slug).glob("*.csv")), planted.slug, ImportOptions(), principal
         )
     ]
     waiting = (receipt.load_id for receipt in receipts if receipt.first_status is LoadStatus.RECEIVED)
@@ -87,43 +83,42 @@ def work_left(home: Home, prepared: Prepared) -> bool:
     """Whether anything is to be imported or analysed; False when an earlier demo did it all."""
     if prepared.waiting:
         return True
-    with home.database.transaction() as cursor:
-        return bool(runs.due(cursor))
+    with home.database.transaction() as connection:
+        return loads.unfinished(connection)
 
 
-def judge(home: Home, prepared: Prepared, analyzers: Sequence[str]) -> Judgement:
+def judge(home: Home, prepared: Prepared, analyzers: Sequence[str], principal: Principal) -> Judgement:
     """Compare the alerts of the demo's organizations with the answer key, for ``analyzers`` (those that exist).
 
     Acknowledged and resolved alerts were found like open ones; those that no longer hold were not. Raises
-    FileRejectedError when a demo file is not in the ledger.
+    FileRejectedError when a demo file is not in the ledger, and LedgerWatchError when it could not be decided.
     """
-    with home.database.transaction() as cursor:
-        rows = loads.by_ids(cursor, prepared.load_ids)
+    with home.database.transaction() as connection:
+        rows = loads.by_ids(connection, prepared.load_ids)
         found = [
             alert
             for planted in prepared.key.organizations
             for alert in alerts.ranked(
-                cursor,
-                statuses=[*AlertStatus],
-                organization=planted.slug,
-                analyzer=None,
-                severity=None,
-                month=None,
+                connection,
+                AlertFilter(tuple(AlertStatus), organizations.get(connection, planted.slug, principal).id),
+                principal,
                 limit=None,
                 after=None,
             )
         ]
     for row in rows.values():
-        if row["status"] == LoadStatus.REJECTED:
-            rule = next(iter(row["rules"] or ()), "file")
-            raise FileRejectedError(rule, f"the demo's file {row['file']} was rejected: {row['reason']}")
-    found.sort(key=lambda alert: (-alert["severity"], -alert["amount"], alert["number"]))
-    standing = [_as_found(alert) for alert in found if alert["outcome"] != Outcome.NO_LONGER_HOLDS]
-    planted = Counter(item.analyzer for item in prepared.key.planted)
+        if row.status is LoadStatus.REJECTED:
+            rule = next(iter(row.rules or ()), "file")
+            raise FileRejectedError(rule, f"the demo's file {row.file} was rejected: {row.reason}")
+        if row.status is LoadStatus.FAILED:
+            raise LedgerWatchError(f"the demo's file {row.file} failed: {row.error}; mend it, then: ledgerwatch retry")
+    found.sort(key=lambda alert: (alert.rank_key, alert.organization, alert.number))
+    holding = [_as_found(alert) for alert in found if alert.outcome is not Outcome.NO_LONGER_HOLDS]
+    planted_for = Counter(item.analyzer for item in prepared.key.planted)
     return Judgement(
-        alerts=tuple(alert for alert in found if alert["status"] != AlertStatus.RESOLVED),
-        scores=tuple(score(prepared.key, standing, analyzers)),
-        not_built={name: count for name, count in sorted(planted.items()) if name not in analyzers},
+        alerts=tuple(alert for alert in found if alert.status is not AlertStatus.RESOLVED),
+        scores=tuple(score(prepared.key, holding, analyzers)),
+        not_built={name: count for name, count in sorted(planted_for.items()) if name not in analyzers},
     )
 
 
@@ -152,22 +147,25 @@ def _generate(folder: Path, seed: int, on_progress: Progress) -> AnswerKey:
     )
 
 
-def _add_organizations(home: Home, key: AnswerKey, actor: str) -> None:
+def _add_organizations(home: Home, key: AnswerKey, principal: Principal) -> None:
     """Add the organizations that are not there, all or none."""
-    with home.database.transaction() as cursor:
+    with home.database.transaction() as connection:
         for planted in key.organizations:
             wanted = _organization(planted)
             try:
-                there = organizations.get(cursor, planted.slug)
+                there = organizations.get(connection, planted.slug, principal)
             except UnknownThingError:
-                organizations.add(cursor, wanted, actor)
+                organizations.add(connection, wanted, principal)
                 continue
             _require_equal(there, wanted, key.seed)
 
 
 def _organization(planted: PlantedOrganization) -> Organization:
     balance = None if planted.opening_balance is None else Decimal(planted.opening_balance)
-    return Organization(uuid4(), planted.slug, planted.name, planted.currency, balance, planted.opening_date)
+    currency = Currency.of(planted.currency)
+    return Organization(
+        uuid4(), planted.slug, planted.name, currency.code, currency.decimals, balance, planted.opening_date
+    )
 
 
 def _require_equal(there: Organization, wanted: Organization, seed: int) -> None:
@@ -181,15 +179,14 @@ def _require_equal(there: Organization, wanted: Organization, seed: int) -> None
         )
 
 
-def _as_found(alert: dict[str, Any]) -> Found:
+def _as_found(alert: AlertRow) -> Found:
     """An alert as the scoring takes it; the dates are those its evidence names, if any."""
-    evidence = alert["evidence"]
-    days = evidence["dates"] if "dates" in evidence else [evidence["date"]] if "date" in evidence else []
+    days = alert.evidence.get("dates", [alert.evidence["date"]] if "date" in alert.evidence else [])
     return Found(
-        organization=alert["organization"],
-        analyzer=alert["analyzer"],
-        month=str(Month.of(alert["month"])),
-        subject=alert["subject"],
-        dates=tuple(date.fromisoformat(day) for day in days),
-        severity=alerts.SEVERITY_NAMES[alert["severity"]],
+        organization=alert.organization,
+        analyzer=alert.analyzer,
+        month=str(Month.of(alert.month)),
+        subject=alert.subject,
+        dates=tuple(date.fromisoformat(str(day)) for day in (days if isinstance(days, Sequence) else ())),
+        severity=alert.severity.value,
     )

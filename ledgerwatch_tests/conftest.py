@@ -13,15 +13,16 @@ from ledgerwatch_pipeline.access.principal import local_operator
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.receive.options import import_options
-from ledgerwatch_pipeline.model.alert import AlertFilter, AlertRow, AlertStatus
+from ledgerwatch_pipeline.model.alert import AlertFilter, AlertRow, AlertStatus, Severity
 from ledgerwatch_pipeline.model.load import LoadRow, OnInvalid
+from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.pipeline.analyses import analyse_due
 from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import row_issues
 from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind, RowIssue
-from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations
+from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations, runs
 
 TESTER = local_operator("test")
 HEADER = "date,vendor,amount,category,description\n"
@@ -89,12 +90,18 @@ class Tenant:
 
     def findings(self, analyzer: str) -> list[tuple[str, str, Decimal]]:
         """month, severity and amount at stake of each finding."""
-        rows = self.home.lake.con.execute(
-            "SELECT strftime(f.month, '%Y-%m'), ['', 'LOW', 'MEDIUM', 'HIGH'][f.severity + 1], f.amount"
-            " FROM lake.findings AS f WHERE analyzer = $1 AND organization_id = $2 ORDER BY ALL",
+        with self.home.database.transaction() as connection:
+            holding = {(each.month.first_day, each.run_id) for each in runs.current(connection, analyzer, [self.id])}
+        found = self.home.lake.con.execute(
+            "SELECT month, analysis_run_id, severity, amount FROM lake.findings"
+            " WHERE analyzer = $1 AND organization_id = $2 ORDER BY month, severity, amount",
             [analyzer, self.id],
         ).fetchall()
-        return rows
+        return [
+            (str(Month.of(month)), Severity.of_rank(severity), amount)
+            for month, run_id, severity, amount in found
+            if (month, run_id) in holding
+        ]
 
 
 @pytest.fixture

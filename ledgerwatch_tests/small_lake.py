@@ -12,8 +12,8 @@ import duckdb
 from ledgerwatch_pipeline.analysis.contract import RELATIONS, Analyzer, Input, ParameterValue
 from ledgerwatch_pipeline.analysis.evaluate import Evaluation, evaluate
 from ledgerwatch_pipeline.analysis.texts import findings_sql
-from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.money import Currency
+from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text

@@ -87,6 +87,7 @@ class _Trial:
     def __init__(self, con: duckdb.DuckDBPyConnection, analyzer: Analyzer, seed: int) -> None:
         self._con = con
         self._analyzer = analyzer
+        self._seed = seed
         self._organizations = [
             Organization(uuid5(_NAMESPACE, slug), slug, slug, currency, decimals)
             for slug, currency, decimals, _ in _TENANTS
@@ -168,7 +169,7 @@ class _Trial:
             yield from self._compare(Rule.TENANTS, alone, "without the other organizations", own)
 
     def _union(self) -> Iterator[Violation]:
-        for only in _MONTHS:
+        for only in list(_MONTHS)[self._seed % 2 :: 2]:  # two seeds have every month
             scope = [ScopeRow(each.id, MonthRange(only, only)) for each in self._organizations]
             yield from self._compare(Rule.UNION, self._found(scope), "by itself", _months_of(scope))
         scope = _scattered([each.id for each in self._organizations])

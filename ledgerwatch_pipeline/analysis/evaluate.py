@@ -18,7 +18,7 @@ from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import Insufficient, ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 
-_TABLES = ("scope", "scope_months", "organizations", "parameters", "months", "fresh_findings")
+_TABLES = ("scope", "scope_months", "organizations", "parameters", "months", "insufficient", "fresh_findings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +232,18 @@ def _counted(con: duckdb.DuckDBPyConnection, scope: Sequence[ScopeRow]) -> dict[
 def _insufficient(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> dict[UUID, tuple[Insufficient, ...]]:
     if analyzer.insufficient is None:
         return {}
+    con.execute(f"CREATE OR REPLACE TEMP TABLE insufficient AS {analyzer.insufficient}")
+    wrong = con.execute(
+        "SELECT i.month FROM insufficient AS i ANTI JOIN scope_months AS s"
+        " ON s.organization_id = i.organization_id AND s.month = i.month AND i.reason IS NOT NULL"
+    ).fetchone()
+    if wrong is not None:
+        raise ContractError(
+            analyzer.name, f"not enough data in {wrong[0]}: a month out of scope, or no reason is given"
+        )
     reasons: dict[UUID, dict[str, list[Month]]] = {}
     for organization_id, month, reason in con.execute(
-        f"SELECT DISTINCT i.organization_id, i.month, i.reason FROM ({analyzer.insufficient}\n) AS i"
-        " SEMI JOIN scope_months AS s ON s.organization_id = i.organization_id AND s.month = i.month ORDER BY ALL"
+        "SELECT DISTINCT organization_id, month, reason FROM insufficient ORDER BY ALL"
     ).fetchall():
         reasons.setdefault(organization_id, {}).setdefault(reason, []).append(Month.of(month))
     return {

@@ -72,6 +72,8 @@ def inspect(analyzer: Analyzer) -> list[Violation]:
             text = analyzer.insufficient
             violations += _text_violations(con, analyzer, text) or _reason_violations(con, analyzer)
         return list(dict.fromkeys(violations))
+    except duckdb.Error as error:
+        return [Violation(Rule.SQL, f"it cannot be looked into: {error}")]
     finally:
         con.close()
 

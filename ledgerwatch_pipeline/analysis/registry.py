@@ -4,9 +4,9 @@ One that breaks the contract is left out with the reason, and stops nobody else.
 ``inspection``; how a declaration in a file is read: ``declaration``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -62,10 +62,28 @@ def _load(folder: Path) -> Registry:
 def _from_packages() -> Iterator[Analyzer | Refused]:
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.name):
         source = f"package {point.dist.name}" if point.dist else point.value
-        try:
-            yield _inspected(_loaded(point, source))
-        except Exception as error:  # noqa: BLE001: another package's code may raise anything, and must stop nobody else
-            yield Refused(point.name, source, _reason(error))
+        yield _judged(point.name, source, partial(_loaded, point, source))
+
+
+def _from_folder(folder: Path) -> Iterator[Analyzer | Refused]:
+    for file in sorted(folder.glob("*.toml")):
+        yield _judged(file.stem, str(file), partial(_declared, file))
+
+
+def _judged(name: str, source: str, make: Callable[[], Analyzer]) -> Analyzer | Refused:
+    """What ``make`` gives, if its SQL keeps the rules that can be seen without rows; else why it is left out."""
+    try:
+        from ledgerwatch_pipeline.analysis.inspection import inspect  # loads DuckDB: a list of alerts needs none
+
+        analyzer = make()
+        violations = inspect(analyzer)
+    except ContractError as error:
+        return Refused(name, source, error.problem)
+    except LedgerWatchError as error:
+        return Refused(name, source, str(error))
+    except Exception as error:
+        return Refused(name, source, f"{type(error).__name__}: {error}")
+    return Refused(name, source, violations[0].problem) if violations else analyzer
 
 
 def _loaded(point: EntryPoint, source: str) -> Analyzer:
@@ -77,27 +95,17 @@ def _loaded(point: EntryPoint, source: str) -> Analyzer:
     return replace(loaded, source=source)
 
 
-def _from_folder(folder: Path) -> Iterator[Analyzer | Refused]:
-    for file in sorted(folder.glob("*.toml")):
-        from ledgerwatch_pipeline.analysis.declaration import read_declaration  # only where there is one
+def _declared(file: Path) -> Analyzer:
+    """The analyzer of a file, if its SQL could be asked with ``ledgerwatch sql`` over the relations it declares: it will run
+    where the lake is open, and whoever can write a file need not be who may do everything there."""
+    from ledgerwatch_pipeline.analysis.declaration import read_declaration  # only where there is one
+    from ledgerwatch_pipeline.stores.lake import fence
 
-        try:
-            yield _inspected(read_declaration(file))
-        except LedgerWatchError as error:
-            yield Refused(file.stem, str(file), _reason(error))
-
-
-def _inspected(analyzer: Analyzer) -> Analyzer:
-    """The analyzer, if its SQL keeps the rules that can be seen without rows; raises ContractError."""
-    from ledgerwatch_pipeline.analysis.inspection import inspect  # loads DuckDB: a list of alerts needs none
-
-    for violation in inspect(analyzer):
-        raise ContractError(analyzer.name, violation.problem)
+    analyzer = read_declaration(file)
+    with fence.parser() as con:
+        for text in filter(None, (analyzer.sql, analyzer.insufficient)):
+            fence.check(con, text, analyzer.relations)
     return analyzer
-
-
-def _reason(error: Exception) -> str:
-    return error.problem if isinstance(error, ContractError) else f"{type(error).__name__}: {error}"
 
 
 def _without_namesakes(found: list[Analyzer]) -> tuple[list[Analyzer], list[Refused]]:

@@ -54,7 +54,7 @@ def findings_sql(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> str:
             $run AS analysis_run_id,
             $snapshot AS ledger_snapshot
         FROM staged_findings
-        ORDER BY month, organization_id, 6 DESC, amount DESC, fingerprint
+        ORDER BY month, organization_id, key
     """
 
 

@@ -1,25 +1,36 @@
 """``ledgerwatch alerts``: the ranked list people work on, and what they do to an alert."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import click
 
+from ledgerwatch_pipeline import views
+from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.alerting.act import change_alert
-from ledgerwatch_pipeline.analysis.registry import ANALYZERS_BY_NAME, analyzer_named
-from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
+from ledgerwatch_pipeline.analysis.contract import Analyzer, EvidenceType
+from ledgerwatch_pipeline.analysis.registry import load_registry
+from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
-from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertAction, AlertStatus, Severity
-from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.load import load_and_row
+from ledgerwatch_pipeline.model.alert import (
+    HUMAN_OUTCOMES,
+    AlertAction,
+    AlertCursor,
+    AlertFilter,
+    AlertNumber,
+    AlertRow,
+    AlertStatus,
+    Severity,
+)
+from ledgerwatch_pipeline.model.audit import AuditRow, Subject, SubjectType
+from ledgerwatch_pipeline.model.json import JsonValue
+from ledgerwatch_pipeline.model.load import LoadRow, load_and_row
 from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.month import Month
-from ledgerwatch_pipeline.stores.postgres import alerts as alerts_table
-from ledgerwatch_pipeline.stores.postgres import loads, organizations
+from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
+from ledgerwatch_pipeline.stores.postgres import audit, loads, organizations
 
 _SHOWN = 20
 """Transactions of an alert on screen."""
@@ -61,47 +72,49 @@ def list_(
       ledgerwatch alerts list --org devon --severity HIGH
     """
     if analyzer:
-        analyzer_named(analyzer)
-    statuses: list[str] = [status] if status else [*AlertStatus] if everything else [AlertStatus.OPEN]
-    if organization:
-        with context.home.database.transaction() as cursor:
-            organizations.get(cursor, organization)
-    with context.home.database.streaming() as cursor:
+        load_registry(context.settings).named(analyzer)
+    cursor = AlertCursor.parse(after) if after else None
+    wanted = AlertFilter(
+        statuses=(AlertStatus(status),) if status else tuple(AlertStatus) if everything else (AlertStatus.OPEN,),
+        organization_id=organization_id(context, organization),
+        analyzer=analyzer,
+        severity=Severity(severity) if severity else None,
+        month=Month.parse(month).first_day if month else None,
+    )
+    with context.home.database.streaming() as connection:
         page = Page(
-            lambda rows: alerts_table.ranked(
-                cursor,
-                statuses=statuses,
-                organization=organization,
-                analyzer=analyzer,
-                severity=severity,
-                month=Month.parse(month).first_day if month else None,
-                limit=rows,
-                after=_place(after),
-            ),
+            lambda rows: alerts_store.ranked(connection, wanted, context.principal, limit=rows, after=cursor),
             None if everything else limit,
-            lambda last: f"{last['severity']}:{last['amount']}:{last['number']}",
+            lambda last: str(alerts_store.cursor_of(last)),
         )
         if as_json:
-            print_json_page("alerts", page, _as_json)
+            print_json_page("alerts", page, views.alert)
             return
         print_alerts("Alerts", page)
     if page.next:
         click.echo(f"More: ledgerwatch alerts list --after {page.next}   One in full: ledgerwatch alerts show NUMBER")
 
 
-def print_alerts(title: str, rows: Iterable[dict[str, Any]]) -> None:
+def organization_id(context: Context, slug: str | None) -> UUID | None:
+    """The id of the organization that ``--org`` names, if it names one; raises UnknownThingError."""
+    if slug is None:
+        return None
+    with context.home.database.transaction() as connection:
+        return organizations.get(connection, slug, context.principal).id
+
+
+def print_alerts(title: str, rows: Iterable[AlertRow]) -> None:
     """Alerts as a table with few enough columns for a terminal of 80; a state other than OPEN stands with the title."""
     print_tables(
         title,
         ("number", "severity", "month", "alert", "at stake"),
         (
             (
-                row["number"],
-                alerts_table.SEVERITY_NAMES[row["severity"]],
-                Month.of(row["month"]),
-                f"{row['organization']}: {row['title']}"
-                + ("" if row["status"] == AlertStatus.OPEN else f" [{row['status']}]"),
-                f"{row['amount']:,.2f} {row['currency']}",
+                row.name,
+                row.severity,
+                Month.of(row.month),
+                row.title + ("" if row.status is AlertStatus.OPEN else f" [{row.status}]"),
+                f"{amount_text(row.amount, row.currency_decimals)} {row.currency}",
             )
             for row in rows
         ),
@@ -109,144 +122,146 @@ def print_alerts(title: str, rows: Iterable[dict[str, Any]]) -> None:
     )
 
 
-def _place(after: str | None) -> tuple[int, Decimal, int] | None:
-    if after is None:
-        return None
-    place = re.fullmatch(r"([1-3]):(-?[0-9]{1,22}[.][0-9]{2}):([0-9]{1,18})", after)
-    if place is None:
-        raise UsageError(f"{after!r} is not what a page printed as next")
-    return int(place[1]), Decimal(place[2]), int(place[3])
-
-
-def _as_json(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "number": row["number"],
-        "id": row["id"],
-        "organization": row["organization"],
-        "analyzer": row["analyzer"],
-        "severity": alerts_table.SEVERITY_NAMES[row["severity"]],
-        "status": row["status"],
-        "title": row["title"],
-        "message": row["message"],
-        "subject": row["subject"],
-        "amount": row["amount"],
-        "month": str(Month.of(row["month"])),
-        "transactions": row["transactions"],
-        "evidence": row["evidence"],
-        "muted": False,
-        "assignee": row["assignee"],
-        "outcome": row["outcome"],
-    }
-
-
 @alerts.command("show")
-@click.argument("number", type=int)
+@click.argument("number")
 @json_option
 @pass_context
-def show(context: Context, number: int, as_json: bool) -> None:
-    """Show one alert in full, with its evidence and the transactions it rests on.
+def show(context: Context, number: str, as_json: bool) -> None:
+    """Show one alert in full: its evidence, the transactions it rests on, and what was done to it.
 
     \b
-      ledgerwatch alerts show 1
+      ledgerwatch alerts show acme-1
     """
-    with context.home.database.transaction() as cursor:
-        row = alerts_table.get(cursor, number)
-        sources = loads.by_ids(cursor, list({load_and_row(each)[0] for each in row["transactions"]}))
+    name = AlertNumber.parse(number)
+    with context.home.database.transaction() as connection:
+        row = alerts_store.get(connection, name, context.principal)
+        sources = loads.by_ids(connection, {load_and_row(each)[0] for each in row.transactions})
+        history = audit.history(connection, Subject(SubjectType.ALERT, str(row.id)), context.principal)
     if as_json:
-        print_json({"alert": _as_json(row)})
+        print_json({"alert": views.alert(row), "history": [views.audit_event(each, str(name)) for each in history]})
         return
-    _print_alert(row)
+    known = {each.name: each for each in load_registry(context.settings).analyzers}
+    _print_alert(row, known.get(row.analyzer))
     _print_transactions(context, row, sources)
+    _print_history(history)
 
 
-def _print_alert(row: dict[str, Any]) -> None:
-    severity = alerts_table.SEVERITY_NAMES[row["severity"]]
-    click.echo(f"Alert {row['number']}  {severity}  {row['status']}\n{safe(row['title'])}\n\n{safe(row['message'])}\n")
+def _print_alert(row: AlertRow, analyzer: Analyzer | None) -> None:
+    click.echo(f"Alert {row.name}  {row.severity}  {row.status}\n{safe(row.title)}\n\n{safe(row.message)}\n")
     print_fields(
         {
-            "organization": row["organization"],
-            "analyzer": row["analyzer"],
-            "month": Month.of(row["month"]),
-            "at stake": f"{row['amount']:,.2f} {row['currency']}",
-            "first seen": row["first_seen"],
-            "last seen": row["last_seen"],
-            "assigned to": row["assignee"],
-            "acknowledged": _by(row["acknowledged_by"], row["acknowledged_at"]),
-            "resolved": _by(row["resolved_by"], row["resolved_at"], row["outcome"]),
-            "note": row["note"],
-            **({"regressed": "yes: worse evidence came after it was resolved"} if row["regressed"] else {}),
-            "analysis run": row["analysis_run_id"],
-            "id": row["id"],
+            "organization": row.organization,
+            "analyzer": row.analyzer,
+            "month": Month.of(row.month),
+            "at stake": f"{amount_text(row.amount, row.currency_decimals)} {row.currency}",
+            "first seen": row.first_seen,
+            "last seen": row.last_seen,
+            "assigned to": row.assignee,
+            "acknowledged": _by(row.acknowledged_by, row.acknowledged_at),
+            "resolved": _by(row.resolved_by, row.resolved_at, row.outcome),
+            "note": row.note,
+            **({"regressed": "yes: worse evidence came after it was resolved"} if row.regressed else {}),
+            "analysis run": row.analysis_run_id,
+            "id": row.id,
         }
     )
     click.echo("\nEvidence")
-    print_fields({key: _figure(value) for key, value in _in_order(row["analyzer"], row["evidence"]).items()})
+    print_fields(_evidence(row, analyzer))
 
 
-def _in_order(analyzer: str, evidence: dict[str, Any]) -> dict[str, Any]:
-    """The evidence in the order in which its analyzer declares it; the database keeps none."""
-    declared = (
-        [key for key in ANALYZERS_BY_NAME[analyzer].evidence if key in evidence]
-        if analyzer in ANALYZERS_BY_NAME
-        else []
-    )
-    return {key: evidence[key] for key in [*declared, *(key for key in evidence if key not in declared)]}
+def _evidence(row: AlertRow, analyzer: Analyzer | None) -> dict[str, JsonValue]:
+    """The figures in the order in which the analyzer declares them, as the database keeps none; amounts as people write
+    them. One that is not there any more declares nothing: its figures stand as they are kept."""
+    declared = {} if analyzer is None else {key: each.type for key, each in analyzer.evidence.items()}
+    ordered = [*(key for key in declared if key in row.evidence), *(key for key in row.evidence if key not in declared)]
+    return {
+        key: amount_text(Decimal(value), row.currency_decimals)
+        if isinstance(value := row.evidence[key], str) and declared.get(key) is EvidenceType.MONEY
+        else value
+        for key in ordered
+    }
 
 
-def _by(person: str | None, moment: datetime | None, outcome: str | None = None) -> list[Any] | None:
+def _by(person: str | None, moment: datetime | None, outcome: str | None = None) -> Sequence[object] | None:
     if moment is None:
         return None
     return [f"by {person}", moment, *([outcome] if outcome else [])]
 
 
-def _figure(value: Any) -> Any:
-    """An amount, which evidence has as text, as people write it; anything else as it is."""
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]+[.][0-9]{2}", value):
-        return amount_text(Decimal(value))
-    return value
-
-
-def _print_transactions(context: Context, row: dict[str, Any], sources: dict[UUID, dict[str, Any]]) -> None:
+def _print_transactions(context: Context, row: AlertRow, sources: Mapping[UUID, LoadRow]) -> None:
     """Two lines a transaction: what it is, and where it comes from."""
-    ids = row["transactions"]
-    months = [month for source in sources.values() for month in source["months"] or ()]
+    months = [month for source in sources.values() for month in source.months]
     if not months:
         return
     from ledgerwatch_pipeline.stores.lake.transactions import with_ids
 
+    ids = row.transactions
     click.echo(f"\nTransactions ({len(ids):,})")
     for found in with_ids(context.home.reading, ids[:_SHOWN], min(months), max(months)):
-        click.echo(
-            f"  {found['date']}  {amount_text(found['amount'])} {found['currency']}  {found['type']}  {safe(found['vendor'])}"
-        )
-        click.echo(f"      {safe(sources[found['load_id']]['file'])}, row {found['row_number']}; {found['id']}")
+        amount = f"{amount_text(found.amount, found.currency_decimals)} {found.currency}"
+        click.echo(f"  {found.date}  {amount}  {found.type}  {safe(found.vendor)}")
+        click.echo(f"      {safe(sources[found.load_id].file)}, row {found.row_number}; {found.id}")
     if len(ids) > _SHOWN:
-        click.echo(f"  and {len(ids) - _SHOWN:,} more; all ids: ledgerwatch alerts show {row['number']} --json")
+        click.echo(f"  and {len(ids) - _SHOWN:,} more; all ids: ledgerwatch alerts show {row.name} --json")
+
+
+def _print_history(history: Sequence[AuditRow]) -> None:
+    """A line an event: when, who, what; and with which note."""
+    if not history:
+        return
+    click.echo("\nHistory")
+    for event in history:
+        said = [str(event.metadata[key]) for key in ("outcome", "note") if event.metadata.get(key)]
+        details = f"  {safe(', '.join(said))}" if said else ""
+        click.echo(f"  {event.created_at:%Y-%m-%d %H:%M} UTC  {safe(event.actor)}  {event.event_type}{details}")
 
 
 @alerts.command("ack")
-@click.argument("number", type=int)
-@click.option("--actor", help="Who; default: the user of this session.")
-@click.option("--note")
+@click.argument("number")
+@actor_option
+@click.option("--note", help="Kept with the alert and in the audit log.")
+@json_option
 @pass_context
-def ack(context: Context, number: int, actor: str | None, note: str | None) -> None:
-    """Acknowledge an open alert."""
-    status = change_alert(context.home, number, AlertAction.ACKNOWLEDGE, actor=actor or context.actor, note=note)
-    click.echo(f"alert {number} is {status}")
+def ack(context: Context, number: str, actor: str | None, note: str | None, as_json: bool) -> None:
+    """Acknowledge an open alert: say that you look into it.
+
+    \b
+      ledgerwatch alerts ack acme-1
+    """
+    _change(context, number, AlertAction.ACKNOWLEDGE, context.acting_as(actor), None, note, as_json)
 
 
 @alerts.command("resolve")
-@click.argument("number", type=int)
+@click.argument("number")
 @click.option("--outcome", required=True, type=click.Choice([each.value for each in HUMAN_OUTCOMES]))
-@click.option("--actor", help="Who; default: the user of this session.")
-@click.option("--note")
+@actor_option
+@click.option("--note", help="Kept with the alert and in the audit log.")
+@json_option
 @pass_context
-def resolve(context: Context, number: int, outcome: str, actor: str | None, note: str | None) -> None:
-    """Resolve an alert that is open or acknowledged."""
-    status = change_alert(
-        context.home, number, AlertAction.RESOLVE, actor=actor or context.actor, outcome=outcome, note=note
-    )
-    click.echo(f"alert {number} is {status} ({outcome})")
+def resolve(context: Context, number: str, outcome: str, actor: str | None, note: str | None, as_json: bool) -> None:
+    """Resolve an alert that is open or acknowledged.
+
+    \b
+      ledgerwatch alerts resolve acme-1 --outcome fixed --note "refunded"
+    """
+    _change(context, number, AlertAction.RESOLVE, context.acting_as(actor), outcome, note, as_json)
+
+
+def _change(
+    context: Context,
+    number: str,
+    action: AlertAction,
+    principal: Principal,
+    outcome: str | None,
+    note: str | None,
+    as_json: bool,
+) -> None:
+    name = AlertNumber.parse(number)
+    row = change_alert(context.home, name, action, principal=principal, outcome=outcome, note=note)
+    if as_json:
+        print_json({"alert": views.alert(row)})
+    else:
+        click.echo(f"alert {row.name} is {row.status}" + (f" ({outcome})" if outcome else ""))
 
 
 COMMANDS = (alerts,)

@@ -1,15 +1,21 @@
 """``ledgerwatch analyze`` and ``analyzers``: analyse months; the rules, and what organizations set for them."""
 
-from decimal import Decimal
-
 import click
 
-from ledgerwatch_pipeline.analysis.contract import Analyzer, Parameter
+from ledgerwatch_pipeline import views
+from ledgerwatch_pipeline.analysis.contract import (
+    Analyzer,
+    ChoiceParameter,
+    DecimalParameter,
+    Parameter,
+    ParameterValue,
+)
+from ledgerwatch_pipeline.analysis.registry import Registry, load_registry
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table, progress_reporter
+from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table, progress_reporter, safe
+from ledgerwatch_pipeline.cli.pipeline import failures_json, failures_of, print_failures
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
-from ledgerwatch_pipeline.stores.postgres import organizations as organizations_table
 
 
 @click.command()
@@ -18,6 +24,7 @@ from ledgerwatch_pipeline.stores.postgres import organizations as organizations_
 @click.option("--month", help="One month, YYYY-MM.")
 @click.option("--from", "first", help="First month, YYYY-MM.")
 @click.option("--to", "last", help="Last month, YYYY-MM.")
+@json_option
 @pass_context
 def analyze(
     context: Context,
@@ -26,34 +33,55 @@ def analyze(
     month: str | None,
     first: str | None,
     last: str | None,
+    as_json: bool,
 ) -> int:
     """Analyse months again, or, with no month given, those whose ledger changed since.
 
     \b
       ledgerwatch analyze --from 2025-01 --to 2025-12
       ledgerwatch analyze --month 2025-06 --analyzer duplicate --org acme
-    """
-    from ledgerwatch_pipeline.analysis.registry import ANALYZERS, analyzer_named
-    from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
-    from ledgerwatch_pipeline.dagster_runtime import launching
 
-    chosen = tuple(analyzer_named(name) for name in names) or ANALYZERS
-    report = progress_reporter()
+    What fails of one organization does not stop the others; it is named, and the exit code is 1.
+    """
     if month and (first or last) or bool(first) != bool(last):
         raise UsageError("give --month, or --from and --to, or neither")
+    registry = load_registry(context.settings)
+    chosen = [registry.named(name) for name in names] or None
     if not month and not first:
         if organizations or names:
             raise UsageError("--org and --analyzer need months: give --month, or --from and --to")
-        count = launching.analyze_due(context.home, on_progress=report)
-        click.echo(f"analysed {count} month range(s)" if count else "no month's ledger changed since it was analysed")
-        return 0 if count else 3
+        return _analyze_due(context, as_json)
     months = MonthRange(Month.parse(month or first or ""), Month.parse(month or last or ""))
-    with context.home.database.transaction() as cursor:
-        for slug in organizations:
-            organizations_table.get(cursor, slug)
-    launching.analyze(context.home, AnalysisRequest(months, organizations or None), chosen, on_progress=report)
-    click.echo(f"analysed {months}")
-    return 0
+    from ledgerwatch_pipeline.dagster_runtime import launching
+
+    launching.analyze(
+        context.home,
+        months,
+        slugs=organizations or None,
+        analyzers=chosen,
+        principal=context.principal,
+        on_progress=progress_reporter(),
+    )
+    failures = failures_of(context, organizations or None)
+    if as_json:
+        print_json({"months": str(months), "failures": failures_json(failures)})
+    else:
+        click.echo(f"analysed {months}")
+    print_failures(failures)
+    return 1 if failures else 0
+
+
+def _analyze_due(context: Context, as_json: bool) -> int:
+    from ledgerwatch_pipeline.dagster_runtime import launching
+
+    count = launching.analyze_due(context.home, principal=context.principal, on_progress=progress_reporter())
+    failures = failures_of(context, None)
+    if as_json:
+        print_json({"months": None, "ranges": count, "failures": failures_json(failures)})
+    else:
+        click.echo(f"analysed {count} month range(s)" if count else "no month's ledger changed since it was analysed")
+    print_failures(failures)
+    return 1 if failures else 0 if count else 3
 
 
 @click.group()
@@ -63,30 +91,30 @@ def analyzers() -> None:
 
 @analyzers.command("list")
 @json_option
-def list_(as_json: bool) -> None:
-    """List the analyzers and their parameters."""
-    from ledgerwatch_pipeline.analysis.registry import ANALYZERS
-
+@pass_context
+def list_(context: Context, as_json: bool) -> None:
+    """List the analyzers with their parameters, and those that are refused, with the reason."""
+    registry = load_registry(context.settings)
     if as_json:
         print_json(
-            {
-                "analyzers": [
-                    {
-                        "name": a.name,
-                        "version": a.version,
-                        "summary": a.summary,
-                        "parameters": {p.name: p.default for p in a.parameters},
-                    }
-                    for a in ANALYZERS
-                ]
-            }
+            {"analyzers": [views.analyzer(each) for each in registry.analyzers], "refused": refused_json(registry)}
         )
-    else:
-        print_table(
-            "Analyzers",
-            ("name", "what it finds", "parameters"),
-            ((a.name, a.summary, ", ".join(f"{p.name}={p.default}" for p in a.parameters)) for a in ANALYZERS),
-        )
+        return
+    print_table(
+        "Analyzers",
+        ("name", "what it finds", "parameters", "from"),
+        (
+            (a.name, a.summary, ", ".join(f"{p.name}={p.written(p.default)}" for p in a.parameters), a.source)
+            for a in registry.analyzers
+        ),
+    )
+    for each in registry.refused:
+        click.echo(f"refused: {safe(each.name)} ({safe(each.source)}): {safe(each.reason)}", err=True)
+
+
+def refused_json(registry: Registry) -> list[views.Document]:
+    """The analyzers that are left out, as JSON has them."""
+    return [{"name": each.name, "source": each.source, "reason": each.reason} for each in registry.refused]
 
 
 @analyzers.command("show")
@@ -100,14 +128,12 @@ def show(context: Context, name: str, organization: str | None, as_json: bool) -
     \b
       ledgerwatch analyzers show large_transaction --org acme
     """
-    from ledgerwatch_pipeline.analysis.registry import analyzer_named
-
-    analyzer = analyzer_named(name)
-    own: dict[str, str] = {}
+    analyzer = load_registry(context.settings).named(name)
+    overrides: dict[str, str] = {}
     if organization:
-        from ledgerwatch_pipeline.analysis.parameters import own_parameters
+        from ledgerwatch_pipeline.analysis.parameters import overrides_of
 
-        own = own_parameters(context.home, analyzer, organization)
+        overrides = overrides_of(context.home, analyzer, organization, context.principal)
     if as_json:
         print_json(
             {
@@ -115,35 +141,69 @@ def show(context: Context, name: str, organization: str | None, as_json: bool) -
                     "name": analyzer.name,
                     "version": analyzer.version,
                     "summary": analyzer.summary,
+                    "source": analyzer.source,
                     "evidence": list(analyzer.evidence),
                     "organization": organization,
-                    "parameters": [
-                        {
-                            "name": p.name,
-                            "value": own.get(p.name, str(p.default)),
-                            "default": p.default,
-                            "own": p.name in own,
-                            "minimum": p.minimum,
-                            "maximum": p.maximum,
-                            "decimals": p.decimals,
-                            "meaning": p.meaning,
-                        }
-                        for p in analyzer.parameters
-                    ],
+                    "parameters": [views.parameter(each, overrides) for each in analyzer.parameters],
                 }
             }
         )
         return
-    click.echo(f"{analyzer.name}, version {analyzer.version}\n{analyzer.summary}\n")
-    print_fields({"evidence": list(analyzer.evidence), **({"organization": organization} if organization else {})})
+    click.echo(f"{analyzer.name}, version {analyzer.version}\n{safe(analyzer.summary)}\n")
+    print_fields(
+        {
+            "evidence": list(analyzer.evidence),
+            "from": analyzer.source,
+            **({"organization": organization} if organization else {}),
+        }
+    )
     for p in analyzer.parameters:
-        value = f"{own[p.name]} (default {p.default})" if p.name in own else f"{p.default} (the default)"
-        click.echo(f"\n  {p.name} = {value}\n      {p.meaning}; {_bounds(p)}")
+        default = p.written(p.default)
+        value = f"{overrides[p.name]} (default {default})" if p.name in overrides else f"{default} (the default)"
+        click.echo(f"\n  {p.name} = {safe(value)}\n      {safe(p.meaning)}; {_bounds(p)}")
 
 
 def _bounds(parameter: Parameter) -> str:
-    kind = "whole number, " if parameter.decimals == 0 else ""
-    return f"{kind}{parameter.minimum} to {parameter.maximum}"
+    if isinstance(parameter, DecimalParameter):
+        kind = "whole number, " if parameter.decimals == 0 else ""
+        return f"{kind}{parameter.minimum} to {parameter.maximum}"
+    return ", ".join(parameter.choices) if isinstance(parameter, ChoiceParameter) else "true or false"
+
+
+@analyzers.command("check")
+@click.argument("name")
+@json_option
+@pass_context
+def check(context: Context, name: str, as_json: bool) -> int:
+    """Try on generated ledgers whether an analyzer keeps the rules that all of them keep.
+
+    \b
+      ledgerwatch analyzers check duplicate
+
+    Exit code: 1 if it breaks one.
+    """
+    from ledgerwatch_pipeline.analysis.conformance import check_conformance
+
+    analyzer = load_registry(context.settings).named(name)
+    conformance = check_conformance(analyzer)
+    if as_json:
+        print_json(
+            {
+                "analyzer": analyzer.name,
+                "violations": [{"rule": each.rule.value, "problem": each.problem} for each in conformance.violations],
+                "findings": conformance.findings,
+            }
+        )
+    elif conformance.violations:
+        click.echo(f"{analyzer.name} breaks {len(conformance.violations)} of the rules that every analyzer keeps:")
+        for violation in conformance.violations:
+            click.echo(f"  {safe(violation)}")
+    else:
+        found = (
+            f"{conformance.findings:,} findings" if conformance.findings else "it found nothing, so little was tried"
+        )
+        click.echo(f"{analyzer.name} keeps every rule that was tried ({found})")
+    return 1 if conformance.violations else 0
 
 
 @analyzers.command("set")
@@ -164,15 +224,15 @@ def set_(context: Context, name: str, settings: tuple[str, ...], organization: s
     Every month of the organization's ledger is due for analysis then.
     """
     from ledgerwatch_pipeline.analysis.parameters import reset_parameters, set_parameters
-    from ledgerwatch_pipeline.analysis.registry import analyzer_named
 
-    analyzer = analyzer_named(name)
+    analyzer = load_registry(context.settings).named(name)
     if reset == bool(settings):
         raise UsageError("give PARAMETER=VALUE, one or several, or --reset")
     if reset:
-        change = reset_parameters(context.home, analyzer, organization, context.actor)
+        change = reset_parameters(context.home, analyzer, organization, context.principal)
     else:
-        change = set_parameters(context.home, analyzer, organization, _values(analyzer, settings), context.actor)
+        values = _values(analyzer, settings)
+        change = set_parameters(context.home, analyzer, organization, values, context.principal)
     if as_json:
         print_json(
             {
@@ -186,17 +246,18 @@ def set_(context: Context, name: str, settings: tuple[str, ...], organization: s
     elif change.before == change.after:
         click.echo("that is set already; nothing was changed")
     else:
-        own = ", ".join(f"{parameter}={value}" for parameter, value in change.after.items()) or "the defaults"
-        click.echo(f"{name} of {organization}: {own}")
+        overrides = ", ".join(f"{parameter}={value}" for parameter, value in change.after.items()) or "the defaults"
+        click.echo(f"{name} of {organization}: {overrides}")
         click.echo(f"{change.months_due} months of its ledger are due; re-analyse them: ledgerwatch analyze")
 
 
-def _values(analyzer: Analyzer, settings: tuple[str, ...]) -> dict[str, Decimal]:
-    values = {}
+def _values(analyzer: Analyzer, settings: tuple[str, ...]) -> dict[str, ParameterValue]:
+    values: dict[str, ParameterValue] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise UsageError(f"{setting!r} is not PARAMETER=VALUE, for example {analyzer.parameters[0].name}=2")
+            example = f", for example {analyzer.parameters[0].name}=2" if analyzer.parameters else ""
+            raise UsageError(f"{setting!r} is not PARAMETER=VALUE{example}")
         parameter = analyzer.parameter(name.strip())
         if parameter.name in values:
             raise UsageError(f"{parameter.name} is given twice")

@@ -1,14 +1,22 @@
-"""``ledgerwatch audit``: read the log, check its chain, note its head."""
+"""``ledgerwatch audit``: read the log, check its chains, note their heads."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import click
 
+from ledgerwatch_pipeline import views
+from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import Page, print_json, print_json_page, print_tables
-from ledgerwatch_pipeline.model.audit import EVENT_TYPES
-from ledgerwatch_pipeline.stores.postgres import audit as audit_log
-from ledgerwatch_pipeline.stores.postgres import organizations
+from ledgerwatch_pipeline.cli.output import Page, print_json, print_json_page, print_table, print_tables
+from ledgerwatch_pipeline.model.audit import EVENT_TYPES, AuditRow
+from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
+from ledgerwatch_pipeline.stores.postgres import audit as audit_store
+from ledgerwatch_pipeline.stores.postgres.audit import AuditCursor, AuditFilter
+
+_NAMED = 500
+"""Events whose alerts are looked up together."""
 
 
 @click.group()
@@ -29,7 +37,7 @@ def audit() -> None:
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on (UTC).")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Up to the end of this day (UTC).")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
-@click.option("--before", "--after", type=int, help="Continue behind a page: what it printed as next.")
+@click.option("--after", "--before", help="Continue behind a page: what it printed as next.")
 @click.option("--all", "everything", is_flag=True, help="Every event.")
 @json_option
 @pass_context
@@ -41,7 +49,7 @@ def list_(
     since: datetime | None,
     until: datetime | None,
     limit: int,
-    before: int | None,
+    after: str | None,
     everything: bool,
     as_json: bool,
 ) -> None:
@@ -50,39 +58,32 @@ def list_(
     \b
       ledgerwatch audit list --type ALERT_RESOLVED --since 2026-01-01
     """
-    if organization:
-        with context.home.database.transaction() as cursor:
-            organizations.get(cursor, organization)
-    with context.home.database.streaming() as cursor:
+    cursor = AuditCursor.parse(after) if after else None
+    wanted = AuditFilter(
+        event_type=event_type,
+        organization_id=organization_id(context, organization),
+        actor=actor,
+        since=since.replace(tzinfo=UTC) if since else None,
+        until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+    )
+    with context.home.database.streaming() as connection:
         page = Page(
-            lambda rows: audit_log.newest(
-                cursor,
-                limit=rows,
-                before=before,
-                event_type=event_type,
-                organization=organization,
-                actor=actor,
-                since=since.replace(tzinfo=UTC) if since else None,
-                until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+            lambda rows: _with_subjects(
+                context,
+                audit_store.list_recent(connection, wanted, context.principal, limit=rows, after=cursor),
             ),
             None if everything else limit,
-            lambda last: last["seq"],
+            lambda last: str(AuditCursor(last[0].created_at, last[0].chain_id, last[0].seq)),
         )
         if as_json:
-            print_json_page("events", page, lambda event: event)
+            print_json_page("events", page, lambda event: views.audit_event(*event))
             return
         print_tables(
             "Audit events, newest first",
             ("seq", "when", "who", "what", "subject"),
             (
-                (
-                    e["seq"],
-                    e["created_at"][:16].replace("T", " "),
-                    e["actor"],
-                    e["event_type"],
-                    ": ".join(filter(None, (e["organization"], e["subject"]))),
-                )
-                for e in page
+                (row.seq, f"{row.created_at:%Y-%m-%d %H:%M}", row.actor, row.event_type, _shown(row, subject))
+                for row, subject in page
             ),
             right=("seq",),
         )
@@ -90,27 +91,70 @@ def list_(
         click.echo(f"More: ledgerwatch audit list --after {page.next}")
 
 
+def _shown(row: AuditRow, subject: str) -> str:
+    """The subject, with the organization before it unless it says it itself; ``seq`` counts by organization."""
+    organization = row.organization
+    if organization is None or subject == organization or subject.startswith(f"{organization}-"):
+        return subject
+    return f"{organization}: {subject}"
+
+
+def _with_subjects(context: Context, rows: Iterable[AuditRow]) -> Iterator[tuple[AuditRow, str]]:
+    """Each event with what people call its subject; the alerts' numbers that events do not say are looked up in portions."""
+    remaining = iter(rows)
+    while part := list(islice(remaining, _NAMED)):
+        unnumbered = [each for row in part if (each := views.unnumbered_alert(row)) is not None]
+        numbers = {}
+        if unnumbered:
+            with context.home.database.transaction() as connection:
+                numbers = alerts_store.numbers(connection, unnumbered)
+        for row in part:
+            yield row, views.audit_subject(row, numbers)
+
+
 @audit.command("verify")
-@click.option("--head", help="A hash noted earlier; its absence means the tail was cut off.")
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    help="A hash noted earlier; its absence means the tail was cut off. May be given several times.",
+)
+@json_option
 @pass_context
-def verify(context: Context, head: str | None) -> None:
-    """Walk the whole hash chain; the first event that does not fit is named, with exit code 1."""
-    with context.home.database.transaction() as cursor:
-        count = audit_log.verify(cursor, head)
-    click.echo(f"{count} events, the chain is whole")
+def verify(context: Context, heads: tuple[str, ...], as_json: bool) -> None:
+    """Walk every hash chain; the first event that does not fit is named, with exit code 1.
+
+    \b
+      ledgerwatch audit verify
+
+    If all are whole, the ends of the chains are recorded in the installation's own.
+    """
+    with context.home.database.transaction() as connection:
+        counts = audit_store.verify(connection, heads)
+        audit_store.record_heads(connection, context.principal)
+    if as_json:
+        print_json({"events": sum(counts.values()), "chains": counts})
+    else:
+        events, chains = sum(counts.values()), len(counts)
+        click.echo(f"{events:,} events in {chains:,} {'chain' if chains == 1 else 'chains'}, every chain is whole")
 
 
 @audit.command("head")
 @json_option
 @pass_context
 def head(context: Context, as_json: bool) -> None:
-    """Print the last event's number and hash, to be kept elsewhere."""
-    with context.home.database.transaction() as cursor:
-        seq, digest = audit_log.head(cursor)
+    """Print the last event of every chain, number and hash, to be kept elsewhere."""
+    with context.home.database.transaction() as connection:
+        found = audit_store.heads(connection, context.principal)
     if as_json:
-        print_json({"seq": seq, "hash": digest})
+        print_json({"heads": [views.chain_head(each) for each in found]})
     else:
-        click.echo(f"{seq} {digest}")
+        print_table(
+            "The ends of the chains",
+            ("chain", "seq", "hash"),
+            ((each.name, each.seq, each.hash) for each in found),
+            right=("seq", "hash"),
+        )
 
 
 COMMANDS = (audit,)

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import click
 
+from ledgerwatch_pipeline.access.principal import Principal, local_operator
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.settings import Settings
 
@@ -14,6 +15,7 @@ class Context:
 
     @cached_property
     def settings(self) -> Settings:
+        """Read from the environment at first use."""
         return Settings.from_environment()
 
     @cached_property
@@ -24,12 +26,18 @@ class Context:
         return opened
 
     @cached_property
-    def actor(self) -> str:
+    def principal(self) -> Principal:
+        """Whoever sits at this machine."""
         try:
-            return getpass.getuser()
+            return local_operator(getpass.getuser())
         except (KeyError, OSError):  # a container's user without a name
-            return "unknown"
+            return local_operator("unknown")
+
+    def acting_as(self, actor: str | None) -> Principal:
+        """The principal, or the person that ``--actor`` names instead."""
+        return self.principal if actor is None else local_operator(actor)
 
 
 pass_context = click.make_pass_decorator(Context, ensure=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+actor_option = click.option("--actor", help="Who does it, for the audit log; default: the user of this session.")

@@ -1,29 +1,60 @@
-"""``ledgerwatch import`` and ``ledgerwatch loads``: deliver files, and look at what became of them."""
+"""``ledgerwatch import``: deliver files, and say what became of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
+from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table, progress_reporter, safe, write_csv
-from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.cli.output import print_json, print_table, safe
+from ledgerwatch_pipeline.cli.pipeline import failures_json, failures_of, import_and_analyze, print_failures
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.load import LoadStatus, OnInvalid
-from ledgerwatch_pipeline.model.month import Month
-from ledgerwatch_pipeline.stores.postgres import loads, organizations
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, OnInvalid
+from ledgerwatch_pipeline.model.money import amount_text
+from ledgerwatch_pipeline.model.transaction import TYPES
+from ledgerwatch_pipeline.stores.postgres import loads
 
 if TYPE_CHECKING:
-    from ledgerwatch_pipeline.importing.dry_run import Rehearsed
+    from ledgerwatch_pipeline.importing.dry_run import DryRun
     from ledgerwatch_pipeline.importing.receive.files import Receipt
     from ledgerwatch_pipeline.importing.receive.inbox import RefusedFile
+    from ledgerwatch_pipeline.stores.lake.row_issues import RowIssue
 
 _ON_SCREEN = 20
 _WOULD_BE = "WOULD_BE_"
 """Before the status of a load in a dry run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of one file of the delivery, or would. errors: its first bad rows; load: None if it is in no registry."""
+
+    file: str
+    organization: str | None
+    status: str
+    reason: str | None
+    errors: "Sequence[RowIssue]" = ()
+    load: LoadRow | None = None
+
+    @property
+    def decided(self) -> str:
+        """The status, whether it is or would be so."""
+        return self.status.removeprefix(_WOULD_BE)
+
+    def as_json(self) -> views.Document:
+        return views.imported_file(
+            self.file,
+            self.organization,
+            status=self.status,
+            reason=self.reason,
+            errors=self.errors,
+            row=self.load,
+        )
 
 
 @click.command("import")
@@ -70,71 +101,40 @@ def import_(
       ledgerwatch import --inbox                 # every new file of <home>/inbox/<organization>/
       ledgerwatch import --inbox /data/drop
 
-    Files of an inbox are left where they are; names that begin with a dot are not looked at. Exit code: 5 if any file
-    was rejected, else 3 if none was new, else 0.
+    Files of an inbox are left where they are; names that begin with a dot are not looked at. Exit code: 1 if anything of
+    these organizations failed, else 5 if any file was rejected, else 3 if none was new, else 0.
     """
     from ledgerwatch_pipeline.importing.receive.files import receive
     from ledgerwatch_pipeline.importing.receive.inbox import InboxReceipt, receive_inbox
+    from ledgerwatch_pipeline.importing.receive.options import import_options
 
     _require_one_source(files, organization, inbox)
-    report = progress_reporter()
-    home = context.home
+    options = import_options(context.settings.profiles, profile, OnInvalid(on_invalid))
     folder = Path(inbox) if inbox else context.settings.inbox
-    terms: dict[str, Any] = {"profile_name": profile, "on_invalid": OnInvalid(on_invalid)}
     if dry_run:
-        return _rehearse(home, files, organization, folder, terms, as_json)
-    terms["actor"] = context.actor
+        return _dry_run(context, files, organization, folder, options, as_json)
     if organization is not None:
-        received = InboxReceipt(receive(home, files, organization, **terms), [])
+        received = InboxReceipt(receive(context.home, files, organization, options, context.principal), [])
     else:
-        received = receive_inbox(home, folder, **terms)
+        received = receive_inbox(context.home, folder, options, context.principal)
     waiting = [r.load_id for r in received.receipts if r.new or r.first_status is LoadStatus.RECEIVED]
-    with home.database.transaction() as cursor:
-        left_behind = loads.unfinished(cursor)
+    with context.home.database.transaction() as connection:
+        left_behind = loads.unfinished(connection)
     if waiting or left_behind:
-        from ledgerwatch_pipeline.dagster_runtime import launching
-
-        launching.import_loads(home, waiting, actor=context.actor, on_progress=report)
-        if not no_analyze:
-            launching.analyze_due(home, on_progress=report)
-    results = [*_outcomes(context, received.receipts, set(waiting)), *map(_refused_json, received.refused)]
+        import_and_analyze(context, waiting, analyze=not no_analyze)
+    outcomes = [*_outcomes(context, received.receipts, waiting), *map(_refused, received.refused)]
+    failures = failures_of(context, {each.organization for each in outcomes if each.organization is not None})
     if as_json:
-        print_json({"loads": results})
+        print_json({"loads": [each.as_json() for each in outcomes], "failures": failures_json(failures)})
     else:
-        _show("Import", results)
-        _say_next(results)
-    if any(result["status"] == LoadStatus.REJECTED for result in results):
+        _show("Import", outcomes)
+        _say_next(outcomes)
+    print_failures(failures)
+    if failures:
+        return 1
+    if any(each.status == LoadStatus.REJECTED for each in outcomes):
         return 5
     return 0 if waiting else 3
-
-
-def _rehearse(
-    home: Home, files: tuple[Path, ...], organization: str | None, folder: Path, terms: dict[str, Any], as_json: bool
-) -> int:
-    """Say what an import of the same would do; the exit code is the import's."""
-    from ledgerwatch_pipeline.importing.dry_run import rehearse_files, rehearse_inbox
-
-    refused: list[RefusedFile] = []
-    if organization is not None:
-        rehearsed = rehearse_files(home, files, organization, **terms)
-    else:
-        rehearsed, refused = rehearse_inbox(home, folder, **terms)
-    results = [_rehearsed_json(each) for each in rehearsed]
-    results += [_refused_json(each) | {"status": _WOULD_BE + LoadStatus.REJECTED} for each in refused]
-    if as_json:
-        print_json({"loads": results})
-    else:
-        _show("Dry run: what an import would do", results)
-        click.echo("Nothing was imported, registered or kept.")
-    statuses = {result["status"] for result in results}
-    return 5 if _WOULD_BE + LoadStatus.REJECTED in statuses else 0 if _WOULD_BE + LoadStatus.ACCEPTED in statuses else 3
-
-
-def _rehearsed_json(each: "Rehearsed") -> dict[str, Any]:
-    row = each.row
-    if each.before is not None:
-        return _load_json(row, row["file"], errors=[], **_settled_before(each.before))
-    return _load_json(row, row["file"], status=_WOULD_BE + row["status"], errors=each.errors, reason=row["reason"])
 
 
 def _require_one_source(files: tuple[Path, ...], organization: str | None, inbox: str | None) -> None:
@@ -146,232 +146,144 @@ def _require_one_source(files: tuple[Path, ...], organization: str | None, inbox
         raise UsageError("FILES need --org: the slug of the organization they are for (see: ledgerwatch orgs list)")
 
 
-def _outcomes(context: Context, receipts: "Sequence[Receipt]", waiting: set[UUID]) -> list[dict[str, Any]]:
+def _dry_run(
+    context: Context,
+    files: tuple[Path, ...],
+    organization: str | None,
+    folder: Path,
+    options: ImportOptions,
+    as_json: bool,
+) -> int:
+    """Say what an import of the same would do; the exit code is the import's."""
+    from ledgerwatch_pipeline.importing.dry_run import InboxDryRun, dry_run_files, dry_run_inbox
+
+    if organization is not None:
+        found = InboxDryRun(dry_run_files(context.home, files, organization, options, context.principal), [])
+    else:
+        found = dry_run_inbox(context.home, folder, options, context.principal)
+    outcomes = [*map(_would_be, found.files), *(_refused(each, _WOULD_BE) for each in found.refused)]
+    if as_json:
+        print_json({"loads": [each.as_json() for each in outcomes], "failures": []})
+    else:
+        _show("Dry run: what an import would do", outcomes)
+        click.echo("Nothing was imported, registered or kept.")
+    statuses = {each.status for each in outcomes}
+    return 5 if _WOULD_BE + LoadStatus.REJECTED in statuses else 0 if _WOULD_BE + LoadStatus.ACCEPTED in statuses else 3
+
+
+def _would_be(each: "DryRun") -> _Outcome:
+    row = each.load
+    if each.before is not None:
+        return _settled_before(row.file, row, each.before)
+    return _Outcome(row.file, row.organization, _WOULD_BE + row.status, row.reason, each.errors, row)
+
+
+def _outcomes(context: Context, receipts: "Sequence[Receipt]", waiting: Sequence[UUID]) -> list[_Outcome]:
     """What became of each file; of the same bytes twice in one delivery the second was imported already."""
-    with context.home.database.transaction() as cursor:
-        rows = loads.by_ids(cursor, [receipt.load_id for receipt in receipts])
-    with_errors = [load for load in waiting if (rows[load]["rejected"] or 0) > 0]
-    errors = _errors(context, with_errors) if with_errors else {}
-    results = []
+    with context.home.database.transaction() as connection:
+        rows = loads.by_ids(connection, [receipt.load_id for receipt in receipts])
+    errors = _errors(context, [rows[each] for each in waiting if rows[each].rejected])
+    remaining = set(waiting)
+    outcomes = []
     for receipt in receipts:
         row = rows[receipt.load_id]
-        if receipt.load_id in waiting:
-            waiting = waiting - {receipt.load_id}
-            outcome = {"status": row["status"], "errors": errors.get(receipt.load_id, []), "reason": row["reason"]}
-        else:
-            outcome = {"errors": [], **_settled_before(row)}
-        results.append(_load_json(row, receipt.file, **outcome))
-    return results
+        if receipt.load_id not in remaining:
+            outcomes.append(_settled_before(receipt.file, row, row))
+            continue
+        remaining.remove(receipt.load_id)
+        reason = row.error if row.status is LoadStatus.FAILED else row.reason
+        outcomes.append(_Outcome(receipt.file, row.organization, row.status, reason, errors.get(row.id, ()), row))
+    return outcomes
 
 
-def _errors(context: Context, load_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+def _errors(context: Context, rows: Sequence[LoadRow]) -> "Mapping[UUID, Sequence[RowIssue]]":
     """The first bad rows of each load; DuckDB is imported here and not before: a look into a known inbox does without."""
-    from ledgerwatch_pipeline.stores.lake import row_issues as kept_out
+    if not rows:
+        return {}
+    from ledgerwatch_pipeline.stores.lake import row_issues
 
-    return kept_out.rows_of(context.home.lake.con, kept_out.REJECTED, load_ids, _ON_SCREEN)
-
-
-def _settled_before(row: dict[str, Any]) -> dict[str, str]:
-    if row["status"] == LoadStatus.REJECTED:
-        return {
-            "status": "ALREADY_REJECTED",
-            "reason": f"rejected before as {row['file']}, load {row['id']}: {row['reason']}; name the file to try it again",
-        }
-    return {"status": "ALREADY_IMPORTED", "reason": f"already imported as {row['file']}, load {row['id']}"}
+    return row_issues.of_loads(context.home.lake.con, rows, _ON_SCREEN, (row_issues.IssueKind.REJECTED,))
 
 
-def _load_json(
-    row: dict[str, Any], file: str, *, status: str, errors: list[dict[str, Any]], reason: str | None
-) -> dict[str, Any]:
-    return {
-        "load_id": row["id"],
-        "file": file,
-        "organization": row["organization"],
-        "status": status,
-        "rows": row["rows"],
-        "accepted": row["accepted"],
-        "rejected": row["rejected"],
-        "skipped": row["skipped"],
-        "blank": row["blank"],
-        "amount": {kind: row[kind] for kind in ("expense", "income", "refund")},
-        "months": [str(Month.of(month)) for month in row["months"] or []],
-        "errors": errors,
-        "reason": reason,
-    }
+def _settled_before(file: str, row: LoadRow, before: LoadRow) -> _Outcome:
+    if before.status is LoadStatus.REJECTED:
+        again = f"{before.reason}; name the file to try it again"
+        status, reason = "ALREADY_REJECTED", f"rejected before as {before.file}, load {before.id}: {again}"
+    else:
+        status, reason = "ALREADY_IMPORTED", f"already imported as {before.file}, load {before.id}"
+    return _Outcome(file, row.organization, status, reason, (), row)
 
 
-def _refused_json(refused: "RefusedFile") -> dict[str, Any]:
-    """A file that is in no registry, in the words of one that is."""
-    counts = dict.fromkeys(("rows", "accepted", "rejected", "skipped", "blank"), 0)
-    amounts = dict.fromkeys(("expense", "income", "refund"), Decimal("0.00"))
-    unregistered: dict[str, Any] = {"id": None, "organization": refused.organization, "months": [], **counts, **amounts}
-    return _load_json(unregistered, refused.file, status=LoadStatus.REJECTED, errors=[], reason=refused.reason)
+def _refused(refused: "RefusedFile", prefix: str = "") -> _Outcome:
+    """A file that is in no registry."""
+    return _Outcome(refused.file, refused.organization, prefix + LoadStatus.REJECTED, refused.reason)
 
 
-def _show(title: str, results: list[dict[str, Any]]) -> None:
-    """The files that are not accepted, each with its first bad rows, and the figures of all."""
-    shown = [result for result in results if not _accepted(result)][:_ON_SCREEN]
-    for result in shown:
-        click.echo(
-            f"{result['status'].lower().replace('_', ' ')}: {safe(result['organization'] or '(none)')}/{safe(result['file'])}: "
-            f"{safe(result['reason'])}",
-            err=True,
-        )
-        for error in result["errors"][: max(1, _ON_SCREEN // max(1, len(shown)))]:
-            click.echo(
-                f"    row {error['row']}, {safe(error['column'])}: {safe(error['message'])} [{error['rule']}]", err=True
-            )
+def _show(title: str, outcomes: Sequence[_Outcome]) -> None:
+    """The files that are not accepted, each with its first bad rows, and the figures of all. What failed is said at the end."""
+    shown = [each for each in outcomes if each.decided not in (LoadStatus.ACCEPTED, LoadStatus.FAILED)][:_ON_SCREEN]
+    for each in shown:
+        name = f"{safe(each.organization or '(none)')}/{safe(each.file)}"
+        click.echo(f"{each.status.lower().replace('_', ' ')}: {name}: {safe(each.reason)}", err=True)
+        for error in each.errors[: max(1, _ON_SCREEN // max(1, len(shown)))]:
+            click.echo(f"    row {error.row}, {safe(error.column)}: {safe(error.message)} [{error.rule}]", err=True)
     counts = {
-        status: sum(result["status"].removeprefix(_WOULD_BE) == status for result in results)
-        for status in ("ACCEPTED", "REJECTED", "ALREADY_IMPORTED", "ALREADY_REJECTED")
+        "accepted": LoadStatus.ACCEPTED,
+        "rejected": LoadStatus.REJECTED,
+        "failed": LoadStatus.FAILED,
+        "already imported": "ALREADY_IMPORTED",
+        "already rejected": "ALREADY_REJECTED",
     }
-    fresh = [result for result in results if _accepted(result)]
-    total = {
-        name: sum(result[name] for result in fresh) for name in ("rows", "accepted", "rejected", "skipped", "blank")
-    }
-    money = {
-        kind: f"{sum(result['amount'][kind] for result in fresh):,.2f}" for kind in ("expense", "income", "refund")
-    }
+    files = {what: sum(each.decided == status for each in outcomes) for what, status in counts.items()}
+    fresh = [each.load for each in outcomes if each.load is not None and each.decided == LoadStatus.ACCEPTED]
     print_table(
         title,
         ("what", "how much"),
         [
-            ("files accepted", counts["ACCEPTED"]),
-            ("files rejected", counts["REJECTED"]),
-            ("files already imported", counts["ALREADY_IMPORTED"]),
-            *([("files already rejected", counts["ALREADY_REJECTED"])] if counts["ALREADY_REJECTED"] else []),
-            *((f"rows {k}" if k != "rows" else "rows", f"{v:,}") for k, v in total.items()),
-            *money.items(),
-            ("months", len({month for result in fresh for month in result["months"]})),
+            *((f"files {what}", n) for what, n in files.items() if n or what in _ALWAYS),
+            *_row_counts(fresh),
+            *_amounts(fresh),
+            ("months", len({month for load in fresh for month in load.months})),
         ],
         right=("how much",),
     )
 
 
-def _accepted(result: dict[str, Any]) -> bool:
-    return bool(result["status"].removeprefix(_WOULD_BE) == LoadStatus.ACCEPTED)
+_ALWAYS = ("accepted", "rejected", "already imported")
+"""Numbers of files that are shown when they are zero, too."""
 
 
-def _say_next(results: list[dict[str, Any]]) -> None:
-    if any(map(_accepted, results)):
+def _row_counts(rows: Sequence[LoadRow]) -> list[tuple[str, str]]:
+    return [
+        ("rows", f"{sum(row.rows or 0 for row in rows):,}"),
+        ("rows accepted", f"{sum(row.accepted or 0 for row in rows):,}"),
+        ("rows rejected", f"{sum(row.rejected or 0 for row in rows):,}"),
+        ("rows skipped", f"{sum(row.skipped or 0 for row in rows):,}"),
+        ("rows blank", f"{sum(row.blank or 0 for row in rows):,}"),
+    ]
+
+
+def _amounts(rows: Sequence[LoadRow]) -> list[tuple[str, str]]:
+    """Totals by type; of several currencies, each by itself and named."""
+    currencies = sorted({(row.currency, row.currency_decimals) for row in rows})
+    found = []
+    for currency, decimals in currencies or [("", 2)]:
+        of_currency = [row for row in rows if row.currency == currency]
+        totals = (
+            sum((row.expense or Decimal(0) for row in of_currency), Decimal(0)),
+            sum((row.income or Decimal(0) for row in of_currency), Decimal(0)),
+            sum((row.refund or Decimal(0) for row in of_currency), Decimal(0)),
+        )
+        for kind, total in zip(TYPES, totals, strict=True):
+            found.append((f"{kind} {currency}" if len(currencies) > 1 else kind, amount_text(total, decimals)))
+    return found
+
+
+def _say_next(outcomes: Sequence[_Outcome]) -> None:
+    if any(each.status == LoadStatus.ACCEPTED for each in outcomes):
         click.echo("Next: ledgerwatch alerts list")
-    elif any(result["status"] == LoadStatus.REJECTED for result in results):
+    elif any(each.status == LoadStatus.REJECTED for each in outcomes):
         click.echo("Nothing of a rejected file is in the ledger. All bad rows: ledgerwatch loads rows LOAD --csv")
 
 
-@click.group("loads")
-def loads_() -> None:
-    """Files that were delivered."""
-
-
-@loads_.command("list")
-@click.option("--org", "organization", help="Only this organization's.")
-@click.option("--status", type=click.Choice([each.value for each in LoadStatus], case_sensitive=False))
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
-@click.option("--all", "everything", is_flag=True)
-@json_option
-@pass_context
-def list_(
-    context: Context, organization: str | None, status: str | None, limit: int, everything: bool, as_json: bool
-) -> None:
-    """List loads, newest first."""
-    with context.home.database.transaction() as cursor:
-        if organization:
-            organizations.get(cursor, organization)
-        found = loads.newest(
-            cursor,
-            organization=organization,
-            status=LoadStatus(status) if status else None,
-            limit=None if everything else limit,
-        )
-    if as_json:
-        print_json({"loads": [_summary(row) for row in found]})
-    else:
-        print_table(
-            "Loads",
-            ("load", "organization", "file", "status", "rows", "accepted", "rejected", "reason"),
-            (
-                (
-                    str(r["id"])[:18],
-                    r["organization"],
-                    r["file"],
-                    r["status"],
-                    r["rows"],
-                    r["accepted"],
-                    r["rejected"],
-                    r["reason"],
-                )
-                for r in found
-            ),
-            right=("rows", "accepted", "rejected"),
-        )
-
-
-def _summary(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "load_id": row["id"],
-        "organization": row["organization"],
-        "file": row["file"],
-        "sha256": row["sha256"],
-        "status": row["status"],
-        "rows": row["rows"],
-        "accepted": row["accepted"],
-        "rejected": row["rejected"],
-        "skipped": row["skipped"],
-        "blank": row["blank"],
-        "rules": row["rules"],
-        "reason": row["reason"],
-        "amount": {kind: row[kind] for kind in ("expense", "income", "refund")},
-        "months": [str(Month.of(month)) for month in row["months"] or []],
-        "received_at": row["received_at"],
-    }
-
-
-@loads_.command("show")
-@click.argument("load")
-@json_option
-@pass_context
-def show(context: Context, load: str, as_json: bool) -> None:
-    """Show one LOAD (the beginning of its id is enough)."""
-    with context.home.database.transaction() as cursor:
-        summary = _summary(loads.find(cursor, load))
-    if as_json:
-        print_json({"load": summary})
-    else:
-        click.echo(f"Load {summary['load_id']}\n")
-        print_fields(summary)
-
-
-@loads_.command("rows")
-@click.argument("load")
-@click.option("--csv", "as_csv", is_flag=True, help="All of them as CSV.")
-@json_option
-@pass_context
-def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
-    """List the rows of a LOAD that are not in the ledger: row number, column, value, rule, message.
-
-    Bad rows, and rows skipped because the ledger has them already (rule external_id_known).
-    """
-    from ledgerwatch_pipeline.stores.lake import row_issues as kept_out
-
-    with context.home.database.transaction() as cursor:
-        found = loads.find(cursor, load)
-    limit = None if as_csv or as_json else _ON_SCREEN
-    errors, skipped = (
-        kept_out.rows_of(context.home.reading, table, [found["id"]], limit).get(found["id"], [])
-        for table in (kept_out.REJECTED, kept_out.SKIPPED)
-    )
-    listed = sorted([*errors, *skipped], key=lambda row: (row["row"], row["column"]))[:limit]
-    if as_json:
-        print_json({"load_id": found["id"], "errors": errors, "skipped": skipped})
-    elif as_csv:
-        write_csv(("row", "column", "value", "rule", "message"), (row.values() for row in listed))
-    else:
-        print_table(
-            f"Rows of {found['file']} that are not in the ledger",
-            ("row", "column", "value", "rule", "message"),
-            (tuple(row.values()) for row in listed),
-        )
-
-
-COMMANDS = (import_, loads_)
+COMMANDS = (import_,)

@@ -23,11 +23,12 @@ _CLI = "ledgerwatch_pipeline.cli"
 COMMANDS = {
     "orgs": f"{_CLI}.orgs",
     "import": f"{_CLI}.imports",
-    "loads": f"{_CLI}.imports",
+    "loads": f"{_CLI}.loads",
     "transactions": f"{_CLI}.transactions",
     "analyze": f"{_CLI}.analysis",
     "analyzers": f"{_CLI}.analysis",
     "runs": f"{_CLI}.runs",
+    "retry": f"{_CLI}.retry",
     "alerts": f"{_CLI}.alerts",
     "audit": f"{_CLI}.audit",
     "sql": f"{_CLI}.sql",
@@ -35,6 +36,7 @@ COMMANDS = {
     "demo": "ledgerwatch_demo.commands",
     "generate": "ledgerwatch_demo.commands",
     "dev": f"{_CLI}.dev",
+    "maintain": f"{_CLI}.database",
     "migrate": f"{_CLI}.database",
 }
 """Command → the module that has it. A module is imported when its command is called, or when help lists them all."""

@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import click
 
+from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.money import STORED_DECIMALS, Currency
 from ledgerwatch_pipeline.model.organization import DEFAULT_REVENUE_CATEGORIES, Organization
 from ledgerwatch_pipeline.stores.postgres import organizations
 
@@ -43,26 +45,29 @@ def add(
     \b
       ledgerwatch orgs add devon --name "Devon County Council" --currency GBP
     """
+    known = Currency.of(currency)
     organization = Organization(
         uuid4(),
         slug,
         name.strip(),
-        currency.upper(),
+        known.code,
+        known.decimals,
         _amount(opening_balance) if opening_balance is not None else None,
         opening_date.date() if opening_date else None,
         revenue_category or DEFAULT_REVENUE_CATEGORIES,
     )
-    with context.home.database.transaction() as cursor:
-        organizations.add(cursor, organization, context.actor)
+    with context.home.database.transaction() as connection:
+        organizations.add(connection, organization, context.principal)
     if as_json:
-        print_json({"organization": _as_json(organization)})
+        print_json({"organization": views.organization(organization)})
     else:
         click.echo(f"added {slug} ({organization.name}, {organization.currency})")
 
 
 def _amount(text: str) -> Decimal:
-    if not re.fullmatch(r"-?[0-9]{1,16}([.][0-9]{1,2})?", text):
-        raise UsageError(f"{text!r} is not an amount; write 1000000.00, with at most two decimals")
+    """Exactly; whether the currency has that many decimals is the organization's to say."""
+    if not re.fullmatch(rf"-?[0-9]{{1,14}}([.][0-9]{{1,{STORED_DECIMALS}}})?", text):
+        raise UsageError(f"{text!r} is not an amount; write 1000000.00, with at most the currency's decimals")
     return Decimal(text)
 
 
@@ -95,7 +100,7 @@ def set_(
     """
     given = {
         "name": name.strip() if name is not None else None,
-        "currency": currency.upper() if currency is not None else None,
+        "currency": Currency.of(currency).code if currency is not None else None,
         "opening_balance": _amount(opening_balance) if opening_balance is not None else None,
         "opening_date": opening_date.date() if opening_date else None,
         "revenue_categories": revenue_category or None,
@@ -105,14 +110,14 @@ def set_(
         raise UsageError(
             "nothing to change: give --name, --currency, --opening-balance, --opening-date or --revenue-category"
         )
-    with context.home.database.transaction() as cursor:
-        changed = organizations.change(cursor, slug, values, context.actor)
-        found = organizations.get(cursor, slug)
+    with context.home.database.transaction() as connection:
+        changed = organizations.change(connection, slug, values, context.principal)
+        found = views.organization(organizations.get(connection, slug, context.principal))
     if as_json:
-        print_json({"organization": _as_json(found), "changed": sorted(changed)})
+        print_json({"organization": found, "changed": sorted(changed)})
         return
     click.echo(f"changed {slug}" if changed else f"{slug} is so already; nothing was changed")
-    print_fields({field.replace("_", " "): getattr(found, field) for field in changed})
+    print_fields({field.replace("_", " "): found[field] for field in changed})
     if "revenue_categories" in changed:
         click.echo("This concerns files imported from now on; transactions in the ledger keep their type.")
 
@@ -122,10 +127,10 @@ def set_(
 @pass_context
 def list_(context: Context, as_json: bool) -> None:
     """List all organizations."""
-    with context.home.database.transaction() as cursor:
-        found = organizations.every(cursor)
+    with context.home.database.transaction() as connection:
+        found = organizations.list_all(connection, context.principal)
     if as_json:
-        print_json({"organizations": [_as_json(each) for each in found]})
+        print_json({"organizations": [views.organization(each) for each in found]})
     else:
         print_table("Organizations", ("slug", "name", "currency"), ((o.slug, o.name, o.currency) for o in found))
 
@@ -136,25 +141,13 @@ def list_(context: Context, as_json: bool) -> None:
 @pass_context
 def show(context: Context, slug: str, as_json: bool) -> None:
     """Show one organization."""
-    with context.home.database.transaction() as cursor:
-        found = _as_json(organizations.get(cursor, slug))
+    with context.home.database.transaction() as connection:
+        found = views.organization(organizations.get(connection, slug, context.principal))
     if as_json:
         print_json({"organization": found})
     else:
         click.echo(f"Organization {slug}\n")
         print_fields(found)
-
-
-def _as_json(organization: Organization) -> dict[str, object]:
-    return {
-        "id": organization.id,
-        "slug": organization.slug,
-        "name": organization.name,
-        "currency": organization.currency,
-        "opening_balance": organization.opening_balance,
-        "opening_date": organization.opening_date,
-        "revenue_categories": list(organization.revenue_categories),
-    }
 
 
 COMMANDS = (orgs,)

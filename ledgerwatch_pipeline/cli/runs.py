@@ -1,15 +1,17 @@
 """``ledgerwatch runs``: the analysis runs, what each looked at and how it ended."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
-from ledgerwatch_pipeline.analysis.registry import analyzer_named
+from ledgerwatch_pipeline import views
+from ledgerwatch_pipeline.analysis.registry import load_registry
+from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
-from ledgerwatch_pipeline.model.month import Month, MonthRange
-from ledgerwatch_pipeline.stores.postgres import organizations
-from ledgerwatch_pipeline.stores.postgres import runs as runs_table
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.run import RunCursor, RunFilter, RunResult, RunRow, RunStatus
+from ledgerwatch_pipeline.stores.postgres import runs as runs_store
 
 
 @click.group()
@@ -20,7 +22,7 @@ def runs() -> None:
 @runs.command("list")
 @click.option("--org", "organization", help="Only runs that looked at this organization.")
 @click.option("--analyzer")
-@click.option("--status", type=click.Choice(["PENDING", "RUNNING", "SUCCEEDED", "FAILED"], case_sensitive=False))
+@click.option("--status", type=click.Choice([each.value for each in RunStatus], case_sensitive=False))
 @click.option("--month", help="Only runs over this month, YYYY-MM.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
 @click.option("--after", help="Continue behind a page: what it printed as next.")
@@ -44,42 +46,38 @@ def list_(
       ledgerwatch runs list --analyzer duplicate --month 2025-06 --status FAILED
     """
     if analyzer:
-        analyzer_named(analyzer)
-    looked_for = Month.parse(month).first_day if month else None
-    with context.home.database.transaction() as cursor:
-        if organization:
-            organizations.get(cursor, organization)
-        before = runs_table.find_place(cursor, after) if after else None
-    with context.home.database.streaming() as cursor:
+        load_registry(context.settings).named(analyzer)
+    wanted = RunFilter(
+        organization_id=organization_id(context, organization),
+        analyzer=analyzer,
+        status=RunStatus(status) if status else None,
+        month=Month.parse(month).first_day if month else None,
+    )
+    with context.home.database.transaction() as connection:
+        cursor = _cursor_of(runs_store.find(connection, after)) if after else None
+    with context.home.database.streaming() as connection:
         page = Page(
-            lambda rows: runs_table.newest(
-                cursor,
-                organization=organization,
-                analyzer=analyzer,
-                status=status,
-                month=looked_for,
-                before=before,
-                limit=rows,
-            ),
+            lambda rows: runs_store.list_recent(connection, wanted, context.principal, limit=rows, after=cursor),
             None if everything else limit,
-            lambda last: last["id"],
+            lambda last: str(last.id),
         )
         if as_json:
-            print_json_page("runs", page, lambda run: run)
+            print_json_page("runs", page, views.run)
             return
         print_tables(
             "Analysis runs",
             ("run", "analyzer", "months", "status", "findings", "new alerts"),
-            (
-                (str(r["id"])[:8], r["analyzer"], _months(r), r["status"], r["findings"], r["alerts_raised"])
-                for r in page
-            ),
+            ((str(r.id)[:8], r.analyzer, r.months, r.status, r.findings, r.alerts_raised) for r in page),
             right=("findings", "new alerts"),
         )
     click.echo(
         (f"More: ledgerwatch runs list --after {page.next}   " if page.next else "")
         + "One in full: ledgerwatch runs show RUN"
     )
+
+
+def _cursor_of(run: RunRow) -> RunCursor:
+    return RunCursor(run.created_at, run.id)
 
 
 @runs.command("show")
@@ -92,45 +90,53 @@ def show(context: Context, run: str, as_json: bool) -> None:
     \b
       ledgerwatch runs show 6df68c80
     """
-    with context.home.database.transaction() as cursor:
-        found = runs_table.find(cursor, run)
+    with context.home.database.transaction() as connection:
+        found = runs_store.find(connection, run)
+        results = runs_store.results(connection, found.id, context.principal)
     if as_json:
-        print_json({"run": found})
+        print_json({"run": views.run(found) | {"organizations": [views.run_result(each) for each in results]}})
         return
-    click.echo(f"Run {found['id']}  {found['status']}\n")
+    click.echo(f"Run {found.id}  {found.status}\n")
     print_fields(
         {
-            "analyzer": f"{found['analyzer']}, version {found['version']}",
-            "months": _months(found),
-            "organizations": found["organizations"] or "all",
-            "parameters": found["parameters"]["default"],
-            "ledger snapshot": found["ledger_snapshot"],
-            "findings": found["findings"],
-            "new alerts": found["alerts_raised"],
-            "started": found["started_at"],
-            "ended": found["finished_at"],
-            "error": found["error"],
-            "Dagster run": found["dagster_run_id"],
+            "analyzer": f"{found.analyzer}, version {found.version}",
+            "months": found.months,
+            "ledger snapshot": found.ledger_snapshot,
+            "findings": found.findings,
+            "new alerts": found.alerts_raised,
+            "started": found.started_at,
+            "ended": found.finished_at,
+            "error": found.error,
+            "Dagster run": found.dagster_run_id,
         }
     )
-    _print_own_parameters(context, found["parameters"]["own"])
-    if found["not_enough_data"]:
-        click.echo("\nNot enough data")
-        print_fields({each["organization"]: each["reason"] for each in found["not_enough_data"]})
+    click.echo()
+    _print_results(results)
 
 
-def _print_own_parameters(context: Context, own: dict[str, dict[str, str]]) -> None:
-    """What organizations had set themselves when the run started; an organization is kept there by its id."""
-    if not own:
-        return
-    with context.home.database.transaction() as cursor:
-        slugs = {str(each.id): each.slug for each in organizations.every(cursor)}
-    click.echo("\nParameters that organizations had set themselves")
-    print_fields({safe(slugs.get(identity, identity)): values for identity, values in own.items()})
-
-
-def _months(run: dict[str, Any]) -> MonthRange:
-    return MonthRange(Month.of(run["first_month"]), Month.of(run["last_month"]))
+def _print_results(results: Sequence[RunResult]) -> None:
+    """A line for each organization and range of months, and below them who had not enough data, when and why."""
+    print_tables(
+        "Organizations",
+        ("organization", "months", "parameters", "outcome", "findings", "new alerts"),
+        (
+            (
+                each.organization,
+                each.months,
+                ", ".join(f"{name}={value}" for name, value in each.parameters.items()),
+                each.outcome,
+                each.findings,
+                each.alerts_raised,
+            )
+            for each in results
+        ),
+        right=("findings", "new alerts"),
+    )
+    poor = [(each, lack) for each in results for lack in each.insufficient]
+    if poor:
+        click.echo("Not enough data")
+        for each, lack in poor:
+            click.echo(f"  {safe(each.organization)}  {lack.months}  {safe(lack.reason)}")
 
 
 COMMANDS = (runs,)

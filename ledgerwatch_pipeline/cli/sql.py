@@ -2,7 +2,7 @@
 
 import math
 import sys
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,8 @@ def _plain(value: Any) -> Any:
     """A value as JSON has it: exact numbers as text, lists and objects as such, what JSON cannot say as text."""
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"  # never 0E-10
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, list | tuple):
@@ -81,9 +83,19 @@ def _shown(value: Any) -> Any:
     return plain
 
 
+class _Number:
+    """A number on its way into CSV: not a text, so nothing guards it against being a formula."""
+
+    def __init__(self, value: Decimal | float) -> None:
+        self._value = value
+
+    def __str__(self) -> str:
+        return str(_plain(self._value))
+
+
 def _for_csv(value: Any) -> Any:
-    """A value in a file of a spreadsheet. Numbers, dates and the like stay what they are: only texts can be formulas."""
-    return value if isinstance(value, Decimal | float | date | time | timedelta) else _shown(value)
+    """A value in a file for spreadsheets: only texts can be formulas, a negative number is none."""
+    return _Number(value) if isinstance(value, Decimal | float) else _shown(value)
 
 
 COMMANDS = (sql_,)

@@ -1,38 +1,28 @@
 """``ledgerwatch transactions``: the ledger row by row, filtered, page by page, or whole as CSV."""
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
+from ledgerwatch_pipeline import views
+from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, write_csv
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
-from ledgerwatch_pipeline.model.load import MAX_ROW_NUMBER, load_and_row
-from ledgerwatch_pipeline.model.money import amount_text
+from ledgerwatch_pipeline.model.load import MAX_ROW_NUMBER, LoadRow, load_and_row, transaction_id
+from ledgerwatch_pipeline.model.money import INTEGER_DIGITS, STORED_DECIMALS, amount_text
+from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
 from ledgerwatch_pipeline.model.vendor import vendor_key
 from ledgerwatch_pipeline.stores.postgres import loads
-from ledgerwatch_pipeline.stores.postgres import organizations as organizations_table
+
+if TYPE_CHECKING:
+    from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_COLUMNS = (
-    "id",
-    "organization",
-    "date",
-    "vendor",
-    "amount",
-    "type",
-    "category",
-    "description",
-    "currency",
-    "external_id",
-    "account",
-    "load_id",
-    "row_number",
-)
 
 
 @click.group()
@@ -44,7 +34,7 @@ def transactions() -> None:
 @click.option("--org", "organization")
 @click.option("--vendor", help="By key: without case, white space collapsed.")
 @click.option("--category", help="Without case.")
-@click.option("--type", "kind", type=click.Choice(["expense", "income", "refund"], case_sensitive=False))
+@click.option("--type", "kind", type=click.Choice(TYPES, case_sensitive=False))
 @click.option("--from", "first", type=_DAY, help="From this day on.")
 @click.option("--to", "last", type=_DAY, help="Up to and with this day.")
 @click.option("--min", "minimum", help="At least this amount.")
@@ -81,43 +71,46 @@ def list_(
 
     if as_csv and as_json:
         raise UsageError("give --csv or --json, not both")
-    place = ledger.Place(*_place(after)) if after else None
-    bounds: dict[str, Any] = {
-        "first": first.date() if first else None,
-        "last": last.date() if last else None,
-        "minimum": _amount("--min", minimum),
-        "maximum": _amount("--max", maximum),
-    }
+    cursor = ledger.TransactionCursor.parse(after) if after else None
     wanted = ledger.TransactionFilter(
-        organization=_organization_id(context, organization),
+        organization_id=organization_id(context, organization),
         vendor_key=vendor_key(vendor) if vendor is not None else None,
         category=category,
         type=kind,
-        **{name: value for name, value in bounds.items() if value is not None},
+        first=first.date() if first else None,
+        last=last.date() if last else None,
+        minimum=_amount("--min", minimum),
+        maximum=_amount("--max", maximum),
     )
     page = Page(
-        lambda rows: ledger.page(context.home.reading, wanted, after=place, limit=rows),
+        lambda rows: ledger.page(context.home.reading, wanted, after=cursor, limit=rows),
         None if everything or as_csv else limit,
-        lambda row: f"{row['date']}:{row['id']}",
+        lambda last_row: str(ledger.cursor_of(last_row)),
     )
     if as_csv:
-        write_csv(_COLUMNS, ([row[column] for column in _COLUMNS] for row in page))
+        write_csv(JSON_COLUMNS, (_for_csv(row) for row in page))
     elif as_json:
-        print_json_page("transactions", page, _as_json)
+        print_json_page("transactions", page, views.transaction)
     else:
         _print(page)
 
 
-def _print(page: Page[dict[str, Any]]) -> None:
+def _for_csv(row: "TransactionRow") -> list[object]:
+    """The values of the columns; the amount as a number, which no spreadsheet takes for a text."""
+    values = {**views.transaction(row), "amount": round(row.amount, row.currency_decimals)}
+    return [values[column] for column in JSON_COLUMNS]
+
+
+def _print(page: Page["TransactionRow"]) -> None:
     print_tables(
         "Transactions",
         ("date", "vendor", "type", "amount", "id"),
         (
             (
-                row["date"],
-                f"{row['organization']}: {row['vendor']}",
-                row["type"],
-                f"{amount_text(row['amount'])} {row['currency']}",
+                row.date,
+                f"{row.organization}: {row.vendor}",
+                row.type,
+                f"{amount_text(row.amount, row.currency_decimals)} {row.currency}",
                 _short(row),
             )
             for row in page
@@ -128,36 +121,17 @@ def _print(page: Page[dict[str, Any]]) -> None:
     click.echo(f"{more}One in full: ledgerwatch transactions show ID")
 
 
-def _short(row: dict[str, Any]) -> str:
+def _short(row: "TransactionRow") -> str:
     """The beginning of the load's id and the row number: an id that fits a terminal, and that ``show`` takes."""
-    return f"{str(row['load_id'])[:13]}:{row['row_number']}"
-
-
-def _as_json(row: dict[str, Any]) -> dict[str, Any]:
-    return {column: row[column] for column in _COLUMNS}
-
-
-def _organization_id(context: Context, slug: str | None) -> UUID | None:
-    if slug is None:
-        return None
-    with context.home.database.transaction() as cursor:
-        return organizations_table.get(cursor, slug).id
+    return f"{str(row.load_id)[:13]}:{row.row_number}"
 
 
 def _amount(option: str, text: str | None) -> Decimal | None:
     if text is None:
         return None
-    if not re.fullmatch(r"-?[0-9]{1,12}([.][0-9]{1,2})?", text):
+    if not re.fullmatch(rf"-?[0-9]{{1,{INTEGER_DIGITS}}}([.][0-9]{{1,{STORED_DECIMALS}}})?", text):
         raise UsageError(f"{option} is an amount such as 1000.00, not {text!r}")
     return Decimal(text)
-
-
-def _place(after: str) -> tuple[date, UUID]:
-    try:
-        day, _, identity = after.partition(":")
-        return date.fromisoformat(day), UUID(identity)
-    except ValueError:
-        raise UsageError(f"{after!r} is not what a page printed as next") from None
 
 
 @transactions.command("show")
@@ -171,39 +145,37 @@ def show(context: Context, transaction: str, as_json: bool) -> None:
       ledgerwatch transactions show 3319e8ce-746f-8faa-8853-f32000000013
     """
     load, row_number = _load_and_row(context, transaction)
-    row = _find(context, load, row_number)
-    if row is None:
+    row = None if load is None else _find(context, load, row_number)
+    if load is None or row is None:
         raise UnknownThingError("transaction", transaction, None, "see: ledgerwatch transactions list")
-    assert load is not None
-    found = {**_as_json(row), "file": load["file"], "sha256": load["sha256"]}
+    found = {**views.transaction(row), "file": load.file, "sha256": load.sha256}
     if as_json:
         print_json({"transaction": found})
     else:
-        click.echo(f"Transaction {found['id']}\n")
+        click.echo(f"Transaction {row.id}\n")
         print_fields(found)
 
 
-def _load_and_row(context: Context, text: str) -> tuple[dict[str, Any] | None, int]:
+def _load_and_row(context: Context, text: str) -> tuple[LoadRow | None, int]:
     """The load and the row an id names, in either form; the load is None when there is none of that id."""
-    with context.home.database.transaction() as cursor:
+    with context.home.database.transaction() as connection:
         short = re.fullmatch(r"([0-9a-fA-F-]{4,36}):([0-9]{1,10})", text)
         if short:
-            return loads.find(cursor, short[1]), int(short[2])
+            return loads.find(connection, short[1]), int(short[2])
         try:
             load_id, row_number = load_and_row(UUID(text))
         except ValueError:
             raise UsageError(f"{text!r} is no transaction's id; see: ledgerwatch transactions list") from None
-        return loads.by_ids(cursor, [load_id]).get(load_id), row_number
+        return loads.by_ids(connection, [load_id]).get(load_id), row_number
 
 
-def _find(context: Context, load: dict[str, Any] | None, row_number: int) -> dict[str, Any] | None:
-    from ledgerwatch_pipeline.model.load import transaction_id
+def _find(context: Context, load: LoadRow, row_number: int) -> "TransactionRow | None":
     from ledgerwatch_pipeline.stores.lake.transactions import with_ids
 
-    if load is None or not load["months"] or not 0 < row_number <= MAX_ROW_NUMBER:
+    if not load.months or not 0 < row_number <= MAX_ROW_NUMBER:
         return None
-    identity = transaction_id(load["id"], row_number)
-    return next(iter(with_ids(context.home.reading, [identity], min(load["months"]), max(load["months"]))), None)
+    identity = transaction_id(load.id, row_number)
+    return next(iter(with_ids(context.home.reading, [identity], min(load.months), max(load.months))), None)
 
 
 COMMANDS = (transactions,)

@@ -75,11 +75,11 @@ def chosen_analyzers(
     context: dg.AssetExecutionContext, analyzers: Sequence[Analyzer], groups: Sequence[str]
 ) -> list[Analyzer]:
     """Those of which an asset of one of the groups is part of this run."""
-    selected = context.run.asset_selection
+    selected = context.run.asset_selection  # None or empty: all of the job's
     return [
         analyzer
         for analyzer in analyzers
-        if selected is None or any(dg.AssetKey([group, analyzer.name]) in selected for group in groups)
+        if not selected or any(dg.AssetKey([group, analyzer.name]) in selected for group in groups)
     ]
 
 
@@ -88,5 +88,5 @@ def runs_before(context: dg.AssetExecutionContext, keys: Sequence[dg.AssetKey]) 
     selected = context.run.asset_selection
     steps = context.run.step_keys_to_execute
     return any(
-        (selected is None or key in selected) and (steps is None or key.to_python_identifier() in steps) for key in keys
+        (not selected or key in selected) and (steps is None or key.to_python_identifier() in steps) for key in keys
     )

@@ -43,8 +43,9 @@ def resources(home: Home | None, progress: Progress | None) -> Mapping[str, dg.R
         description="The lease of what the run took up; it is given back when the run ends",
     )
     def lease_resource(context: dg.InitResourceContext) -> Iterator[RunLease]:
-        assert context.run_id is not None
-        with RunLease(context.resources.home, context.run_id) as lease:
+        run = context.run
+        assert run is not None
+        with RunLease(context.resources.home, run.run_id) as lease:
             yield lease
 
     return {"home": home_resource, "progress": progress_resource, "lease": lease_resource}

@@ -1,6 +1,7 @@
-"""From a delivered file to rows of the ledger: receive → read → stage → check → promote.
+"""From a delivered file to rows of the ledger: receive → read → stage → check → decide → accept.
 
-``receiving`` registers and archives, ``readers`` turn bytes into text columns, ``staging`` types them and names what is
-wrong, ``external_ids`` holds them against the ledger, ``expectations`` checks the staged rows with Great Expectations,
-``importer`` is the use case that faces call and writes them. Analysis of what was imported is ``analyzers``' business.
+``receive`` archives and registers, ``readers`` turn bytes into text columns, ``stage`` types them and names what is wrong, ``check``
+holds the staged rows against Great Expectations, ``decide`` settles external ids and accepts or rejects, ``judge`` is all of that for
+a batch, and keeps nothing; ``accept`` writes what was judged, ``dry_run`` only tells it. Which loads are taken up, and what happens
+when one fails, is ``pipeline``'s; analysis of what was imported is ``analysis``'.
 """

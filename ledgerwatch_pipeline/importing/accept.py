@@ -60,6 +60,8 @@ def accept_batch(
 
 
 def _archived(settings: Settings, load: LoadRow) -> LoadFile:
+    if load.damage is not None:
+        raise ItemError(f"load {load.id} ({load.organization}/{load.file}): {load.damage}")
     path = archive_path(settings.archive, load.sha256)
     return LoadFile(load, path, str(path.relative_to(settings.home)))
 

@@ -44,9 +44,9 @@ def problems() -> str:
     return sql_text("importing/problems", problems=_lines(map(_problem, CHECKED_FIELDS), 8))
 
 
-def counts() -> str:
-    """The query of each load's figures."""
-    return sql_text("importing/counts", rules=_RULES)
+def fates() -> str:
+    """The statement that counts what became of the rows of each load."""
+    return sql_text("importing/fates", rules=_RULES)
 
 
 def promote() -> str:

@@ -35,6 +35,7 @@ _TABLES = (
     "problems",
     "known_rows",
     "issues",
+    "fates",
     "incoming_ids",
     "ledger_ids",
     "rejected_files",
@@ -49,7 +50,7 @@ _TABLES = (
 class Judgement:
     """A judged batch: its loads in order, a decision on each, the checks over their rows, and the ledger they were held against.
 
-    Beside it stand the temporary tables ``good_rows``, ``issues``, ``vendor_keys`` and ``batch``.
+    Beside it stand the temporary tables ``good_rows``, ``fates``, ``issues``, ``vendor_keys`` and ``batch``.
     """
 
     staged: tuple[StagedLoad, ...]
@@ -105,7 +106,8 @@ def _check(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: D
 def _sample(staged: Sequence[StagedLoad], values: dict[str, JsonValue]) -> CheckSample:
     rest = dict(values)
     ordinal, row_number = rest.pop("ordinal"), rest.pop("row_number")
-    assert isinstance(ordinal, int) and isinstance(row_number, int)
+    assert isinstance(ordinal, int)
+    assert isinstance(row_number, int)
     load = staged[ordinal].load
     return CheckSample(load.organization, load.file, row_number, rest)
 

@@ -22,6 +22,8 @@ GENESIS = "0" * 64
 INSTALLATION_CHAIN = UUID(int=0)
 FORM1_CHAIN = UUID(int=1)
 """The chain of all organizations that installations of 0.1 have; nothing is appended to it."""
+CHAIN_NAMES = {INSTALLATION_CHAIN: "the installation", FORM1_CHAIN: "the installation before version 0.2"}
+"""What people call the chains that are no organization's."""
 
 EVENT_TYPES = (
     "ORGANIZATION_CREATED",
@@ -122,6 +124,11 @@ class ChainHead:
     organization: str | None
     seq: int
     hash: str
+
+    @property
+    def name(self) -> str:
+        """What people call the chain."""
+        return self.organization or CHAIN_NAMES.get(self.chain_id, str(self.chain_id))
 
 
 def _refuse_floats(value: object) -> None:

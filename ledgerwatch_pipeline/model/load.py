@@ -102,6 +102,7 @@ class LoadRow:
     """A load as the registry has it, with what is needed of its organization. Figures are None until it is decided.
 
     months: first days of the months its accepted rows lie in. worker, attempts: the lease, see ``stores.postgres.leases``.
+    damage: what of the registry's row cannot be read, and why; None, unless somebody else wrote into it.
     """
 
     id: UUID
@@ -133,6 +134,7 @@ class LoadRow:
     rules: Mapping[str, int] | None
     reason: str | None
     decided_with: DecidedWith | None
+    damage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ Reading profiles from TOML files, and which there are: ``importing.profile``.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TypeGuard
 
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.model.json import JsonValue
@@ -49,21 +48,20 @@ class Profile:
     @classmethod
     def from_json(cls, stored: Mapping[str, JsonValue]) -> "Profile":
         """Read what ``as_json`` wrote; raises ValueError naming what is not as it wrote it."""
+        called = f"the stored profile {stored.get('name')!r}"
         columns = stored.get("columns")
-        if not isinstance(columns, Mapping) or not all(_are_texts(candidates) for candidates in columns.values()):
-            raise ValueError(f"the stored profile {stored.get('name')!r} has no columns")
-        values: dict[str, object] = {"columns": {name: tuple(texts) for name, texts in columns.items()}}
-        known = {field.name: field for field in fields(cls)}
+        if not isinstance(columns, Mapping) or "name" not in stored:
+            raise ValueError(f"{called} has no name or no columns")
+        candidates = {name: _texts(texts) for name, texts in columns.items()}
+        values: dict[str, object] = {"columns": None if None in candidates.values() else candidates}
+        known = {field.name: field.type for field in fields(cls)}
         for name, value in stored.items():
             if name not in known:
-                raise ValueError(f"the stored profile {stored.get('name')!r} has the unknown key {name!r}")
-            if name == "columns":
-                continue
-            if not (isinstance(value, str) if known[name].type is str else _are_texts(value)):
-                raise ValueError(f"the stored profile {stored.get('name')!r} has {name} = {value!r}")
-            values[name] = tuple(value) if isinstance(value, list | tuple) else value
-        if "name" not in values:
-            raise ValueError("a stored profile has no name")
+                raise ValueError(f"{called} has the unknown key {name!r}")
+            if name != "columns":
+                values[name] = (value if isinstance(value, str) else None) if known[name] is str else _texts(value)
+            if values[name] is None:
+                raise ValueError(f"{called} has {name} = {value!r}")
         return cls(**values)  # type: ignore[arg-type]  # each was checked above
 
     def map_header(self, header: Sequence[str]) -> dict[str, int]:
@@ -95,8 +93,12 @@ class Profile:
         return True
 
 
-def _are_texts(value: object) -> TypeGuard[Sequence[str]]:
-    return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
+def _texts(value: object) -> tuple[str, ...] | None:
+    """A list of texts as it was stored; None for anything else."""
+    if not isinstance(value, list | tuple):
+        return None
+    texts = tuple(text for text in value if isinstance(text, str))
+    return texts if len(texts) == len(value) else None
 
 
 def columns_text(header: Sequence[str]) -> str:

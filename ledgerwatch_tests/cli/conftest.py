@@ -17,7 +17,7 @@ Answer = tuple[int, str, str]
 
 @pytest.fixture(scope="session")
 def place() -> Iterator[Installation]:
-    """An installation with the organization acme, one accepted load, and its alert number 1.
+    """An installation with the organization acme, one accepted load, and its alert acme-1.
 
     Made once for all tests of the command line; who needs more adds an organization of its own.
     """

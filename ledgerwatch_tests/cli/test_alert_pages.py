@@ -4,19 +4,19 @@ import json
 from collections.abc import Callable
 
 from ledgerwatch_tests.cli.conftest import Answer
-from ledgerwatch_tests.processes import Installation
+from ledgerwatch_tests.processes import Installation, installation
 
 
 def test_an_alert_in_full_has_its_figures_and_its_transactions(ledgerwatch: Callable[..., Answer]) -> None:
-    code, out, _ = ledgerwatch("alerts", "show", "1")
+    code, out, _ = ledgerwatch("alerts", "show", "acme-1")
     lines = [line.strip() for line in out.splitlines()]
     assert code == 0
-    assert lines[0] == "Alert 1  LOW  OPEN"
+    assert lines[0] == "Alert acme-1  LOW  OPEN"
     assert lines[1] == "2 equal payments: Acme, 50.00 each"
     assert "2 payments (expense) of 50.00 with Acme, 2024-03-01 to 2024-03-02; 0 refunded; 50.00 at stake." in lines
     assert "at stake      50.00 USD" in lines
     assert "dates    2024-03-01, 2024-03-02" in lines
-    ids = json.loads(ledgerwatch("alerts", "show", "1", "--json")[1])["alert"]["transactions"]
+    ids = json.loads(ledgerwatch("alerts", "show", "acme-1", "--json")[1])["alert"]["transactions"]
     assert lines[lines.index("Transactions (2)") + 1 :] == [
         "2024-03-01  50.00 USD  expense  Acme",
         f"good.csv, row 2; {ids[0]}",
@@ -35,6 +35,44 @@ def test_who_did_what_to_an_alert_is_on_its_page(ledgerwatch: Callable[..., Answ
     assert "acknowledged  by ann, 20" in out and " UTC" in out
     assert "resolved      by bob, 20" in out and " UTC, fixed" in out
     assert "note          paid back" in out
+    history = out[out.index("History\n") :].splitlines()[1:]
+    assert [line.split("UTC  ")[1] for line in history] == [
+        "ann  ALERT_ACKNOWLEDGED",
+        "bob  ALERT_RESOLVED  fixed, paid back",
+    ]
+    document = json.loads(ledgerwatch("alerts", "show", number, "--json")[1])
+    assert [(each["actor"], each["subject"]) for each in document["history"]] == [("ann", number), ("bob", number)]
+
+
+def test_what_is_done_to_an_alert_is_printed_as_json(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    number = place.alert_of("in-json")
+    acknowledged = json.loads(ledgerwatch("alerts", "ack", number, "--json")[1])
+    assert (acknowledged["alert"]["number"], acknowledged["alert"]["status"]) == (number, "ACKNOWLEDGED")
+    resolved = json.loads(ledgerwatch("alerts", "resolve", number, "--outcome", "accepted", "--json")[1])
+    assert resolved["alert"] == json.loads(ledgerwatch("alerts", "show", number, "--json")[1])["alert"]
+    assert (resolved["alert"]["status"], resolved["alert"]["outcome"]) == ("RESOLVED", "accepted")
+
+
+def test_amounts_have_the_decimals_of_the_currency(ledgerwatch: Callable[..., Answer]) -> None:
+    with installation() as place:  # its own: what SQL shows has the decimals of the finest currency there is
+        there = place.environment["LEDGERWATCH_HOME"]
+        for currency, decimals, shown, plain in (("JPY", 0, "1,234", "1234"), ("KWD", 3, "1,234.000", "1234.000")):
+            slug = currency.lower()
+            place.add_organization(slug, currency, decimals)
+            file = place.home.settings.home / f"{slug}.csv"
+            file.write_text("date,vendor,amount\n" + "2024-03-01,Acme,1234\n" * 2)
+            place.deliver(slug, file)
+            out = ledgerwatch("alerts", "show", f"{slug}-1", LEDGERWATCH_HOME=there)[1]
+            assert f"at stake      {shown} {currency}" in out
+            assert f"  amount   {shown}\n" in out
+            assert f"  2024-03-01  {shown} {currency}  expense  Acme" in out
+            for command, key in ((("alerts", "list"), "alerts"), (("transactions", "list"), "transactions")):
+                document = json.loads(ledgerwatch(*command, "--org", slug, "--json", LEDGERWATCH_HOME=there)[1])
+                assert document[key][0]["amount"] == plain
+            (load,) = json.loads(ledgerwatch("loads", "list", "--org", slug, "--json", LEDGERWATCH_HOME=there)[1])[
+                "loads"
+            ]
+            assert load["amount"]["income"] == plain.replace("1234", "0")
 
 
 def test_pages_of_alerts_follow_each_other_and_all_is_all_of_them(

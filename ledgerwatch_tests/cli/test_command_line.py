@@ -52,17 +52,44 @@ BAD_INPUT = {
     "unknown analyzer": (("analyze", "--analyzer", "magic", "--month", "2024-01"), "unknown analyzer 'magic'"),
     "unknown analyzer of alerts": (("alerts", "list", "--analyzer", "magic"), "unknown analyzer 'magic'"),
     "unknown analyzer of runs": (("runs", "list", "--analyzer", "magic"), "unknown analyzer 'magic'"),
-    "unknown alert": (("alerts", "ack", "4711"), "unknown alert '4711'"),
-    "a vast alert": (("alerts", "show", "9" * 30), "unknown alert"),
-    "no number": (("alerts", "ack", "first"), "'first' is not a valid integer"),
+    "unknown alert": (("alerts", "ack", "acme-4711"), "unknown alert 'acme-4711'"),
+    "a vast alert": (
+        ("alerts", "show", "acme-" + "9" * 30),
+        "is no alert's number; write it as lists show it, for example acme-18",
+    ),
+    "no number": (("alerts", "ack", "first"), "'first' is no alert's number"),
     "a page nobody printed": (("alerts", "list", "--after", "1:NaN:1"), "is not what a page printed as next"),
     "a vast page": (("alerts", "list", "--after", "99999:1.00:1"), "is not what a page printed as next"),
-    "an outcome that is the system's": (("alerts", "resolve", "1", "--outcome", "no_longer_holds"), "is not one of"),
-    "unknown load": (("loads", "show", "nope"), "unknown load 'nope'"),
-    "a pattern for a load": (("loads", "rows", "%"), "unknown load '%'"),
-    "nothing for a load": (("loads", "show", ""), "unknown load ''"),
+    "an outcome that is the system's": (
+        ("alerts", "resolve", "acme-1", "--outcome", "no_longer_holds"),
+        "is not one of",
+    ),
+    "unknown load": (("loads", "show", "0123"), "unknown load '0123'"),
+    "a pattern for a load": (("loads", "rows", "%"), "'%' is no id of a load: give at least its first 4 characters"),
+    "nothing for a load": (("loads", "show", ""), "'' is no id of a load"),
+    "nothing for a run": (("runs", "show", ""), "'' is no id of a run"),
+    "nothing known to retry": (("retry", "--org", "acm"), "unknown organization 'acm'; known: acme"),
+    "unknown analyzer to check": (("analyzers", "check", "magic"), "unknown analyzer 'magic'"),
+    "a page of the log nobody printed": (("audit", "list", "--after", "17"), "is not what a page printed as next"),
     "a bad slug": (("orgs", "add", "Bad Slug", "--name", "x"), "is not a slug"),
-    "a bad currency": (("orgs", "add", "x", "--name", "x", "--currency", "euros"), "is not an ISO 4217 currency"),
+    "a bad currency": (("orgs", "add", "x", "--name", "x", "--currency", "euros"), "unknown currency 'euros'"),
+    "no currency": (("orgs", "add", "x", "--name", "x", "--currency", "XQZ"), "unknown currency 'XQZ'"),
+    "half a yen": (
+        (
+            "orgs",
+            "add",
+            "x",
+            "--name",
+            "x",
+            "--currency",
+            "JPY",
+            "--opening-balance",
+            "0.5",
+            "--opening-date",
+            "2020-01-01",
+        ),
+        "has more decimals than JPY has",
+    ),
     "an opening balance alone": (("orgs", "add", "x", "--name", "x", "--opening-balance", "1"), "opening date"),
     "a vast balance": (
         ("orgs", "add", "x", "--name", "x", "--opening-balance", "1e999", "--opening-date", "2020-01-01"),
@@ -173,15 +200,23 @@ ALERT = {
 EVENT = {"seq", "event_type", "actor", "organization", "subject", "created_at", "metadata", "hash"}
 
 DOCUMENTS = {
-    "loads list": (("loads", "list"), {"loads"}, LOAD | {"sha256", "rules", "received_at"}),
+    "loads list": (
+        ("loads", "list"),
+        {"loads", "next"},
+        LOAD | {"sha256", "rules", "error", "attempts", "received_at"},
+    ),
     "alerts list": (("alerts", "list"), {"alerts", "next"}, ALERT),
     "audit list": (("audit", "list", "--limit", "3"), {"events", "next"}, EVENT),
-    "audit head": (("audit", "head"), {"seq", "hash"}, None),
+    "audit head": (("audit", "head"), {"heads"}, {"organization", "chain", "seq", "hash"}),
     "orgs list": (("orgs", "list"), {"organizations"}, None),
     "orgs show": (("orgs", "show", "acme"), {"organization"}, None),
-    "analyzers list": (("analyzers", "list"), {"analyzers"}, {"name", "version", "summary", "parameters"}),
+    "analyzers list": (
+        ("analyzers", "list"),
+        {"analyzers", "refused"},
+        {"name", "version", "summary", "source", "parameters"},
+    ),
     "runs list": (("runs", "list"), {"runs", "next"}, None),
-    "alerts show": (("alerts", "show", "1"), {"alert"}, None),
+    "alerts show": (("alerts", "show", "acme-1"), {"alert", "history"}, None),
 }
 
 
@@ -217,7 +252,7 @@ def test_import_json_has_the_keys_of_the_specification(ledgerwatch: Callable[...
 
 
 def test_amounts_in_json_are_strings(ledgerwatch: Callable[..., Answer]) -> None:
-    alert = json.loads(ledgerwatch("alerts", "show", "1", "--json")[1])["alert"]
+    alert = json.loads(ledgerwatch("alerts", "show", "acme-1", "--json")[1])["alert"]
     assert alert["amount"] == "50.00"
     assert alert["evidence"]["amount"] == "50.00"
 
@@ -258,7 +293,7 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(
         ("loads", "rows", load["load_id"]),
         ("alerts", "list"),
         ("alerts", "list", "--json"),
-        ("alerts", "show", "2"),
+        ("alerts", "show", "acme-2"),
         ("audit", "list"),
         ("import", file, "--org", "acme"),
         ("import", tmp_path / NASTY.replace("/", ""), "--org", "acme"),

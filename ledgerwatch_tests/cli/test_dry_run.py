@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from ledgerwatch_pipeline.stores.postgres import audit
 from ledgerwatch_tests.cli.conftest import Answer
-from ledgerwatch_tests.processes import Installation, everything
+from ledgerwatch_tests.processes import TESTER, Installation, everything
 
 FILES = {
     "a-good.csv": "date,vendor,amount,external_id\n2024-03-01,Acme,5.00,E1\n2024-04-01,Acme,7.00,E2\n",
@@ -30,9 +31,8 @@ def files(tmp_path: Path) -> list[Path]:
 def kept(place: Installation) -> tuple[Any, ...]:
     """All that the home holds: its stores, and the files of its archive and lake."""
     home = place.home
-    with home.database.transaction() as cursor:
-        cursor.execute("SELECT count(*) AS n, max(hash) AS hash FROM audit_events")
-        log = dict(cursor.fetchone())
+    with home.database.transaction() as connection:
+        log = audit.heads(connection, TESTER)
     folders = (home.settings.archive, Path(home.settings.lake_location))
     return everything(home), log, sorted(path for folder in folders for path in folder.rglob("*"))
 
@@ -56,12 +56,12 @@ def test_a_dry_run_says_what_the_import_then_does_and_keeps_nothing(
     before = kept(place)
     code, out, err = ledgerwatch(*command, "--dry-run")
     assert kept(place) == before
-    rehearsed = json.loads(out)["loads"]
+    expected = json.loads(out)["loads"]
     assert (code, err) == (5, "")
-    assert {load["status"] for load in rehearsed} == {"WOULD_BE_ACCEPTED", "WOULD_BE_REJECTED", "ALREADY_IMPORTED"}
+    assert {load["status"] for load in expected} == {"WOULD_BE_ACCEPTED", "WOULD_BE_REJECTED", "ALREADY_IMPORTED"}
     done = ledgerwatch(*command)
     assert done[0] == code
-    assert [{**load, "status": load["status"].removeprefix("WOULD_BE_")} for load in rehearsed] == json.loads(done[1])[
+    assert [{**load, "status": load["status"].removeprefix("WOULD_BE_")} for load in expected] == json.loads(done[1])[
         "loads"
     ]
 
@@ -70,7 +70,7 @@ def test_a_dry_run_says_what_the_import_then_does_and_keeps_nothing(
     assert "files already imported" in out
 
 
-def test_an_inbox_is_rehearsed_as_it_is_imported(
+def test_an_inbox_is_tried_as_it_is_imported(
     ledgerwatch: Callable[..., Answer], place: Installation, tmp_path: Path
 ) -> None:
     place.add_organization("dry-inbox")

@@ -13,7 +13,7 @@ SLOW = {"dagster", "great_expectations", "pandas", "numpy", "scipy", "alembic", 
 FAST_COMMANDS = [
     ("--help",),
     ("alerts", "list"),
-    ("alerts", "ack", "1"),
+    ("alerts", "ack", "acme-1"),
     ("orgs", "list"),
     ("loads", "list"),
     ("runs", "list"),
@@ -27,7 +27,7 @@ LOOK_INTO_THE_LAKE = [
     ("status",),
     ("transactions", "list"),
     ("sql", "SELECT count(*) FROM ledger JOIN alerts ON true"),
-    ("alerts", "show", "1"),
+    ("alerts", "show", "acme-1"),
 ]
 COMMAND_AND_ITS_MODULES = """
 import json, pathlib, sys

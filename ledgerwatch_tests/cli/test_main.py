@@ -62,7 +62,7 @@ def test_an_error_that_nobody_reads_is_still_an_error(place: Installation) -> No
 def test_another_pipe_that_breaks_is_a_failure(
     ledgerwatch: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(organizations, "every", _raise(BrokenPipeError(32, "Broken pipe")))
+    monkeypatch.setattr(organizations, "list_all", _raise(BrokenPipeError(32, "Broken pipe")))
     code, out, err = ledgerwatch("orgs", "list")
     assert (code, out) == (1, "")
     assert err.startswith("ledgerwatch: unexpected error: BrokenPipeError: [Errno 32] Broken pipe; details: ")

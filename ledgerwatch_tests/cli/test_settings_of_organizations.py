@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from ledgerwatch_pipeline.analysis.registry import ANALYZERS, planning, running
-from ledgerwatch_pipeline.analysis.scope import AnalysisRequest
 from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.pipeline.analyses import analyse_due
 from ledgerwatch_tests.cli.conftest import Answer
-from ledgerwatch_tests.processes import Installation, analyze_due
+from ledgerwatch_tests.processes import TESTER, Installation
 
 
 def last_event(ledgerwatch: Callable[..., Answer], organization: str) -> dict[str, Any]:
@@ -158,14 +158,17 @@ def test_a_parameter_of_an_organization_decides_its_next_analysis(
         "subject": "duplicate",
         "metadata": {"before": {}, "after": {"window_hours": "0"}},
     }
-    analyze_due(place.home)
+    analyse_due(place.home)
     assert json.loads(ledgerwatch("alerts", "list", "--org", "strict", "--json")[1])["alerts"] == []
     run = json.loads(ledgerwatch("runs", "list", "--org", "strict", "--analyzer", "duplicate", "--json")[1])["runs"][0]
-    assert list(run["parameters"]["own"].values()) == [{"window_hours": "0"}]
-    assert "strict  window_hours 0" in ledgerwatch("runs", "show", run["id"][:8])[1]
+    shown = json.loads(ledgerwatch("runs", "show", run["id"], "--json")[1])["run"]
+    (of_it,) = shown.pop("organizations")
+    assert shown == run
+    assert (of_it["organization"], of_it["parameters"]) == ("strict", {"window_hours": "0"})
+    assert "window_hours=0" in ledgerwatch("runs", "show", run["id"][:8])[1]
 
     ledgerwatch("analyzers", "set", "duplicate", "--org", "strict", "--reset")
-    analyze_due(place.home)
+    analyse_due(place.home)
     assert len(json.loads(ledgerwatch("alerts", "list", "--org", "strict", "--json")[1])["alerts"]) == 1
 
 
@@ -179,7 +182,7 @@ def test_an_analyzer_is_shown_with_what_an_organization_sets(
     assert "multiplier = 2 (the default)" in shown
     document = json.loads(ledgerwatch("analyzers", "show", "large_transaction", "--org", "showing", "--json")[1])
     parameters = {each["name"]: each for each in document["analyzer"]["parameters"]}
-    assert (parameters["floor"]["value"], parameters["floor"]["own"]) == ("25000.50", True)
+    assert (parameters["floor"]["value"], parameters["floor"]["overridden"]) == ("25000.50", True)
     assert (parameters["baseline_months"]["value"], parameters["baseline_months"]["decimals"]) == ("12", 0)
 
 
@@ -190,11 +193,11 @@ def test_a_longer_baseline_is_reanalysed_further_on(ledgerwatch: Callable[..., A
     old.write_text("date,vendor,amount\n2022-03-01,Acme,1.00\n")
     place.deliver("far", new)
     ledgerwatch("analyzers", "set", "large_transaction", "--org", "far", "baseline_months=0")
-    analyze_due(place.home)
+    analyse_due(place.home)
     assert ledgerwatch("import", old, "--org", "far", "--no-analyze")[0] == 0
-    (request,), _ = planning.plan(place.home, ANALYZERS)
-    assert str(request.months) == "2022-03..2024-03"
-    analyze_due(place.home)
+    (due,) = analyses.due(place.home)
+    assert (str(due.months), "large_transaction" in due.analyzers) == ("2022-03..2024-03", True)
+    analyse_due(place.home)
 
 
 def test_runs_are_listed_by_organization_status_and_month(
@@ -211,15 +214,19 @@ def test_runs_are_listed_by_organization_status_and_month(
     assert runs("--org", "filtered", "--month", "2024-04") == []
     assert runs("--org", "filtered", "--status", "FAILED") == []
     assert runs("--org", "filtered", "--limit", "1", "--after", of_it[0]["id"][:13]) == of_it[1:]
-    assert ledgerwatch("runs", "show", "nope")[2].startswith("ledgerwatch: unknown run 'nope'")
+    assert ledgerwatch("runs", "show", "0123")[2].startswith("ledgerwatch: unknown run '0123'")
 
 
 def test_a_run_says_who_had_not_enough_data(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
     place.add_organization("poor")
-    request = AnalysisRequest(MonthRange(Month(2024, 3), Month(2024, 3)), ("poor",))
-    run = running.run_analyzer(place.home, ANALYZERS[0], request)
-    shown = ledgerwatch("runs", "show", str(run.run_id))[1]
-    assert "Not enough data\n  poor  no expense or income in the baseline" in shown
+    analyses.request(place.home, TESTER, MonthRange(Month(2024, 3), Month(2024, 4)), slugs=["poor"])
+    analyse_due(place.home)
+    (run,) = json.loads(ledgerwatch("runs", "list", "--org", "poor", "--analyzer", "large_transaction", "--json")[1])[
+        "runs"
+    ]
+    shown = ledgerwatch("runs", "show", run["id"])[1]
+    assert "Not enough data\n  poor  2024-03..2024-04  no expense or income in the baseline" in shown
+    assert "INSUFFICIENT_DATA" in shown
 
 
 def test_the_log_is_listed_by_person_type_and_day(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
@@ -230,10 +237,47 @@ def test_the_log_is_listed_by_person_type_and_day(ledgerwatch: Callable[..., Ans
         found = json.loads(ledgerwatch("audit", "list", "--org", "logged", *filters, "--json")[1])["events"]
         return [event["event_type"] for event in found]
 
-    assert events() == ["ALERT_ACKNOWLEDGED", "TRANSACTIONS_IMPORTED", "LOAD_RECEIVED", "ORGANIZATION_CREATED"]
+    assert events() == [
+        "ALERT_ACKNOWLEDGED",
+        "ALERTS_GENERATED",
+        *["ANALYSIS_RUN"] * 2,
+        "TRANSACTIONS_IMPORTED",
+        "LOAD_RECEIVED",
+        "ORGANIZATION_CREATED",
+    ]
     assert events("--actor", "dora", "--since", "2020-01-01") == ["ALERT_ACKNOWLEDGED"]
     assert events("--type", "load_received") == ["LOAD_RECEIVED"]
     assert events("--until", "2020-01-01") == []
-    seq, digest = ledgerwatch("audit", "head")[1].split()
-    assert int(seq) > 0
-    assert ledgerwatch("audit", "verify", "--head", digest)[0] == 0
+    heads = json.loads(ledgerwatch("audit", "head", "--json")[1])["heads"]
+    (head,) = (each for each in heads if each["organization"] == "logged")
+    assert head["seq"] == len(events())
+    assert head["hash"] in ledgerwatch("audit", "head")[1]
+    code, out, _ = ledgerwatch("audit", "verify", "--head", head["hash"])
+    assert (code, out.endswith("every chain is whole\n")) == (0, True)
+    assert ledgerwatch("audit", "verify", "--head", "0" * 63 + "1")[0] == 1
+
+
+def test_an_event_is_about_what_people_call_it(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    number = place.alert_of("subject")
+    ledgerwatch("alerts", "ack", number)
+    found = json.loads(ledgerwatch("audit", "list", "--org", "subject", "--json")[1])["events"]
+    (load,) = json.loads(ledgerwatch("loads", "list", "--org", "subject", "--json")[1])["loads"]
+    subjects = {event["event_type"]: event["subject"] for event in found}
+    assert subjects["ORGANIZATION_CREATED"] == "subject"
+    assert subjects["LOAD_RECEIVED"] == subjects["TRANSACTIONS_IMPORTED"] == load["load_id"]
+    assert subjects["ALERTS_GENERATED"] in ("duplicate", "large_transaction")
+    assert subjects["ALERT_ACKNOWLEDGED"] == number
+
+
+def test_pages_of_the_log_follow_each_other(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    place.alert_of("log-pages")
+    whole = json.loads(ledgerwatch("audit", "list", "--org", "log-pages", "--all", "--json")[1])["events"]
+    seen: list[Any] = []
+    after: list[str] = []
+    while True:
+        page = json.loads(ledgerwatch("audit", "list", "--org", "log-pages", "--limit", "2", *after, "--json")[1])
+        seen += page["events"]
+        if page["next"] is None:
+            break
+        after = ["--after", page["next"]]
+    assert seen == whole and len(whole) > 4

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable
 
+from ledgerwatch_pipeline.pipeline.analyses import analyse_due
 from ledgerwatch_pipeline.stores.postgres.overview import shown_address
 from ledgerwatch_tests.cli.conftest import Answer
-from ledgerwatch_tests.processes import Installation, analyze_due
+from ledgerwatch_tests.processes import Installation
 
 
 def test_status_says_where_everything_is_and_how_much(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
@@ -22,22 +23,27 @@ def test_status_says_where_everything_is_and_how_much(ledgerwatch: Callable[...,
         "loads",
         "open_alerts",
         "audit_events",
-        "months_due",
+        "analyses_due",
+        "analyses_failed",
         "ledger_rows",
         "findings",
     }
     assert counts["loads"]["ACCEPTED"] >= 1 and counts["ledger_rows"] >= 2 and counts["findings"] >= 1
-    assert document["health"]["audit_head"]["seq"] == counts["audit_events"]
-    assert document["health"]["revision"]["current"] == document["health"]["revision"]["needed"]
-    assert "schema      current" in ledgerwatch("status")[1]
+    health = document["health"]
+    assert health.keys() == {"revision", "lake", "audit_heads", "failures", "refused_analyzers", "remarks"}
+    assert sum(head["seq"] for head in health["audit_heads"]) == counts["audit_events"]
+    assert health["revision"]["current"] == health["revision"]["needed"]
+    assert health["lake"]["current"] == health["lake"]["needed"]
+    assert (health["failures"], health["refused_analyzers"]) == ([], [])
+    assert "schema        current" in ledgerwatch("status")[1]
 
 
 def test_what_waits_is_said_with_what_to_do(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
     place.alert_of("waiting")
     ledgerwatch("analyzers", "set", "duplicate", "--org", "waiting", "window_hours=24")
-    assert "1 months of organizations are due; analyse them: ledgerwatch analyze" in ledgerwatch("status")[1]
-    analyze_due(place.home)
-    assert "to do       nothing" in ledgerwatch("status")[1]
+    assert "1 analyses of organizations are due; do them: ledgerwatch analyze" in ledgerwatch("status")[1]
+    analyse_due(place.home)
+    assert "to do         nothing" in ledgerwatch("status")[1]
 
 
 def test_a_password_is_hidden() -> None:

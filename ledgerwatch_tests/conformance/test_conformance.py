@@ -140,6 +140,19 @@ BAD = {
         ),
         {Rule.TRANSACTIONS, Rule.TENANTS, Rule.UNION},
     ),
+    "has not enough data out of scope": (
+        rule(
+            found(IN_SCOPE), insufficient="SELECT organization_id, DATE '1999-01-01' AS month, 'x' AS reason FROM scope"
+        ),
+        {Rule.FINDINGS},
+    ),
+    "has not enough data without a reason": (
+        rule(
+            found(IN_SCOPE),
+            insufficient="SELECT organization_id, month, CAST(NULL AS VARCHAR) AS reason FROM scope_months",
+        ),
+        {Rule.FINDINGS},
+    ),
     "fails on some rows": (rule(found(IN_SCOPE, where="CAST(t.vendor AS INTEGER) > 0")), {Rule.SQL}),
 }
 

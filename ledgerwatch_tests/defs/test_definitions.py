@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
-from ledgerwatch_pipeline.analysis.registry import ANALYZERS
+from ledgerwatch_pipeline.analysis.registry import BUILT_IN
 from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.partitions import months_from
 from ledgerwatch_pipeline.home import Home
@@ -50,17 +50,20 @@ def test_only_files_are_without_months_and_a_range_of_months_is_one_run(home: Ho
             assert node.backfill_policy == dg.BackfillPolicy.single_run()
 
 
-def test_every_check_blocks_what_comes_after_it(home: Home) -> None:
+def test_the_checks_and_those_that_block(home: Home) -> None:
     graph = build_definitions(home=home).resolve_asset_graph()
-    checks = {f"{key.asset_key.to_user_string()}: {key.name}" for key in graph.asset_check_keys}
-    assert checks == {
-        *(f"validated_transactions: {name}" for name in CHECKS),
-        "validated_transactions: accepted_rows_kept",
-        "ledger: reconciled",
-        "findings/large_transaction: seen_once",
-        "findings/duplicate: seen_once",
+    blocking = {
+        f"{key.asset_key.to_user_string()}: {key.name}": graph.get(key).blocking for key in graph.asset_check_keys
     }
-    assert all(graph.get(key).blocking for key in graph.asset_check_keys)
+    assert blocking == {
+        **{f"validated_transactions: {name}": False for name in CHECKS},
+        "validated_transactions: accepted_rows_kept": True,
+        "validated_transactions: every_load_decided": False,
+        "ledger: reconciled": False,
+        **{f"findings/{a.name}: seen_once": True for a in BUILT_IN},
+        **{f"findings/{a.name}: every_organization_analysed": False for a in BUILT_IN},
+        **{f"alerts/{a.name}: every_organization_raised": False for a in BUILT_IN},
+    }
 
 
 def test_the_jobs(home: Home) -> None:
@@ -69,6 +72,7 @@ def test_the_jobs(home: Home) -> None:
         "import_files",
         "analyze_months",
         "alert_transition",
+        "maintain_lake",
     }
 
 
@@ -80,16 +84,11 @@ def test_every_asset_says_what_it_is_and_whose(home: Home) -> None:
 
 
 def test_an_analyzer_added_to_the_list_gets_its_assets_by_itself(home: Home) -> None:
-    added = replace(ANALYZERS[0], name="round_amounts")
-    graph = build_definitions(home=home, analyzers=(*ANALYZERS, added)).resolve_asset_graph()
+    added = replace(BUILT_IN[0], name="round_amounts")
+    graph = build_definitions(home=home, analyzers=(*BUILT_IN, added)).resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
     assert {"findings/round_amounts", "alerts/round_amounts"} <= keys
     assert dg.AssetKey(["alerts", "round_amounts"]) in graph.get(dg.AssetKey("alerts")).parent_keys
-
-
-def test_two_analyzers_of_one_name_are_refused(home: Home) -> None:
-    with pytest.raises(ValueError, match="same name"):
-        build_definitions(home=home, analyzers=(*ANALYZERS, ANALYZERS[0]))
 
 
 @pytest.mark.parametrize(

@@ -38,14 +38,14 @@ def test_large_transaction_says_its_figures(tenant: Tenant) -> None:
     tenant.deliver(rows(*payments(5, "6000.00"), "2024-03-20,Big,20000.00,Office,x"))
     tenant.analyze()
     (alert,) = tenant.alerts("large_transaction")
-    assert alert["evidence"] == {
+    assert alert.evidence == {
         "vendor": "Big",
         "amount": "20000.00",
         "date": "2024-03-20",
         "mean": "8333.33",
         "limit": "16666.67",
     }
-    assert alert["message"] == (
+    assert alert.message == (
         "20,000.00 with Big on 2024-03-20; the limit is 16,666.67, the mean of the baseline 8,333.33."
     )
 
@@ -92,8 +92,8 @@ def test_a_group_over_two_months_is_one_alert(tenant: Tenant) -> None:
     tenant.deliver(rows(*same("2024-01-30", "2024-01-31", "2024-02-01")))
     tenant.analyze()
     (alert,) = tenant.alerts("duplicate")
-    assert str(alert["month"]) == "2024-02-01"
-    assert alert["evidence"]["dates"] == ["2024-01-30", "2024-01-31", "2024-02-01"]
+    assert str(alert.month) == "2024-02-01"
+    assert alert.evidence["dates"] == ["2024-01-30", "2024-01-31", "2024-02-01"]
 
 
 def test_a_chain_longer_than_the_months_read_at_first_is_whole(tenant: Tenant) -> None:
@@ -104,7 +104,7 @@ def test_a_chain_longer_than_the_months_read_at_first_is_whole(tenant: Tenant) -
     tenant.deliver(rows("2024-06-28,Other,1.00,Office,x"))
     tenant.analyze()
     (after,) = tenant.alerts("duplicate")
-    assert before["evidence"]["count"] == after["evidence"]["count"] == len(days)
+    assert before.evidence["count"] == after.evidence["count"] == len(days)
 
 
 def test_groups_do_not_depend_on_the_order_of_equal_dates(tenant: Tenant) -> None:
@@ -112,4 +112,4 @@ def test_groups_do_not_depend_on_the_order_of_equal_dates(tenant: Tenant) -> Non
     days = ("2024-03-01", "2024-03-01", "2024-03-02", "2024-03-20", "2024-03-20", "2024-03-20", "2024-03-22")
     tenant.deliver(rows(*(line for vendor in range(500) for line in same(*days, vendor=f"Vendor {vendor}"))))
     tenant.analyze()
-    assert sorted(alert["evidence"]["count"] for alert in tenant.alerts("duplicate")) == [3] * 500 + [4] * 500
+    assert sorted(alert.evidence["count"] for alert in tenant.alerts("duplicate")) == [3] * 500 + [4] * 500

@@ -3,10 +3,9 @@
 The examples are those of docs/analyzers.md, read from the page.
 """
 
-import importlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from ledgerwatch_pipeline.analysis.analyzers.duplicate import DUPLICATE
 from ledgerwatch_pipeline.analysis.conformance import check_conformance
 from ledgerwatch_pipeline.analysis.contract import (
+    RELATIONS,
     ChoiceParameter,
     ContractError,
     DecimalParameter,
@@ -27,20 +27,8 @@ from ledgerwatch_pipeline.analysis.declaration import read_declaration
 from ledgerwatch_pipeline.analysis.registry import BUILT_IN, Registry, load_registry
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
 from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_tests.analyzers_page import PAGE, ROUND_SQL, ROUND_TOML, install_package, write
 from ledgerwatch_tests.small_lake import SmallLake
-
-PAGE = (Path(__file__).parents[2] / "docs" / "analyzers.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```(toml|sql|python)\n(.*?)```", PAGE, flags=re.DOTALL)
-ROUND_TOML, ENTRY_POINT = (text for kind, text in EXAMPLES if kind == "toml")
-(ROUND_SQL,) = (text for kind, text in EXAMPLES if kind == "sql")
-(WEEKEND,) = (text for kind, text in EXAMPLES if kind == "python")
-
-
-def write(folder: Path, name: str = "round_payment", toml: str = ROUND_TOML, sql: str = ROUND_SQL) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.toml").write_text(toml, encoding="utf-8")
-    (folder / f"{name}.sql").write_text(sql, encoding="utf-8")
-    return folder / f"{name}.toml"
 
 
 def registry(home: Path) -> Registry:
@@ -49,17 +37,9 @@ def registry(home: Path) -> Registry:
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An installed package ``acme-audit`` with the page's analyzer: what pip leaves in site-packages."""
-    site = tmp_path / "site-packages"
-    metadata = site / "acme_audit-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (site / "acme_audit.py").write_text(WEEKEND, encoding="utf-8")
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-audit\nVersion: 1.0\n")
-    name, value = re.findall(r'(\w+) = "(.*)"', ENTRY_POINT)[0]
-    (metadata / "entry_points.txt").write_text(f"[ledgerwatch.analyzers]\n{name} = {value}\n")
-    monkeypatch.syspath_prepend(str(site))
-    importlib.invalidate_caches()
-    yield metadata
+    """An installed package ``acme-audit`` with the page's analyzer; the path of its module."""
+    monkeypatch.syspath_prepend(str(tmp_path / "site-packages"))
+    yield install_package(tmp_path / "site-packages")
     sys.modules.pop("acme_audit", None)
 
 
@@ -113,7 +93,7 @@ def test_an_unknown_one_is_an_error_that_names_the_known_ones(tmp_path: Path) ->
 
 
 def test_a_package_that_cannot_be_imported_stops_nobody(tmp_path: Path, package: Path) -> None:
-    (package.parent / "acme_audit.py").write_text("raise RuntimeError('no licence')")
+    package.write_text("raise RuntimeError('no licence')")
     write(tmp_path / "analyzers")
     found = registry(tmp_path)
     assert [each.name for each in found.analyzers[len(BUILT_IN) :]] == ["round_payment"]
@@ -126,7 +106,7 @@ def test_a_package_that_cannot_be_imported_stops_nobody(tmp_path: Path, package:
 
 
 def test_an_entry_point_that_is_no_analyzer_is_refused(tmp_path: Path, package: Path) -> None:
-    (package.parent / "acme_audit.py").write_text("WEEKEND_PAYMENT = 'SELECT 1'")
+    package.write_text("WEEKEND_PAYMENT = 'SELECT 1'")
     (refused,) = registry(tmp_path).refused
     assert refused.reason == "acme_audit:WEEKEND_PAYMENT is no Analyzer but of type str"
 
@@ -154,7 +134,7 @@ def test_the_name_of_a_built_in_one_is_taken(tmp_path: Path) -> None:
     assert refused.reason.startswith("its name is used twice: ledgerwatch and ")
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[Callable[[str, str], tuple[str, str | None]], str]] = {
     "no SQL beside it": (lambda toml, sql: (toml, None), "No such file"),
     "no TOML": (lambda toml, sql: ("name = ", sql), "Invalid value"),
     "a key that is missing": (lambda toml, sql: (toml.replace("version = 1", ""), sql), "version is missing"),
@@ -206,7 +186,7 @@ REFUSED = {
     ),
     "SQL that reads the lake": (
         lambda toml, sql: (toml, sql.replace("ledger AS", "lake.transactions AS")),
-        "it reads lake",
+        "unknown table 'lake.transactions'",
     ),
     "SQL that divides": (
         lambda toml, sql: (toml, sql.replace("t.amount // p.step", "t.amount / p.step")),
@@ -274,6 +254,19 @@ meaning = "a basis"
     assert analyzer.reach_with({}) is None
     assert analyzer.reach_with({"months": "6"}) == 5
     assert analyzer.reach_with({"months": "0"}) is None
+
+
+def test_a_file_cannot_do_what_ledgerwatch_sql_cannot(tmp_path: Path) -> None:
+    sql = ROUND_SQL.replace("t.type = 'expense'", "t.type = getvariable('x')")
+    write(tmp_path / "analyzers", sql=sql)
+    (refused,) = registry(tmp_path).refused
+    assert "getvariable" in refused.reason
+
+
+def test_the_page_names_every_column_there_is() -> None:
+    for relation, columns in RELATIONS.items():
+        (line,) = re.findall(rf"^\| `{relation}` \|.*$", PAGE, flags=re.MULTILINE)
+        assert [column for column in columns if not re.search(rf"\b{column}\b", line)] == []
 
 
 def test_texts_of_a_file_are_data_and_never_sql(tmp_path: Path) -> None:

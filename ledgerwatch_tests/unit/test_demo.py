@@ -12,15 +12,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from ledgerwatch_pipeline.importing.importer import no_progress
 
 from ledgerwatch_demo.answer_key import AnswerKey
 from ledgerwatch_demo.demonstration import prepare
-from ledgerwatch_pipeline.analysis.registry import ANALYZERS
+from ledgerwatch_pipeline.analysis.registry import BUILT_IN
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.importer import no_progress
 from ledgerwatch_pipeline.model.errors import ConflictError
 from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.stores.postgres import organizations
+from ledgerwatch_tests.processes import TESTER
 
 PROJECT = Path(__file__).parents[2]
 DEMO = "from ledgerwatch_pipeline.cli.main import cli; cli.main(['demo', '--json'], standalone_mode=False)"
@@ -63,7 +65,7 @@ def events(demo: Demo) -> list[dict[str, Any]]:
 def test_every_analyzer_finds_exactly_what_was_planted_for_it(demo: Demo) -> None:
     result = json.loads(demo.first)
     assert result["perfect"]
-    assert [each["analyzer"] for each in result["scores"]] == [analyzer.name for analyzer in ANALYZERS]
+    assert [each["analyzer"] for each in result["scores"]] == [analyzer.name for analyzer in BUILT_IN]
     for each in result["scores"]:
         assert each["found"] == each["planted"] > 0
         assert (each["missed"], each["unexpected"], each["wrong_severity"]) == ([], 0, [])
@@ -73,7 +75,7 @@ def test_what_belongs_to_analyzers_that_do_not_exist_is_told_apart_and_not_lost(
     result, key = json.loads(demo.first), AnswerKey.read(demo.folder / "answer_key.json")
     scored = sum(each["planted"] for each in result["scores"])
     assert scored + sum(result["not_built"].values()) == len(key.planted)
-    assert set(result["not_built"]).isdisjoint(analyzer.name for analyzer in ANALYZERS)
+    assert set(result["not_built"]).isdisjoint(analyzer.name for analyzer in BUILT_IN)
 
 
 def test_the_alerts_come_ranked(demo: Demo) -> None:
@@ -89,7 +91,7 @@ def test_on_screen_it_says_what_was_found_and_names_an_alert_that_exists(demo: D
     assert ", and nothing else." in done.stdout
     number = json.loads(demo.first)["alerts"][0]["number"]
     assert f"ledgerwatch alerts show {number} " in done.stdout
-    assert demo.run("alerts", "show", str(number)).returncode == 0
+    assert demo.run("alerts", "show", number).returncode == 0
 
 
 def test_run_again_it_changes_nothing_and_shows_the_same(demo: Demo) -> None:
@@ -100,7 +102,7 @@ def test_run_again_it_changes_nothing_and_shows_the_same(demo: Demo) -> None:
 
 def test_run_again_it_needs_no_heavy_library(demo: Demo) -> None:
     done = python(demo.environment, "-c", f"import sys; {DEMO}; print(*sys.modules)")
-    heavy = {"dagster", "great_expectations", "pandas", "sqlalchemy", "duckdb"}
+    heavy = {"dagster", "great_expectations", "pandas", "duckdb"}
     assert heavy.isdisjoint(done.stdout.splitlines()[-1].split())
 
 
@@ -128,15 +130,15 @@ def test_an_unfinished_folder_is_written_anew(demo: Demo, damage: Callable[[Path
 
 def test_an_organization_of_that_name_with_other_fields_is_a_conflict(home: Home) -> None:
     own = Organization(uuid4(), "northgate-clinic", "Northgate Clinic", "GBP")
-    with home.database.transaction() as cursor:
-        organizations.add(cursor, own, "test")
+    with home.database.transaction() as connection:
+        organizations.add(connection, own, TESTER)
     with pytest.raises(
         ConflictError, match="'northgate-clinic' exists already with currency GBP and not USD"
     ) as raised:
-        prepare(home, seed=1, actor="test", on_progress=no_progress)
+        prepare(home, seed=1, principal=TESTER, on_progress=no_progress)
     assert raised.value.exit_code == 4
-    with home.database.transaction() as cursor:
-        there = organizations.every(cursor)
+    with home.database.transaction() as connection:
+        there = organizations.list_all(connection, TESTER)
     assert own in there
     assert "harbor-foods" not in {each.slug for each in there}
 

@@ -2,12 +2,18 @@
 
 import gzip
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import fragments
+from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.importing.receive.options import import_options
 from ledgerwatch_pipeline.importing.stage import BLANKS
-from ledgerwatch_tests.conftest import Tenant, rows
+from ledgerwatch_pipeline.model.load import OnInvalid
+from ledgerwatch_pipeline.pipeline.imports import import_these
+from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 
 AMOUNTS = {
     "": "amount_required",
@@ -173,3 +179,81 @@ def test_dialects_and_encodings(tenant: Tenant, what: str) -> None:
         "SELECT vendor, vendor_key, row_number FROM lake.transactions WHERE organization_id = $1", [tenant.id]
     ).fetchall()
     assert row == [("Café", "café", 2)]
+
+
+CURRENCIES = {
+    "JPY": (0, "12", "12.3"),
+    "USD": (2, "12.34", "12.345"),
+    "KWD": (3, "1.234", "1.2345"),
+    "CLF": (4, "1.2345", "1.23456"),
+}
+
+
+@pytest.mark.parametrize("code", CURRENCIES)
+def test_an_amount_has_at_most_the_decimals_of_its_currency(home: Home, tmp_path: Path, code: str) -> None:
+    decimals, right, wrong = CURRENCIES[code]
+    tenant = Tenant(home, tmp_path, code, decimals)
+    load = tenant.deliver(
+        f"date,vendor,amount\n2024-03-01,Acme,{right}\n2024-03-01,Acme,{wrong}\n2024-03-01,Acme,7\n",
+        on_invalid="quarantine",
+    )
+    assert (load.accepted, load.rules, load.expense) == (2, {"amount_decimals": 1}, Decimal(right) + 7)
+
+
+def test_amounts_are_rounded_half_even_at_the_decimals_of_the_currency(home: Home, tmp_path: Path) -> None:
+    """Files of currencies with different decimals in one batch, as whole and thousandths."""
+    profile = tmp_path / "round.toml"
+    profile.write_text(
+        '[columns]\ndate = ["date"]\nvendor = ["vendor"]\namount = ["amount"]\n[amounts]\nextra_decimals = "round"\n'
+    )
+    amounts = ["0.5", "1.5", "2.50000001", "12", "0.0005", "0.0015", "7.1234999", ".25"]
+    content = "date,vendor,amount\n" + "".join(f"2024-03-01,A,{amount}\n" for amount in amounts)
+    tenants = [Tenant(home, tmp_path, code, decimals) for code, decimals in (("JPY", 0), ("KWD", 3))]
+    options = import_options(home.settings.profiles, str(profile), OnInvalid.REJECT)
+    ids = [receive(home, [tenant.write(content)], tenant.slug, options, TESTER)[0].load_id for tenant in tenants]
+    import_these(home, TESTER, ids)
+    found = [
+        [
+            str(amount.normalize())
+            for (amount,) in home.lake.con.execute(
+                "SELECT amount FROM lake.transactions WHERE load_id = $1 ORDER BY row_number", [load_id]
+            ).fetchall()
+        ]
+        for load_id in ids
+    ]
+    assert found == [
+        ["0", "2", "3", "12", "0", "0", "7", "0"],
+        ["0.5", "1.5", "2.5", "12", "0", "0.002", "7.123", "0.25"],
+    ]
+
+
+def test_the_largest_amount_fits_and_one_that_rounding_makes_larger_does_not(tenant: Tenant) -> None:
+    profile = tenant.write(
+        '[columns]\ndate = "date"\nvendor = "vendor"\namount = "amount"\n[amounts]\nextra_decimals = "round"\n',
+        "r.toml",
+    )
+    load = tenant.deliver(
+        "date,vendor,amount\n2024-03-01,A,999999999999.99\n2024-03-01,A,999999999999.995\n2024-03-01,A,0000000000000001.10\n",
+        profile=str(profile),
+        on_invalid="quarantine",
+    )
+    assert (load.accepted, load.rules) == (2, {"amount_digits": 1})
+    assert load.expense == Decimal("1000000000001.09")
+
+
+def test_a_reference_is_kept_and_may_repeat(tenant: Tenant) -> None:
+    load = tenant.deliver(
+        "date,vendor,amount,Reference\n2024-03-01,Acme,1.00, INV-7 \n2024-03-01,Acme,2.00,INV-7\n2024-03-01,Acme,3.00,\n"
+        f"2024-03-01,Acme,4.00,{'x' * 256}\n",
+        on_invalid="quarantine",
+    )
+    assert (load.accepted, load.rules) == (3, {"reference_length": 1})
+    found = tenant.home.lake.con.execute(
+        "SELECT reference FROM lake.transactions WHERE load_id = $1 ORDER BY row_number", [load.id]
+    ).fetchall()
+    assert found == [("INV-7",), ("INV-7",), (None,)]
+
+
+def test_a_file_name_with_control_characters_is_kept_as_it_is(tenant: Tenant) -> None:
+    name = "a\x1b[31m\nb\t\x7f.csv"
+    assert tenant.deliver(rows("2024-03-01,Acme,1.00,Office,x"), name=name).file == name

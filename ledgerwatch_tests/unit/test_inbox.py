@@ -1,5 +1,6 @@
 """The inbox: every new file of every organization's folder in one run, each on its own, and once."""
 
+import errno
 import json
 import os
 import subprocess
@@ -14,9 +15,12 @@ from click.testing import CliRunner
 from ledgerwatch_pipeline.cli.context import Context
 from ledgerwatch_pipeline.cli.main import cli
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.importing.receive.inbox import receive_inbox
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.stores.postgres import audit as audit_log
-from ledgerwatch_tests.conftest import Tenant, rows
+from ledgerwatch_pipeline.model.load import ImportOptions
+from ledgerwatch_pipeline.stores.postgres import audit
+from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 
 GOOD = rows("2024-03-01,Acme,1.00,Office,x")
 BAD = rows("2024-03-01,,1.00,Office,x")
@@ -97,8 +101,8 @@ def test_a_folder_of_no_organization_is_reported_and_registers_nothing(inbox: In
     inbox.put(f"{close}/a.csv", GOOD)
     inbox.put(f"{tenant.slug}/a.csv", GOOD)
     inbox.put("stray.csv", GOOD)
-    with inbox.home.database.transaction() as cursor:
-        before = audit_log.head(cursor)[0]
+    with inbox.home.database.transaction() as connection:
+        before = audit.count(connection)
     code, loads = inbox.run()
     assert code == 5
     assert loads[f"{tenant.slug}/a.csv"]["status"] == "ACCEPTED"
@@ -106,9 +110,10 @@ def test_a_folder_of_no_organization_is_reported_and_registers_nothing(inbox: In
     assert (unknown["status"], unknown["load_id"]) == ("REJECTED", None)
     assert f"unknown organization {close!r}; known: {tenant.slug}" in unknown["reason"]
     assert "lies in no organization's folder" in loads["None/stray.csv"]["reason"]
-    with inbox.home.database.transaction() as cursor:
-        events = [event["event_type"] for event in audit_log.newest(cursor, limit=audit_log.head(cursor)[0] - before)]
-    assert events == ["TRANSACTIONS_IMPORTED", "LOAD_RECEIVED"]
+    with inbox.home.database.transaction() as connection:
+        number = audit.count(connection) - before
+        events = audit.list_recent(connection, audit.AuditFilter(), TESTER, limit=number, after=None)
+        assert [event.event_type for event in events] == ["TRANSACTIONS_IMPORTED", "LOAD_RECEIVED"]
 
 
 def test_the_same_inbox_again_imports_nothing(inbox: Inbox, tenant: Tenant) -> None:
@@ -121,7 +126,7 @@ def test_the_same_inbox_again_imports_nothing(inbox: Inbox, tenant: Tenant) -> N
     assert (code, sorted(statuses(loads).values())) == (0, ["ACCEPTED", "ALREADY_IMPORTED"])
 
 
-def test_a_rejected_file_is_not_new_but_other_terms_or_its_name_try_it_again(inbox: Inbox, tenant: Tenant) -> None:
+def test_a_rejected_file_is_not_new_but_other_options_or_its_name_try_it_again(inbox: Inbox, tenant: Tenant) -> None:
     path = inbox.put(f"{tenant.slug}/a.csv", GOOD + "2024-03-02,,1.00,Office,x\n")
     name = f"{tenant.slug}/a.csv"
     assert inbox.run()[0] == 5
@@ -150,6 +155,73 @@ def test_a_file_that_cannot_be_read_is_reported(inbox: Inbox, tenant: Tenant) ->
     assert loads[f"{tenant.slug}/a.csv"]["status"] == "ACCEPTED"
     assert "cannot be read: No such file" in loads[f"{tenant.slug}/gone.csv"]["reason"]
     assert "is not a file" in loads[f"{tenant.slug}/pipe.csv"]["reason"]
+
+
+def receive_all(inbox: Inbox) -> tuple[list[str], dict[str, str]]:
+    """What a look into the inbox receives, and what it refuses: file → reason."""
+    receipt = receive_inbox(inbox.home, inbox.folder, ImportOptions(), TESTER)
+    return [each.file for each in receipt.receipts], {each.file: each.reason for each in receipt.refused}
+
+
+def test_a_name_that_is_not_utf8_is_refused_and_nobody_else_is_kept_waiting(
+    inbox: Inbox, new_tenant: Callable[[], Tenant]
+) -> None:
+    one, two = new_tenant().slug, new_tenant().slug
+    inbox.put(f"{one}/a.csv", GOOD)
+    inbox.put(f"{two}/z.csv", GOOD)
+    for latin1 in (f"{one}/café.csv", f"{one}/café/b.csv", "société/c.csv"):
+        inbox.put(os.fsdecode(latin1.encode("latin-1")), GOOD)
+    received, refused = receive_all(inbox)
+    assert received == ["a.csv", "z.csv"]
+    assert refused.keys() == {"caf\\xe9.csv", "caf\\xe9/b.csv", "c.csv"}
+    assert refused["caf\\xe9.csv"] == "the file's name is not UTF-8 (caf\\xe9.csv); rename it"
+    assert "unknown organization" in refused["c.csv"]
+    "".join([*refused, *refused.values()]).encode("utf-8")  # what can be printed and kept
+
+
+def test_a_name_that_is_not_utf8_is_refused_on_the_command_line_too(home: Home, tenant: Tenant) -> None:
+    path = tenant.folder / os.fsdecode("café.csv".encode("latin-1"))
+    path.write_text(GOOD)
+    with pytest.raises(UsageError, match=r"not UTF-8 \(caf\\xe9\.csv\)"):
+        receive(home, [path], tenant.slug, ImportOptions(), TESTER)
+
+
+def test_control_characters_in_a_name_are_no_reason_to_refuse_it(inbox: Inbox, tenant: Tenant) -> None:
+    inbox.put(f"{tenant.slug}/a\x1b[2J\n.csv", GOOD)
+    assert receive_all(inbox) == (["a\x1b[2J\n.csv"], {})
+
+
+def test_a_folder_that_cannot_be_looked_into_is_refused_by_name(
+    inbox: Inbox, new_tenant: Callable[[], Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused by a stand-in for the operating system: whoever runs the tests may be allowed everything."""
+    one, two = new_tenant().slug, new_tenant().slug
+    inbox.put(f"{one}/a.csv", GOOD)
+    inbox.put(f"{one}/private/b.csv", GOOD)
+    inbox.put(f"{two}/c.csv", GOOD)
+    scandir = os.scandir
+
+    def forbidding(path: Any) -> Any:
+        if Path(path).name == "private":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", forbidding)
+    received, refused = receive_all(inbox)
+    assert received == ["a.csv", "c.csv"]
+    assert list(refused) == ["private"]
+    assert "private cannot be read: Permission denied" in refused["private"]
+
+
+def test_a_link_may_lead_to_a_file_and_no_further(inbox: Inbox, tenant: Tenant, tmp_path: Path) -> None:
+    inbox.put(f"{tenant.slug}/a.csv", GOOD)
+    (tmp_path / "elsewhere.csv").write_text(BAD)
+    (inbox.folder / tenant.slug / "linked.csv").symlink_to(tmp_path / "elsewhere.csv")
+    (inbox.folder / tenant.slug / "round").symlink_to(inbox.folder)
+    (inbox.folder / tenant.slug / "self.csv").symlink_to(inbox.folder / tenant.slug / "self.csv")
+    received, refused = receive_all(inbox)
+    assert received == ["a.csv", "linked.csv"]
+    assert list(refused) == ["self.csv"]
 
 
 def test_without_a_folder_the_homes_own_inbox_is_meant(home: Home, tenant: Tenant) -> None:

@@ -1,25 +1,15 @@
 -- What people may read of the lake, under the names they know. `organizations`, `current_runs` and `load_attempts` were copied
 -- in. Amounts have as many decimals as the currency with the most of them here.
 CREATE TEMP VIEW ledger AS
-SELECT
-    transaction_id(t.load_id, t.row_number) AS transaction_id,
-    o.slug AS organization,
-    t.date,
-    strftime(t.month, '%Y-%m') AS month,
-    t.vendor,
-    t.vendor_key,
-    CAST(t.amount AS DECIMAL(18, {{decimals}})) AS amount,
-    t.type,
-    t.category,
-    t.description,
-    t.reference,
-    t.currency,
-    t.external_id,
-    t.account,
-    t.load_id,
-    t.row_number
-FROM lake.transactions AS t
-JOIN organizations AS o ON o.id = t.organization_id;
+SELECT {{ledger_columns}}
+FROM (
+    SELECT
+        t.* REPLACE (strftime(t.month, '%Y-%m') AS month, CAST(t.amount AS DECIMAL(18, {{decimals}})) AS amount),
+        transaction_id(t.load_id, t.row_number) AS transaction_id,
+        o.slug AS organization
+    FROM lake.transactions AS t
+    JOIN organizations AS o ON o.id = t.organization_id
+);
 
 CREATE TEMP VIEW findings AS
 SELECT

@@ -9,7 +9,7 @@ SELECT
     a.title,
     a.message,
     a.subject,
-    round(a.amount, (SELECT max(currency_decimals)::int FROM organizations)) AS amount,
+    CAST(a.amount AS numeric(28, {{decimals}})) AS amount,
     o.currency,
     to_char(a.month, 'YYYY-MM') AS month,
     a.evidence,

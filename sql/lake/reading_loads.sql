@@ -14,9 +14,9 @@ SELECT
     l.rejected,
     l.skipped,
     l.blank,
-    l.expense,
-    l.income,
-    l.refund,
+    CAST(l.expense AS numeric(28, {{decimals}})) AS expense,
+    CAST(l.income AS numeric(28, {{decimals}})) AS income,
+    CAST(l.refund AS numeric(28, {{decimals}})) AS refund,
     ARRAY(SELECT to_char(m, 'YYYY-MM') FROM unnest(l.months) WITH ORDINALITY AS u(m, place) ORDER BY place) AS months,
     l.rules,
     l.reason

@@ -1,6 +1,6 @@
 -- The transactions of some loads and rows; the months are those the loads have, and leave out whole files.
 SELECT t.load_id, t.row_number, o.slug AS organization, t.date, t.vendor, t.amount, t.type, t.currency, o.currency_decimals,
-       t.category, t.description, t.reference, t.external_id, t.account
+       {{texts}}
 FROM lake.transactions AS t
 JOIN organizations AS o ON o.id = t.organization_id
 JOIN (SELECT unnest($loads) AS load_id, unnest($rows) AS row_number) AS wanted

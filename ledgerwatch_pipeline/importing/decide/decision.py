@@ -12,6 +12,7 @@ from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.check.rules import RULES_VERSION
 from ledgerwatch_pipeline.importing.stage import Days, StagedLoad
 from ledgerwatch_pipeline.model.load import DecidedWith, Decision, LoadStatus, OnInvalid
+from ledgerwatch_pipeline.sql import sql_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,14 @@ class Figures:
 
 
 def decide(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> list[Decision]:
-    """The decision on each load of the batch, from the temporary tables ``staged`` and ``problems``."""
+    """The decision on each load of the batch, from the temporary tables ``staged`` and ``problems``; fills ``fates``."""
+    con.execute(fragments.fates())
     figures: dict[int, Figures] = {}
-    for ordinal, *values, months in con.execute(fragments.counts()).fetchall():
-        figures[ordinal] = Figures(*values, tuple(months or ()))
+    for ordinal, rows, blank, skipped, rejected, good, *amounts, months in con.execute(
+        sql_text("importing/counts")
+    ).fetchall():
+        expense, income, refund = amounts
+        figures[ordinal] = Figures(rows, blank, skipped, rejected, good, expense, income, refund, tuple(months or ()))
     rules: dict[int, Counter[str]] = {}
     for ordinal, rule, count in con.execute("SELECT ordinal, rule, count(*) FROM problems GROUP BY ALL").fetchall():
         rules.setdefault(ordinal, Counter())[rule] = count
@@ -50,8 +55,8 @@ def decision(staged: StagedLoad, figures: Figures | None, rules: Counter[str], d
             load.id, rejected, rules={staged.failure.rule: 1}, reason=str(staged.failure), decided_with=decided_with
         )
     if figures is None:
-        reason = "the file has a header and no rows"
-        return Decision(load.id, rejected, rules={"empty": 1}, reason=reason, decided_with=decided_with)
+        empty = "the file has a header and no rows"
+        return Decision(load.id, rejected, rules={"empty": 1}, reason=empty, decided_with=decided_with)
     reason = _reason(figures, load.options.on_invalid)
     accepted = reason is None
     return Decision(

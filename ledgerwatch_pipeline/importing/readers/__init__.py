@@ -21,6 +21,7 @@ def inspect(path: Path, file_name: str, scratch: Path) -> Source:
     name = file_name.lower().removesuffix(".gz")
     for reader in READERS:
         if name.endswith(reader.SUFFIXES):
-            return reader.inspect(path, scratch, compressed=file_name.lower().endswith(".gz"))
+            source: Source = reader.inspect(path, scratch, compressed=file_name.lower().endswith(".gz"))
+            return source
     known = ", ".join(suffix for reader in READERS for suffix in reader.SUFFIXES)
     raise FileRejectedError("format", f"{file_name} is of no known format; known: {known}, each also as .gz")

@@ -20,6 +20,7 @@ from pathlib import Path
 import duckdb
 
 from ledgerwatch_pipeline.model.errors import FileRejectedError
+from ledgerwatch_pipeline.sql import sql_text
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 DELIMITERS = (",", ";", "\t", "|")
@@ -64,32 +65,15 @@ class Delimited:
         width = len(self.header)
         columns = {f"c{place}": "VARCHAR" for place in range(width + 1)}  # one more, where surplus fields show
         con.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE delimited_records AS
-            SELECT file_index, *
-            FROM read_csv(
-                $paths, columns = $columns, delim = $delimiter, quote = '"', escape = '"', header = false, skip = 1,
-                auto_detect = false, null_padding = true, strict_mode = false, parallel = false,
-                allow_quoted_nulls = false, nullstr = chr(1) || 'N', max_line_size = {MAX_LINE}
-            )
-            """,
+            sql_text("importing/delimited_records"),
             {
                 "paths": [glob_literal(source.path) for source in sources],
                 "columns": columns,
                 "delimiter": self.delimiter,
+                "max_line": MAX_LINE,
             },
         )
-        # A missing field is NULL, an empty one is ''. A table keeps the order of the file, so rowid numbers the records.
-        con.execute(
-            f"""
-            CREATE OR REPLACE TEMP VIEW {table} AS
-            WITH first_records AS (SELECT file_index, min(rowid) AS first FROM delimited_records GROUP BY file_index)
-            SELECT CAST(r.file_index AS INTEGER) AS file_index, CAST(r.rowid - f.first + 2 AS UINTEGER) AS row_number,
-                   CASE WHEN c{width} IS NOT NULL THEN 'fields_extra' WHEN c{width - 1} IS NULL THEN 'fields_missing' END AS row_rule,
-                   r.* EXCLUDE (file_index)
-            FROM delimited_records AS r JOIN first_records AS f ON f.file_index = r.file_index
-            """
-        )
+        con.execute(sql_text("importing/delimited_rows", rows=table, surplus=f"c{width}", last=f"c{width - 1}"))
 
 
 def glob_literal(path: Path) -> str:
@@ -231,15 +215,14 @@ def _readable_as_is(path: Path, delimiter: str) -> bool:
 
 def readable_as_is(chunks: Iterable[bytes], delimiter: str) -> bool:
     """The same of bytes that come in chunks of any size; of them no more is kept than a chunk and a record."""
-    returns = pairs = newlines = 0
+    lone_returns = newlines = False
     for piece in _whole_records(chunks):
         if piece is None or not _is_plain(piece, delimiter.encode()):
             return False
+        newlines = newlines or b"\n" in piece
         if b"\r" in piece:
-            returns += piece.count(b"\r")
-            pairs += piece.count(b"\r\n")
-        newlines += piece.count(b"\n")
-        if returns and newlines and returns != pairs:
+            lone_returns = lone_returns or piece.count(b"\r") != piece.count(b"\r\n")
+        if newlines and lone_returns:
             return False
     return True
 
@@ -248,7 +231,7 @@ def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes | None]:
     """The bytes cut behind line ends that are in no quotes; the last piece as it is. None: a record is too long to look at."""
     rest = b""
     for chunk in chunks:
-        rest += chunk
+        rest = rest + chunk if rest else chunk
         end = _end_of_records(rest)
         if end:
             yield rest[:end]
@@ -265,10 +248,11 @@ def _end_of_records(data: bytes) -> int:
 
     LF, or else CR: the last byte may be half of a CRLF, and so is no line end yet.
     """
+    all_quotes = data.count(b'"') if b'"' in data else 0  # to find none is quicker than to count none
     for line_end in (b"\n", b"\r"):
-        place, quotes = len(data), data.count(b'"')
+        place, quotes = len(data), all_quotes
         while (found := data.rfind(line_end, 0, place)) >= 0:
-            quotes -= data.count(b'"', found, place)
+            quotes -= data.count(b'"', found, place) if quotes else 0
             place = found
             if quotes % 2:  # inside a quoted field: go on before it
                 place = data.rfind(b'"', 0, found)
@@ -284,7 +268,9 @@ def _is_plain(piece: bytes, separator: bytes) -> bool:
         return False
     has_quotes = b'"' in piece
     rest = _QUOTED.sub(b"\x02", piece) if has_quotes else piece
-    if b"\n\n" in rest or rest[:1] in b"\r\n" or b"\n\r\n" in rest or b"\r\r" in rest:
+    if b"\n\n" in rest or rest[:1] in b"\r\n":
+        return False
+    if b"\r" in rest and (b"\n\r\n" in rest or b"\r\r" in rest):
         return False
     if not has_quotes:
         return True

@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 _CHUNK = 4 * 1024 * 1024
 _READERS = 4
@@ -66,7 +66,7 @@ def store(archive: Path, files: Sequence[ToArchive]) -> list[ArchivedBytes | Unr
     return stored
 
 
-def read_regular(path: Path) -> BinaryIO | Unreadable:
+def read_regular(path: Path) -> BufferedReader | Unreadable:
     """The file, open; only a regular one, because opening a pipe waits for somebody to write into it."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -108,7 +108,7 @@ def _stored(archive: Path, file: ToArchive) -> ArchivedBytes | Unreadable:
         return _copied(file.path, source, archive)
 
 
-def _copied(path: Path, source: BinaryIO, archive: Path) -> ArchivedBytes | Unreadable:
+def _copied(path: Path, source: BufferedReader, archive: Path) -> ArchivedBytes | Unreadable:
     """Copy the bytes under their sha256, and see that all of them are on the disk."""
     digest = hashlib.sha256()
     size = 0
@@ -130,13 +130,16 @@ def _copied(path: Path, source: BinaryIO, archive: Path) -> ArchivedBytes | Unre
                     raise OSError(f"the archive kept only a part of {shown(path)}")
                 target = archive_path(archive, copied.sha256)
                 target.parent.mkdir(exist_ok=True)
-                temporary.replace(target)
+                try:
+                    temporary.replace(target)
+                except IsADirectoryError:
+                    return Unreadable(f"{shown(path)} cannot be archived: {target} is a folder; remove it")
             return copied
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def _read(source: BinaryIO) -> bytes | OSError:
+def _read(source: BufferedReader) -> bytes | OSError:
     """The next bytes; an error of the source is handed back, since one of the archive is another matter."""
     try:
         return source.read(_CHUNK)
@@ -144,13 +147,13 @@ def _read(source: BinaryIO) -> bytes | OSError:
         return error
 
 
-def _state(source: BinaryIO) -> tuple[int, int]:
+def _state(source: BufferedReader) -> tuple[int, int]:
     state = os.fstat(source.fileno())
     return state.st_size, state.st_mtime_ns
 
 
 def _unless_changed(
-    path: Path, source: BinaryIO, before: tuple[int, int], read: ArchivedBytes
+    path: Path, source: BufferedReader, before: tuple[int, int], read: ArchivedBytes
 ) -> ArchivedBytes | Unreadable:
     if _state(source) == before and before[0] == read.size:
         return read

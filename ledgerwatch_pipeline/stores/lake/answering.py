@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UsageError
+from ledgerwatch_pipeline.model.transaction import SQL_COLUMNS
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.copying import copy_catalog, copy_select
@@ -99,8 +100,10 @@ def _fill(
         con.begin()
         copy_catalog(cursor, con, "catalog_copy", folder)
         con.commit()
-        for table in ("organizations", *(name for name in COPIED if name in tables)):
-            copy_select(cursor, con, table, sql_text(f"lake/reading_{table}"), folder)
+        copy_select(cursor, con, "organizations", sql_text("lake/reading_organizations"), folder)
+        decimals = _decimals(con)
+        for table in (name for name in COPIED if name in tables):
+            copy_select(cursor, con, table, sql_text(f"lake/reading_{table}", decimals=decimals), folder)
         for table, view in _BEHIND.items():
             text = sql_text(f"lake/reading_{table}")
             copy_select(
@@ -116,8 +119,14 @@ def _fill(
         raise StoreUnavailableError(f"the lake at {location} cannot be attached: {error}") from error
     catalog.unlink()  # DuckDB holds it open; nobody else shall
     con.execute(sql_text("lake/macros"))
-    decimals = con.execute("SELECT coalesce(max(currency_decimals), 2) FROM organizations").fetchone()
-    con.execute(sql_text("lake/reading", decimals=str(decimals[0] if decimals else 2)))
+    con.execute(sql_text("lake/reading", decimals=decimals, ledger_columns=", ".join(SQL_COLUMNS)))
+
+
+def _decimals(con: duckdb.DuckDBPyConnection) -> str:
+    """How many decimals amounts are shown with: those of the currency here that has the most."""
+    row = con.execute("SELECT coalesce(max(currency_decimals), 2) FROM organizations").fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def close_to_the_outside(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

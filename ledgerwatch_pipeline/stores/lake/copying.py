@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from psycopg2.extensions import cursor as Cursor
+from psycopg2 import extensions
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.sql import sql_text
@@ -54,6 +54,14 @@ _LAKE_TYPES = {
 }
 """DuckLake's names of types that are not DuckDB's own."""
 _NESTED = {"struct", "map", "list", "variant"}
+_OF_NOW = {
+    "ducklake_data_file": "end_snapshot IS NULL",
+    "ducklake_delete_file": "end_snapshot IS NULL",
+    "ducklake_file_column_stats": (
+        f"data_file_id IN (SELECT data_file_id FROM {CATALOG_SCHEMA}.ducklake_data_file WHERE end_snapshot IS NULL)"
+    ),
+}
+"""Tables of the catalog that grow with every write → what the newest snapshot needs of them; the others are copied whole."""
 _LONGEST = 64 * 1024 * 1024  # of a row as CSV, in bytes; DuckDB takes a buffer of this size
 
 
@@ -67,7 +75,9 @@ class _Column:
     read: str
 
 
-def copy_select(cursor: Cursor, con: duckdb.DuckDBPyConnection, table: str, select: str, folder: Path) -> None:
+def copy_select(
+    cursor: extensions.cursor, con: duckdb.DuckDBPyConnection, table: str, select: str, folder: Path
+) -> None:
     """Make ``table`` in ``con`` of the rows of a SELECT of PostgreSQL, with its columns and their types.
 
     ``table`` is a name of ours, quoted where it must be. A column whose type has no place here raises StoreUnavailableError.
@@ -75,20 +85,26 @@ def copy_select(cursor: Cursor, con: duckdb.DuckDBPyConnection, table: str, sele
     _copy(cursor, con, table, select, folder, {})
 
 
-def copy_catalog(cursor: Cursor, con: duckdb.DuckDBPyConnection, database: str, folder: Path) -> None:
-    """Copy every table of DuckLake's catalog into ``database``, attached in ``con``: what it says, and the rows in it."""
+def copy_catalog(cursor: extensions.cursor, con: duckdb.DuckDBPyConnection, database: str, folder: Path) -> None:
+    """Copy every table of DuckLake's catalog into ``database``, attached in ``con``: what it says of the newest snapshot, and the rows in it."""
     inlined: dict[str, dict[str, str]] = {}
     cursor.execute(sql_text("lake/inlined_columns"))
     for table, column, kind, element in cursor.fetchall():
         inlined.setdefault(table, {})[column] = _lake_type(kind, element)
     cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY tablename", (CATALOG_SCHEMA,))
     for (name,) in cursor.fetchall():
-        select = f'SELECT * FROM {CATALOG_SCHEMA}."{name}"'
+        wanted = _OF_NOW.get(name, "end_snapshot IS NULL" if name in inlined else "true")
+        select = f'SELECT * FROM {CATALOG_SCHEMA}."{name}" WHERE {wanted}'
         _copy(cursor, con, f'{database}."{name}"', select, folder, inlined.get(name, {}))
 
 
 def _copy(
-    cursor: Cursor, con: duckdb.DuckDBPyConnection, table: str, select: str, folder: Path, types: Mapping[str, str]
+    cursor: extensions.cursor,
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    select: str,
+    folder: Path,
+    types: Mapping[str, str],
 ) -> None:
     """``types`` are those that a column is to have instead of PostgreSQL's own."""
     cursor.execute(f"SELECT * FROM ({select}) AS asked LIMIT 0")
@@ -113,7 +129,7 @@ def _copy(
     file.unlink()
 
 
-def _columns(cursor: Cursor, types: Mapping[str, str]) -> Iterator[_Column]:
+def _columns(cursor: extensions.cursor, types: Mapping[str, str]) -> Iterator[_Column]:
     for column in cursor.description or ():
         name, oid = column.name, column.type_code
         quoted_name = _identifier(name)

@@ -7,7 +7,8 @@ a connection that knows no secret: ``lake.answering``.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -62,14 +63,21 @@ class Checked:
     tables: frozenset[str]
 
 
-def kinds_of(text: str) -> list[str]:
+@contextmanager
+def parser() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for parsing only. It is closed to the outside: DuckDB reads the files of IMPORT DATABASE as it parses."""
+    with closing(duckdb.connect(config={"enable_external_access": "false", "lock_configuration": "true"})) as con:
+        yield con
+
+
+def kinds_of(con: duckdb.DuckDBPyConnection, text: str) -> list[str]:
     """The kinds of the statements in ``text``, such as ``["SELECT"]``; raises UsageError when it is empty or no SQL."""
     if len(text) > LONGEST:
         raise UsageError(f"the statement has {len(text):,} characters; at most {LONGEST:,} are taken")
     if "\0" in text:
         raise UsageError("the statement has a null character in it")
     try:
-        statements = duckdb.extract_statements(text)
+        statements = con.extract_statements(text)
     except duckdb.Error as error:
         raise UsageError(str(error)) from error
     if not statements:
@@ -78,7 +86,7 @@ def kinds_of(text: str) -> list[str]:
 
 
 def parse(con: duckdb.DuckDBPyConnection, text: str) -> Tree:
-    """DuckDB's parse of one SELECT; ``con`` may be any connection. Raises UsageError for what it cannot show."""
+    """DuckDB's parse of one SELECT; ``con`` is ``parser()`` or as closed. Raises UsageError for what it cannot show."""
     try:
         row = con.execute(f"SELECT json_serialize_sql('{quoted(text)}')").fetchone()
         assert row is not None
@@ -93,11 +101,11 @@ def parse(con: duckdb.DuckDBPyConnection, text: str) -> Tree:
 
 
 def check(con: duckdb.DuckDBPyConnection, text: str, offered: Collection[str]) -> Checked:
-    """``text``, once it is sure that it only reads ``offered`` tables and computes; ``con`` may be any connection.
+    """``text``, once it is sure that it only reads ``offered`` tables and computes; ``con`` is ``parser()`` or as closed.
 
     Raises UsageError (a function or a form of statement that is not allowed) or UnknownThingError (a table).
     """
-    kinds = kinds_of(text)
+    kinds = kinds_of(con, text)
     if kinds != ["SELECT"]:
         raise UsageError(
             f"one statement that only reads (SELECT, FROM, WITH, PIVOT, DESCRIBE, SUMMARIZE) is taken, not {', '.join(kinds)}"

@@ -25,7 +25,10 @@ class LoadTotals:
 def of_loads(con: duckdb.DuckDBPyConnection, load_ids: Iterable[UUID]) -> dict[UUID, LoadTotals]:
     """The totals of those of these loads that have rows in the ledger."""
     found = con.execute(sql_text("lake/totals_of_loads"), {"loads": list(load_ids)}).fetchall()
-    return {load_id: LoadTotals(*values, tuple(months)) for load_id, *values, months in found}
+    return {
+        load_id: LoadTotals(accepted, expense, income, refund, tuple(months))
+        for load_id, accepted, expense, income, refund, months in found
+    }
 
 
 def loads_of(con: duckdb.DuckDBPyConnection, organization_ids: Iterable[UUID]) -> frozenset[UUID]:

@@ -42,10 +42,10 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
 
     Raises StoreUnavailableError for a lake that a newer LedgerWatch wrote.
     """
-    if _version(con) == VERSION and not _missing_fields(con):
+    if version_of(con) == VERSION and not _missing_fields(con):
         return
     with database.lock(Lock.LAKE_SCHEMA):
-        found = _version(con)
+        found = version_of(con)
         if found is not None and found > VERSION:
             raise StoreUnavailableError(
                 f"the lake has version {found}, this LedgerWatch knows {VERSION}; install the newer version"
@@ -59,7 +59,7 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
             con.execute(f"ALTER TABLE lake.transactions ADD COLUMN {field.name} {field.sql_type}")
 
 
-def _version(con: duckdb.DuckDBPyConnection) -> int | None:
+def version_of(con: duckdb.DuckDBPyConnection) -> int | None:
     """The version of the attached lake; None: it has no tables yet."""
     tables = {
         name

@@ -47,9 +47,9 @@ class Pivots:
         return text
 
 
-def find_pivots(text: str) -> Pivots | None:
+def find_pivots(con: duckdb.DuckDBPyConnection, text: str) -> Pivots | None:
     """The pivots in ``text`` that do not say which values become columns; None where there are none."""
-    if set(kinds_of(text)) != {"CREATE", "SELECT"}:
+    if set(kinds_of(con, text)) != {"CREATE", "SELECT"}:
         return None
     content = text.encode()
     tokens = list(_tokens(text, content))

@@ -5,7 +5,7 @@ that knows no secret and reaches nothing, so that what slipped through would fin
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import duckdb
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.stores.lake.answering import TABLES, Deadline, answering
-from ledgerwatch_pipeline.stores.lake.fence import check
+from ledgerwatch_pipeline.stores.lake.fence import check, parser
 from ledgerwatch_pipeline.stores.lake.pivot import Pivots, find_pivots, values_of
 
 _FETCHED = 5_000
@@ -51,9 +51,9 @@ def run_query(home: Home, query: str, *, seconds: float = SECONDS) -> Iterator[A
 
 def understand(query: str) -> Question:
     """``query``, once it is sure that it may be asked; raises UsageError. Nothing is opened or executed."""
-    pivots = find_pivots(query)
-    with closing(duckdb.connect()) as parser:
-        checked = check(parser, pivots.text if pivots else query, TABLES)
+    with parser() as con:
+        pivots = find_pivots(con, query)
+        checked = check(con, pivots.text if pivots else query, TABLES)
     return Question(checked.text, checked.tables, pivots)
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 from ledgerwatch_pipeline.model.load import LoadRow
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.lake.session import execute_bound
+from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
 
 KEPT = "lake.row_issues"
 JUDGED = "temp.issues"
@@ -49,7 +49,7 @@ def of_loads(
 
     A load without any is not in the result.
     """
-    values = {
+    values: dict[str, Bindable | Sequence[Bindable]] = {
         "loads": [load.id for load in loads],
         "attempts": [load.attempts for load in loads],
         "kinds": [kind.value for kind in kinds],

@@ -10,11 +10,13 @@ import duckdb
 
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import load_and_row, transaction_id
+from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
 
 _FETCHED = 10_000
-_TEXTS = ("category", "description", "reference", "external_id", "account")
+_TEXTS = tuple(field.name for field in FILE_FIELDS if field.text and not field.required)
+_TEXT_COLUMNS = ", ".join(f"t.{name}" for name in _TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,15 @@ def page(
         values |= {"after_date": after.date, "after_load": load, "after_row": row}
         conditions.append("(t.date, t.load_id, t.row_number) > ($after_date, $after_load, $after_row)")
     values["limit"] = limit
-    text = sql_text("lake/transactions_page", conditions=" AND ".join(conditions) or "true")
+    text = sql_text("lake/transactions_page", texts=_TEXT_COLUMNS, conditions=" AND ".join(conditions) or "true")
     yield from _transactions(execute_bound(con, text, values))
+
+
+def count(con: duckdb.DuckDBPyConnection) -> int:
+    """How many rows the ledger has, of all organizations."""
+    row = con.execute("SELECT count(*) FROM lake.transactions").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def cursor_of(row: TransactionRow) -> TransactionCursor:
@@ -113,7 +122,7 @@ def with_ids(
         "first_month": first_month,
         "last_month": last_month,
     }
-    return list(_transactions(execute_bound(con, sql_text("lake/transactions_of"), values)))
+    return list(_transactions(execute_bound(con, sql_text("lake/transactions_of", texts=_TEXT_COLUMNS), values)))
 
 
 def _transactions(found: duckdb.DuckDBPyConnection) -> Iterator[TransactionRow]:

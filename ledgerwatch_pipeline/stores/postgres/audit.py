@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, and_, exists, func, select, tuple_
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.audit import (
+    CHAIN_NAMES,
     FORM1_CHAIN,
     GENESIS,
     INSTALLATION_CHAIN,
@@ -184,8 +185,9 @@ def verify(connection: Connection, expected_heads: Iterable[str] = ()) -> dict[s
     that the installation's chain has recorded are expected too, and of every organization that it was added, so a chain that
     vanished as a whole is noticed.
     """
-    names = {INSTALLATION_CHAIN: "the installation", FORM1_CHAIN: "the installation before version 0.2"}
-    names |= {row.id: row.slug for row in connection.execute(select(organizations.c.id, organizations.c.slug))}
+    names = CHAIN_NAMES | {
+        row.id: row.slug for row in connection.execute(select(organizations.c.id, organizations.c.slug))
+    }
     ends = {row.chain_id: row for row in connection.execute(select(audit_heads))}
     stored = set(connection.scalars(select(audit_events.c.chain_id).distinct()))
     wanted = set(expected_heads) - {GENESIS}

@@ -303,8 +303,13 @@ def find(connection: Connection, text_: str) -> LoadRow:
 def _row(row: Row[*tuple[Any, ...]]) -> LoadRow:
     values = dict(row._mapping)
     del values["deaths"]
-    profile = values.pop("profile")
-    options = ImportOptions(OnInvalid(values.pop("on_invalid")), Profile.from_json(profile) if profile else None)
+    profile, damage = None, None
+    try:
+        stored = values.pop("profile")
+        profile = Profile.from_json(stored) if stored else None
+    except ValueError as error:
+        damage = f"the profile stored with it cannot be read: {error}"
+    options = ImportOptions(OnInvalid(values.pop("on_invalid")), profile)
     decided_with = values.pop("decided_with")
     return LoadRow(
         **{
@@ -314,6 +319,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> LoadRow:
             "months": tuple(values["months"] or ()),
             "revenue_categories": tuple(values["revenue_categories"]),
             "decided_with": _decided_with(decided_with) if decided_with else None,
+            "damage": damage,
         }
     )
 

@@ -10,18 +10,19 @@ from ledgerwatch_pipeline.model.alert import AlertStatus, Severity
 from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.work import Failure, WorkStatus
 from ledgerwatch_pipeline.stores.postgres import audit
-from ledgerwatch_pipeline.stores.postgres.tables import alerts, analysis_work, loads, organizations
+from ledgerwatch_pipeline.stores.postgres.tables import alerts, analysis_work, current_runs, loads, organizations
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows by what they are; analyses_due: pairs of organization and analyzer with anything due."""
+    """Rows by what they are; analyses_due: pairs of organization and analyzer with anything due. findings: those that hold."""
 
     organizations: int
     loads: Mapping[LoadStatus, int]
     open_alerts: Mapping[Severity, int]
     analyses_due: int
     analyses_failed: int
+    findings: int
     audit_events: int
 
 
@@ -46,6 +47,7 @@ def counts(connection: Connection) -> Counts:
         open_alerts={severity: severities.get(severity.rank, 0) for severity in reversed(Severity)},
         analyses_due=works.get(WorkStatus.PENDING.value, 0),
         analyses_failed=works.get(WorkStatus.FAILED.value, 0),
+        findings=int(connection.execute(select(func.coalesce(func.sum(current_runs.c.findings), 0))).scalar_one()),
         audit_events=audit.count(connection),
     )
 

@@ -1,0 +1,148 @@
+"""``ledgerwatch loads``: the registry of delivered files, and the rows of a file that are not in the ledger."""
+
+import click
+
+from ledgerwatch_pipeline import views
+from ledgerwatch_pipeline.cli.alerts import organization_id
+from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
+from ledgerwatch_pipeline.cli.output import (
+    Page,
+    print_fields,
+    print_json,
+    print_json_page,
+    print_table,
+    print_tables,
+    write_csv,
+)
+from ledgerwatch_pipeline.model.load import LoadCursor, LoadFilter, LoadRow, LoadStatus
+from ledgerwatch_pipeline.stores.postgres import loads
+
+_ON_SCREEN = 20
+
+
+@click.group("loads")
+def loads_() -> None:
+    """Files that were delivered."""
+
+
+@loads_.command("list")
+@click.option("--org", "organization", help="Only this organization's.")
+@click.option("--status", type=click.Choice([each.value for each in LoadStatus], case_sensitive=False))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
+@click.option("--after", help="Continue behind a page: what it printed as next.")
+@click.option("--all", "everything", is_flag=True, help="Every load.")
+@json_option
+@pass_context
+def list_(
+    context: Context,
+    organization: str | None,
+    status: str | None,
+    limit: int,
+    after: str | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """List loads, newest first.
+
+    \b
+      ledgerwatch loads list --org acme --status REJECTED
+    """
+    wanted = LoadFilter(organization_id(context, organization), LoadStatus(status) if status else None)
+    with context.home.database.transaction() as connection:
+        cursor = _cursor_of(loads.find(connection, after)) if after else None
+    with context.home.database.streaming() as connection:
+        page = Page(
+            lambda rows: loads.list_recent(connection, wanted, limit=rows, after=cursor),
+            None if everything else limit,
+            lambda last: str(last.id),
+        )
+        if as_json:
+            print_json_page("loads", page, views.load)
+            return
+        print_tables(
+            "Loads",
+            ("load", "organization", "file", "status", "rows", "accepted", "rejected", "reason"),
+            (
+                (
+                    str(row.id)[:18],
+                    row.organization,
+                    row.file,
+                    row.status,
+                    row.rows,
+                    row.accepted,
+                    row.rejected,
+                    _reason(row),
+                )
+                for row in page
+            ),
+            right=("rows", "accepted", "rejected"),
+        )
+    if page.next:
+        click.echo(f"More: ledgerwatch loads list --after {page.next}")
+
+
+def _cursor_of(row: LoadRow) -> LoadCursor:
+    return LoadCursor(row.received_at, row.id)
+
+
+def _reason(row: LoadRow) -> str | None:
+    """Why it is not in the ledger: what the file has against it, or what went wrong, and how often it was tried."""
+    if row.status is LoadStatus.FAILED:
+        return f"{row.error} (attempt {row.attempts})"
+    return row.reason
+
+
+@loads_.command("show")
+@click.argument("load")
+@json_option
+@pass_context
+def show(context: Context, load: str, as_json: bool) -> None:
+    """Show one LOAD (the beginning of its id is enough).
+
+    \b
+      ledgerwatch loads show 3319e8ce
+    """
+    with context.home.database.transaction() as connection:
+        summary = views.load(loads.find(connection, load))
+    if as_json:
+        print_json({"load": summary})
+    else:
+        click.echo(f"Load {summary['load_id']}\n")
+        print_fields(summary)
+
+
+@loads_.command("rows")
+@click.argument("load")
+@click.option("--csv", "as_csv", is_flag=True, help="All of them as CSV.")
+@json_option
+@pass_context
+def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
+    """List the rows of a LOAD that are not in the ledger: row number, column, value, rule, message.
+
+    \b
+      ledgerwatch loads rows 3319e8ce --csv > bad-rows.csv
+
+    Bad rows, and rows skipped because the ledger has them already (rule external_id_known).
+    """
+    from ledgerwatch_pipeline.stores.lake import row_issues
+    from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind
+
+    with context.home.database.transaction() as connection:
+        found = loads.find(connection, load)
+    limit = None if as_csv or as_json else _ON_SCREEN
+    issues = row_issues.of_loads(context.home.reading, [found], limit).get(found.id, [])
+    listed = [(each.row, each.column, each.value, each.rule, each.message) for each in issues]
+    if as_json:
+        of_kind = {kind: [views.row_issue(each) for each in issues if each.kind is kind] for kind in IssueKind}
+        print_json(
+            {"load_id": str(found.id), "errors": of_kind[IssueKind.REJECTED], "skipped": of_kind[IssueKind.SKIPPED]}
+        )
+    elif as_csv:
+        write_csv(("row", "column", "value", "rule", "message"), listed)
+    else:
+        print_table(
+            f"Rows of {found.file} that are not in the ledger", ("row", "column", "value", "rule", "message"), listed
+        )
+
+
+COMMANDS = (loads_,)

@@ -1,0 +1,283 @@
+"""What rows look like as JSON: one shape a thing, with stable keys, the same for every face.
+
+Amounts are strings with the currency's decimals, months ``YYYY-MM``, moments ISO 8601 in UTC with a Z. Called by the command
+line; nothing is looked up here, and nothing printed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
+
+from ledgerwatch_pipeline.analysis.contract import Analyzer, ChoiceParameter, DecimalParameter, Parameter
+from ledgerwatch_pipeline.model.alert import AlertNumber, AlertRow
+from ledgerwatch_pipeline.model.audit import AuditRow, ChainHead, SubjectType, timestamp
+from ledgerwatch_pipeline.model.json import JsonValue
+from ledgerwatch_pipeline.model.load import LoadRow
+from ledgerwatch_pipeline.model.money import plain_amount
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.model.run import RunResult, RunRow
+from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
+from ledgerwatch_pipeline.model.work import Failure
+
+if TYPE_CHECKING:  # their modules load DuckDB, which a list of alerts does without
+    from ledgerwatch_pipeline.stores.lake.row_issues import RowIssue
+    from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow
+
+Document: TypeAlias = dict[str, JsonValue]
+"""A JSON object."""
+
+
+def alert(row: AlertRow) -> Document:
+    """An alert, as lists and its own page have it."""
+    return {
+        "number": str(row.name),
+        "id": str(row.id),
+        "organization": row.organization,
+        "analyzer": row.analyzer,
+        "severity": row.severity.value,
+        "status": row.status.value,
+        "title": row.title,
+        "message": row.message,
+        "subject": row.subject,
+        "amount": plain_amount(row.amount, row.currency_decimals),
+        "month": str(Month.of(row.month)),
+        "transactions": _texts(row.transactions),
+        "evidence": row.evidence,
+        "muted": False,
+        "assignee": row.assignee,
+        "outcome": row.outcome.value if row.outcome else None,
+    }
+
+
+def organization(row: Organization) -> Document:
+    """An organization with what can be set of it."""
+    balance = row.opening_balance
+    return {
+        "id": str(row.id),
+        "slug": row.slug,
+        "name": row.name,
+        "currency": row.currency,
+        "opening_balance": None if balance is None else plain_amount(balance, row.currency_decimals),
+        "opening_date": None if row.opening_date is None else row.opening_date.isoformat(),
+        "revenue_categories": list(row.revenue_categories),
+    }
+
+
+def imported_file(
+    file: str,
+    organization_slug: str | None,
+    *,
+    status: str,
+    reason: str | None,
+    errors: "Sequence[RowIssue]" = (),
+    row: LoadRow | None = None,
+) -> Document:
+    """One file of an import's report: its figures are those of ``row``, zeros for a file that is in no registry.
+
+    file: what it is called in this delivery. errors: its first bad rows.
+    """
+    return {
+        "load_id": None if row is None else str(row.id),
+        "file": file,
+        "organization": organization_slug,
+        "status": status,
+        **(_no_figures() if row is None else _figures(row)),
+        "errors": [row_issue(each) for each in errors],
+        "reason": reason,
+    }
+
+
+def load(row: LoadRow) -> Document:
+    """A load as the registry lists it."""
+    return {
+        "load_id": str(row.id),
+        "organization": row.organization,
+        "file": row.file,
+        "sha256": row.sha256,
+        "status": row.status.value,
+        **_figures(row),
+        "rules": dict(row.rules) if row.rules is not None else None,
+        "reason": row.reason,
+        "error": row.error,
+        "attempts": row.attempts,
+        "received_at": timestamp(row.received_at),
+    }
+
+
+def row_issue(row: "RowIssue") -> Document:
+    """A row of a file that is not in the ledger, and why."""
+    return {"row": row.row, "column": row.column, "value": row.value, "rule": row.rule, "message": row.message}
+
+
+def transaction(row: "TransactionRow") -> Document:
+    """A transaction of the ledger, with the keys ``model.transaction.JSON_COLUMNS`` in their order."""
+    values: Document = {
+        **row.texts,
+        "id": str(row.id),
+        "organization": row.organization,
+        "date": row.date.isoformat(),
+        "vendor": row.vendor,
+        "amount": plain_amount(row.amount, row.currency_decimals),
+        "type": row.type,
+        "currency": row.currency,
+        "load_id": str(row.load_id),
+        "row_number": row.row_number,
+    }
+    return {column: values[column] for column in JSON_COLUMNS}
+
+
+def run(row: RunRow) -> Document:
+    """An analysis run with its totals."""
+    return {
+        "id": str(row.id),
+        "analyzer": row.analyzer,
+        "version": row.version,
+        "first_month": row.months.first.first_day.isoformat(),
+        "last_month": row.months.last.first_day.isoformat(),
+        "status": row.status.value,
+        "dagster_run_id": row.dagster_run_id,
+        "ledger_snapshot": row.ledger_snapshot,
+        "findings": row.findings,
+        "alerts_raised": row.alerts_raised,
+        "error": row.error,
+        "created_at": timestamp(row.created_at),
+        "started_at": _moment(row.started_at),
+        "finished_at": _moment(row.finished_at),
+    }
+
+
+def run_result(row: RunResult) -> Document:
+    """What a run gave for one organization and range of months."""
+    return {
+        "organization": row.organization,
+        "first_month": row.months.first.first_day.isoformat(),
+        "last_month": row.months.last.first_day.isoformat(),
+        "parameters": dict(row.parameters),
+        "outcome": row.outcome.value,
+        "findings": row.findings,
+        "alerts_raised": row.alerts_raised,
+        "not_enough_data": [
+            {
+                "reason": each.reason,
+                "first_month": each.months.first.first_day.isoformat(),
+                "last_month": each.months.last.first_day.isoformat(),
+            }
+            for each in row.insufficient
+        ],
+    }
+
+
+def audit_event(row: AuditRow, subject: str) -> Document:
+    """An event of the log. subject: as people call it, see ``audit_subject``."""
+    return {
+        "seq": row.seq,
+        "event_type": row.event_type,
+        "actor": row.actor,
+        "organization": row.organization,
+        "subject": subject,
+        "created_at": timestamp(row.created_at),
+        "metadata": row.metadata,
+        "hash": row.hash,
+    }
+
+
+def unnumbered_alert(row: AuditRow) -> UUID | None:
+    """The alert an event is about, if the event itself does not say its number. Those of version 0.1 say one that was given
+    over all organizations, and is not the alert's any more."""
+    if row.subject_type != SubjectType.ALERT or (row.form > 1 and "number" in row.metadata):
+        return None
+    try:
+        return UUID(row.subject_id)
+    except ValueError:
+        return None
+
+
+def audit_subject(row: AuditRow, numbers: Mapping[UUID, AlertNumber]) -> str:
+    """What an event is about, as people call it: acme-18, an organization's slug, a load's or run's id, an analyzer.
+
+    numbers: of the alerts that ``unnumbered_alert`` names.
+    """
+    if row.subject_type == SubjectType.ALERT:
+        alert_id = unnumbered_alert(row)
+        if alert_id is None and row.form > 1:
+            return f"{row.organization}-{row.metadata['number']}"
+        if alert_id is not None and alert_id in numbers:
+            return str(numbers[alert_id])
+    if row.form1_subject is not None:
+        return row.form1_subject
+    if row.subject_type == SubjectType.ORGANIZATION and row.organization is not None:
+        return row.organization
+    return row.subject_id
+
+
+def chain_head(row: ChainHead) -> Document:
+    """The end of an audit chain. organization: null for the installation's own."""
+    return {"organization": row.organization, "chain": str(row.chain_id), "seq": row.seq, "hash": row.hash}
+
+
+def failure(row: Failure) -> Document:
+    """One item of work that failed."""
+    return {"kind": row.kind, "organization": row.organization, "name": row.name, "error": row.error}
+
+
+def analyzer(row: Analyzer) -> Document:
+    """A rule with its parameters' defaults."""
+    return {
+        "name": row.name,
+        "version": row.version,
+        "summary": row.summary,
+        "source": row.source,
+        "parameters": {each.name: each.written(each.default) for each in row.parameters},
+    }
+
+
+def parameter(row: Parameter, overrides: Mapping[str, str]) -> Document:
+    """A parameter with its value for an organization that sets ``overrides``. Bounds and decimals are a number's alone,
+    choices those of one that is a word; null where there are none."""
+    number = row if isinstance(row, DecimalParameter) else None
+    return {
+        "name": row.name,
+        "value": overrides.get(row.name, row.written(row.default)),
+        "default": row.written(row.default),
+        "overridden": row.name in overrides,
+        "minimum": row.written(number.minimum) if number else None,
+        "maximum": row.written(number.maximum) if number else None,
+        "decimals": number.decimals if number else None,
+        "choices": list(row.choices) if isinstance(row, ChoiceParameter) else None,
+        "meaning": row.meaning,
+    }
+
+
+def _no_figures() -> Document:
+    counts: Document = dict.fromkeys(("rows", "accepted", "rejected", "skipped", "blank"), 0)
+    return {**counts, "amount": dict.fromkeys(TYPES, "0.00"), "months": []}
+
+
+def _figures(row: LoadRow) -> Document:
+    amounts = (row.expense, row.income, row.refund)
+    return {
+        "rows": row.rows,
+        "accepted": row.accepted,
+        "rejected": row.rejected,
+        "skipped": row.skipped,
+        "blank": row.blank,
+        "amount": {
+            kind: None if amount is None else plain_amount(amount, row.currency_decimals)
+            for kind, amount in zip(TYPES, amounts, strict=True)
+        },
+        "months": _months(row.months),
+    }
+
+
+def _months(days: Iterable[date]) -> list[str]:
+    return [str(Month.of(day)) for day in days]
+
+
+def _texts(values: Iterable[UUID]) -> list[str]:
+    return [str(value) for value in values]
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp(moment)
