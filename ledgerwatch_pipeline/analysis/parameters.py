@@ -18,7 +18,7 @@ from ledgerwatch_pipeline.stores.postgres import audit, loads, organizations, pa
 
 @dataclass(frozen=True, slots=True)
 class ParameterChange:
-    """What the organization had set and has set now, and how many months of its ledger want analysis for it."""
+    """What the organization had set and has set now, and how many monitored months of its ledger want analysis for it."""
 
     before: dict[str, str]
     after: dict[str, str]
@@ -61,7 +61,8 @@ def _change(
         if after == before:
             return ParameterChange(before, after, 0)
         parameters.set_overrides(connection, organization.id, analyzer.name, after)
-        months = [Month.of(day) for day in loads.ledger_months(connection, [organization.id]).get(organization.id, [])]
+        ledger = map(Month.of, loads.ledger_months(connection, [organization.id]).get(organization.id, []))
+        months = [month for month in ledger if month >= home.settings.monitored.first]
         due = plan.work_for_months([organization.id], [analyzer], months, Cause.PARAMETERS)
         work.enqueue(connection, due, principal.name)
         subject = Subject(SubjectType.ANALYZER, analyzer.name)

@@ -55,12 +55,15 @@ def due(home: Home) -> list[DueRange]:
     """What the queue holds, as few ranges as possible. What an analyzer never looked at is put into the queue first."""
     registry = load_registry(home.settings)
     with home.database.transaction() as connection:
+        work.free_orphans(connection)
+        work.leave_out_before(connection, home.settings.monitored.first)
         _fail_unknown(connection, registry)
+    with home.database.transaction() as connection:
         everyone = [each.id for each in organizations.list_all(connection, SYSTEM)]
         missing = plan.missing_work(connection, registry.analyzers, home.settings.monitored, everyone)
         work.enqueue(connection, missing, SYSTEM.name)
         items = work.pending(connection)
-    ranges = contiguous(month for item in items for month in item.months)
+    ranges = contiguous(month for item in items for month in item.months if month >= home.settings.monitored.first)
     return [
         DueRange(
             months,

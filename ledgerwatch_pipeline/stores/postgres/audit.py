@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, func, select, tuple_
+from sqlalchemy import Connection, Row, and_, exists, func, select, tuple_
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.audit import (
@@ -182,7 +182,8 @@ def verify(connection: Connection, expected_heads: Iterable[str] = ()) -> dict[s
     """Walk every chain; how many events each has, by what people call it. Raises BrokenChainError naming the first misfit.
 
     expected_heads: hashes noted earlier. If no event has one of them, the tail it ended was cut off or rewritten. Heads
-    that the installation's chain has recorded are expected too, so a chain that vanished as a whole is noticed.
+    that the installation's chain has recorded are expected too, and of every organization that it was added, so a chain that
+    vanished as a whole is noticed.
     """
     names = CHAIN_NAMES | {
         row.id: row.slug for row in connection.execute(select(organizations.c.id, organizations.c.slug))
@@ -214,6 +215,9 @@ def verify(connection: Connection, expected_heads: Iterable[str] = ()) -> dict[s
         name = names.get(chain, str(chain))
         if counts.get(name, 0) < seq:
             raise BrokenChainError(name, counts.get(name, 0) + 1, f"it had {seq} events when its head was recorded")
+    of_organization = exists().where(audit_events.c.organization_id == organizations.c.id)
+    for slug in connection.scalars(select(organizations.c.slug).where(~of_organization).order_by(organizations.c.slug)):
+        raise BrokenChainError(slug, 1, "the whole chain is missing, even that the organization was added")
     if wanted:
         raise BrokenChainError(
             "the installation",

@@ -37,6 +37,9 @@ def dead(connection: Connection, workers: Iterable[int]) -> list[int]:
 
 
 def wait_for_end(connection: Connection, workers: Iterable[int]) -> None:
-    """Wait until every one of ``workers`` has ended."""
+    """Wait until every one of ``workers`` has ended. Of none of them a lock is kept: who holds it keeps a dead worker's items
+    from everybody else."""
     for key in sorted(set(workers)):
+        savepoint = connection.begin_nested()
         connection.execute(text("SELECT pg_advisory_xact_lock(:space, :key)"), {"space": _WORKERS, "key": key})
+        savepoint.rollback()

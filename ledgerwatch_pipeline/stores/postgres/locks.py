@@ -40,6 +40,8 @@ class Lock(Enum):
 
 
 _ORDER = {lock: place for place, lock in enumerate(Lock)}
+_NOTHING: tuple[int, frozenset[int]] = (-1, frozenset())
+"""What a transaction holds of its last lock: the lock's place in the order, and the keys of its owners."""
 
 
 class LockOrderError(Exception):
@@ -58,18 +60,23 @@ def number(name: str) -> int:
 
 def forget(connection: Connection) -> None:
     """A transaction begins: it holds nothing yet."""
-    connection.info[_TAKEN] = -1
+    connection.info[_TAKEN] = _NOTHING
 
 
 def hold(connection: Connection, lock: Lock, owners: Iterable[UUID] = ()) -> None:
     """Take ``lock`` until the transaction ends, for each of the organizations (or chains) if it is by owner.
 
-    Raises LockOrderError when one that comes later is held.
+    Raises LockOrderError when one that comes later is held: another lock, or this one of a later owner.
     """
-    if _ORDER[lock] < connection.info.get(_TAKEN, -1):
+    place, (last, held) = _ORDER[lock], connection.info.get(_TAKEN, _NOTHING)
+    if place < last:
         raise LockOrderError(f"{lock} is wanted behind a later lock")
-    connection.info[_TAKEN] = _ORDER[lock]
-    keys = sorted({number(str(owner)) for owner in owners}) or [0]
+    if place > last:
+        held = frozenset()
+    keys = sorted({number(str(owner)) for owner in owners} - held) or ([] if held else [0])
+    if keys and held and keys[0] < max(held):
+        raise LockOrderError(f"{lock} is wanted of one owner behind that of a later one; take them together")
+    connection.info[_TAKEN] = (place, held.union(keys))
     connection.execute(
         text(
             "SELECT pg_advisory_xact_lock(:space, key)"

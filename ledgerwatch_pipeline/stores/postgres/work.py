@@ -16,9 +16,11 @@ from ledgerwatch_pipeline.model.work import MAX_DEATHS, Cause, NewWork, WorkItem
 from ledgerwatch_pipeline.stores.postgres import leases, locks
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
-from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, organizations
+from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, current_runs, organizations
 
 _SELECT = select(analysis_work, organizations.c.slug.label("organization")).join_from(analysis_work, organizations)
+NO_VERSION = 0
+"""In ``current_runs``: the month has changed since, and no version of the analyzer has looked at it."""
 _PENDING = analysis_work.c.status == WorkStatus.PENDING.value
 
 
@@ -52,6 +54,41 @@ def failed(connection: Connection) -> list[WorkItem]:
     return [_row(row) for row in connection.execute(query.order_by(analysis_work.c.id))]
 
 
+def free_orphans(connection: Connection, worker: int | None = None) -> list[int]:
+    """Give back what dead workers have, or mark it as FAILED if it was too many; the workers that live, ``worker`` left out."""
+    locks.hold(connection, Lock.CLAIM)
+    workers = connection.scalars(
+        select(analysis_work.c.worker).where(_PENDING, analysis_work.c.worker.is_not(None)).distinct()
+    ).all()
+    gone = leases.dead(connection, (key for key in workers if key is not None and key != worker))
+    orphaned = and_(_PENDING, analysis_work.c.worker.in_(gone))
+    connection.execute(analysis_work.update().where(orphaned).values(worker=None, deaths=analysis_work.c.deaths + 1))
+    connection.execute(
+        analysis_work.update()
+        .where(_PENDING, analysis_work.c.worker.is_(None), analysis_work.c.deaths >= MAX_DEATHS)
+        .values(status=WorkStatus.FAILED.value, error=f"{MAX_DEATHS} workers died over it, one after the other")
+    )
+    return [key for key in workers if key is not None and key not in gone and key != worker]
+
+
+def leave_out_before(connection: Connection, first: Month) -> None:
+    """Take the months before ``first`` out of what waits: they are not monitored any more. Should they be again, they count
+    as never looked at by the present version of their analyzer."""
+    day = first.first_day
+    early = and_(_PENDING, analysis_work.c.worker.is_(None), analysis_work.c.first_month < day)
+    left_out = and_(
+        early,
+        analysis_work.c.organization_id == current_runs.c.organization_id,
+        analysis_work.c.analyzer == current_runs.c.analyzer,
+        current_runs.c.month.between(analysis_work.c.first_month, analysis_work.c.last_month),
+    )
+    connection.execute(
+        current_runs.update().where(current_runs.c.month < day, exists().where(left_out)).values(version=NO_VERSION)
+    )
+    connection.execute(analysis_work.delete().where(early, analysis_work.c.last_month < day))
+    connection.execute(analysis_work.update().where(early).values(first_month=day))
+
+
 def claim(
     connection: Connection,
     worker: int,
@@ -66,19 +103,7 @@ def claim(
     Only items of these analyzers, whose months lie within the range, of these organizations (None: of all). An item that
     MAX_DEATHS workers died with is FAILED instead.
     """
-    locks.hold(connection, Lock.CLAIM)
-    workers = connection.scalars(
-        select(analysis_work.c.worker).where(_PENDING, analysis_work.c.worker.is_not(None)).distinct()
-    ).all()
-    gone = leases.dead(connection, (key for key in workers if key is not None and key != worker))
-    alive = [key for key in workers if key not in gone and key != worker]
-    orphaned = and_(_PENDING, analysis_work.c.worker.in_(gone))
-    connection.execute(analysis_work.update().where(orphaned).values(worker=None, deaths=analysis_work.c.deaths + 1))
-    connection.execute(
-        analysis_work.update()
-        .where(_PENDING, analysis_work.c.worker.is_(None), analysis_work.c.deaths >= MAX_DEATHS)
-        .values(status=WorkStatus.FAILED.value, error=f"{MAX_DEATHS} workers died over it, one after the other")
-    )
+    alive = free_orphans(connection, worker)
     others = analysis_work.alias("others")
     wanted = and_(
         _PENDING,
