@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 import duckdb
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import AlertStatus
@@ -75,15 +75,15 @@ def _unless_conflict(step: Callable[[], int]) -> int | None:
 
 
 def _remove_findings(home: Home) -> int:
-    """Generations that no month names any more. Of a run that is still going, PostgreSQL does not know them yet."""
+    """Generations that no month names any more. Of a run that is still going, PostgreSQL does not know them yet.
+
+    Both are asked in one statement: between two of them a run may end, which the first one did not see named.
+    """
+    ended = analysis_runs.c.status.in_((RunStatus.SUCCEEDED.value, RunStatus.FAILED.value))
+    named = exists().where(current_runs.c.run_id == analysis_runs.c.id)
     with home.database.transaction() as connection:
-        keep = connection.scalars(select(current_runs.c.run_id).distinct()).all()
-        finished = connection.scalars(
-            select(analysis_runs.c.id).where(
-                analysis_runs.c.status.in_((RunStatus.SUCCEEDED.value, RunStatus.FAILED.value))
-            )
-        ).all()
-    return maintenance.remove_findings(home.lake.con, keep, [each for each in finished if each not in set(keep)])
+        superseded = connection.scalars(select(analysis_runs.c.id).where(ended, ~named)).all()
+    return maintenance.remove_findings(home.lake.con, superseded)
 
 
 def _remove_row_issues(home: Home) -> int:

@@ -17,15 +17,14 @@ def merge(con: duckdb.DuckDBPyConnection) -> int:
     return len(con.execute("CALL ducklake_merge_adjacent_files('lake')").fetchall())
 
 
-def remove_findings(con: duckdb.DuckDBPyConnection, keep: Sequence[UUID], finished_runs: Sequence[UUID]) -> int:
-    """Delete the findings of ``finished_runs`` that are not in ``keep``; how many rows that were.
+def remove_findings(con: duckdb.DuckDBPyConnection, runs: Sequence[UUID]) -> int:
+    """Delete the findings of these runs; how many rows that were.
 
     Raises duckdb.TransactionException when findings are written meanwhile, with nothing done.
     """
     row = con.execute(
-        "DELETE FROM lake.findings WHERE analysis_run_id IN (SELECT unnest(CAST($finished AS UUID[])))"
-        " AND analysis_run_id NOT IN (SELECT unnest(CAST($keep AS UUID[])))",
-        {"finished": [str(each) for each in finished_runs], "keep": [str(each) for each in keep]},
+        "DELETE FROM lake.findings WHERE analysis_run_id IN (SELECT unnest(CAST($runs AS UUID[])))",
+        {"runs": [str(each) for each in runs]},
     ).fetchone()
     return int(row[0]) if row else 0
 
