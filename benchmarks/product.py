@@ -63,10 +63,9 @@ def _add_organizations(home: Path) -> None:
     from ledgerwatch_pipeline.stores.postgres import organizations
 
     opened = Home(Settings(home=home))
+    new = [Organization(uuid4(), data.slug(each), f"Organization {each}") for each in range(data.ORGANIZATIONS)]
     with opened.database.transaction() as connection:
-        for number in range(data.ORGANIZATIONS):
-            organization = Organization(uuid4(), data.slug(number), f"Organization {number}")
-            organizations.add(connection, organization, local_operator("benchmark"))
+        organizations.add_all(connection, new, local_operator("benchmark"))
     opened.close()
 
 
