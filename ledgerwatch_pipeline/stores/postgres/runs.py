@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from ledgerwatch_pipeline.access.principal import Principal
@@ -22,6 +22,7 @@ from ledgerwatch_pipeline.model.run import (
     RunStatus,
     ScopeRow,
 )
+from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres import leases
 from ledgerwatch_pipeline.stores.postgres.lookup import id_beginning_with
 from ledgerwatch_pipeline.stores.postgres.tables import (
@@ -184,25 +185,17 @@ def close_killed(connection: Connection) -> None:
 
 def count_raised(connection: Connection, raised: Mapping[tuple[UUID, UUID, date], int]) -> None:
     """Add newly raised alerts, by (run, organization, month), to the runs whose findings they come from."""
-    for (run_id, organization_id, month), count in raised.items():
-        connection.execute(
-            analysis_run_results.update()
-            .where(
-                analysis_run_results.c.run_id == run_id,
-                analysis_run_results.c.organization_id == organization_id,
-                analysis_run_results.c.first_month <= month,
-                analysis_run_results.c.last_month >= month,
-                analysis_run_results.c.findings.is_not(None),
-            )
-            .values(alerts_raised=func.coalesce(analysis_run_results.c.alerts_raised, 0) + count)
-        )
-    for run_id in {run_id for run_id, _, _ in raised}:
-        total = sum(count for (run, _, _), count in raised.items() if run == run_id)
-        connection.execute(
-            analysis_runs.update()
-            .where(analysis_runs.c.id == run_id)
-            .values(alerts_raised=func.coalesce(analysis_runs.c.alerts_raised, 0) + total)
-        )
+    if not raised:
+        return
+    connection.execute(
+        text(sql_text("postgres/count_raised")),
+        {
+            "runs": [str(run_id) for run_id, _, _ in raised],
+            "organizations": [str(organization_id) for _, organization_id, _ in raised],
+            "months": [month for _, _, month in raised],
+            "counts": list(raised.values()),
+        },
+    )
 
 
 def findings_by_month(connection: Connection, analyzer: str, months: MonthRange) -> dict[Month, int]:
@@ -267,9 +260,9 @@ def list_recent(
     yield from map(_row, connection.execute(query))
 
 
-def find(connection: Connection, text: str) -> RunRow:
-    """The one run whose id begins with ``text``; raises UnknownThingError, or UsageError if several do."""
-    found = id_beginning_with(connection, analysis_runs, "run", text, "see: ledgerwatch runs list")
+def find(connection: Connection, beginning: str) -> RunRow:
+    """The one run whose id begins with ``beginning``; raises UnknownThingError, or UsageError if several do."""
+    found = id_beginning_with(connection, analysis_runs, "run", beginning, "see: ledgerwatch runs list")
     return _row(connection.execute(select(analysis_runs).where(analysis_runs.c.id == found)).one())
 
 
