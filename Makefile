@@ -1,14 +1,18 @@
 # Needs Python 3.11 to 3.13 with pip, and make. The first target makes the environment (.venv), once.
-#   make demo    invented organizations: import, analysis, alerts on screen; again, it shows the same
-#   make dev     Dagster's UI on the same state, on http://127.0.0.1:3000
-#   make test    all tests
-#   make check   linter, format, types
-#   make bench   1 M and 10 M rows beside a bare DuckDB script; some minutes, 1 GB of files
-#   make lock    pin the dependencies anew
+#   make demo      invented organizations: import, analysis, alerts on screen; again, it shows the same
+#   make dev       Dagster's UI on the same state, on http://127.0.0.1:3000
+#   make test      the tests, but for the slow ones; TESTS=... for some of them
+#   make test-all  the slow ones too: kills, races, real data
+#   make check     linters, formatter, types, SQL
+#   make wheel     build the wheel, install it apart, run the demo from it
+#   make pythons   the demo and a part of the tests with the other Pythons on this machine
+#   make bench     1 M and 10 M rows beside a bare DuckDB script; some minutes, 1 GB of files
+#   make lock      pin the dependencies anew
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo dev test check bench lock
+.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-workers
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -23,16 +27,38 @@ dev: .venv/installed
 	$(BIN)/ledgerwatch dev
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(PYTEST) -m "not slow" $(TESTS)
+
+test-slow: .venv/installed
+	$(PYTEST) -m slow $(TESTS)
+
+test-all: test test-slow
 
 check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar sql
+
+# What the tools can mend by themselves. Run the tests afterwards.
+fix: .venv/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --disable-progress-bar sql
+
+wheel: .venv/installed
+	scripts/check_wheel.sh
+
+pythons: .venv/installed
+	scripts/check_pythons.sh
 
 # Less: make bench BENCH="--rows 1000000"
 bench: .venv/installed
 	$(BIN)/python -m benchmarks.run $(BENCH)
+
+# Several processes on one home at once, and how long they wait for locks.
+bench-workers: .venv/installed
+	$(BIN)/python -m benchmarks.workers $(BENCH)
 
 # Names, versions and hashes only, for every supported Python and platform. Needs uv.
 lock:

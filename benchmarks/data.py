@@ -40,20 +40,21 @@ def slug(organization: int) -> str:
     return f"org-{organization:02d}"
 
 
-def dataset(folder: Path, rows: int) -> Path:
+def dataset(folder: Path, rows: int, organizations: int = ORGANIZATIONS) -> Path:
     """The folder with ``rows`` rows below ``folder``, generated if it is not there yet."""
-    target = folder / f"rows-{rows}"
-    description = {"version": _VERSION, "rows": rows, "organizations": ORGANIZATIONS, "months": MONTHS}
-    note = folder / f"rows-{rows}.json"
+    name = f"rows-{rows}" if organizations == ORGANIZATIONS else f"rows-{rows}-{organizations}"
+    target = folder / name
+    description = {"version": _VERSION, "rows": rows, "organizations": organizations, "months": MONTHS}
+    note = folder / f"{name}.json"
     if note.exists() and json.loads(note.read_text()) == description:
         return target
     if target.exists():
         shutil.rmtree(target)
     con = duckdb.connect()
-    for organization in range(ORGANIZATIONS):
+    for organization in range(organizations):
         file = target / slug(organization) / "transactions.csv"
         file.parent.mkdir(parents=True)
-        values = {"organization": organization, "rows": rows // ORGANIZATIONS, "days": _DAYS}
+        values = {"organization": organization, "rows": rows // organizations, "days": _DAYS}
         con.execute(f"COPY ({_ROWS}) TO '{file}' (HEADER)", values)
     note.write_text(json.dumps(description))
     return target

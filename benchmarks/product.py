@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -63,16 +63,16 @@ def _add_organizations(home: Path) -> None:
     from ledgerwatch_pipeline.stores.postgres import organizations
 
     opened = Home(Settings(home=home))
+    new = [Organization(uuid4(), data.slug(each), f"Organization {each}") for each in range(data.ORGANIZATIONS)]
     with opened.database.transaction() as connection:
-        for number in range(data.ORGANIZATIONS):
-            organization = Organization(uuid4(), data.slug(number), f"Organization {number}")
-            organizations.add(connection, organization, local_operator("benchmark"))
+        organizations.add_all(connection, new, local_operator("benchmark"))
     opened.close()
 
 
 def _json(environment: dict[str, str], *arguments: str) -> dict[str, Any]:
     done = subprocess.run([*_COMMAND, *arguments, "--json"], env=environment, stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
 
 
 def _total(runs: list[dict[str, Any]], column: str) -> dict[str, int]:
@@ -98,7 +98,7 @@ def _stages(
             marks.append((datetime.fromisoformat(event["created_at"]), stage))
     first_run = min(datetime.fromisoformat(each["started_at"]) for each in runs)
     marks.append((first_run, "reconcile"))
-    stages: Counter[str] = Counter()
+    stages: defaultdict[str, float] = defaultdict(float)
     before = started
     for when, stage in sorted(marks):
         stages[stage] += (when - before).total_seconds()

@@ -149,15 +149,17 @@ def _generate(folder: Path, seed: int, on_progress: Progress) -> AnswerKey:
 
 def _add_organizations(home: Home, key: AnswerKey, principal: Principal) -> None:
     """Add the organizations that are not there, all or none."""
+    missing = []
     with home.database.transaction() as connection:
         for planted in key.organizations:
             wanted = _organization(planted)
             try:
                 there = organizations.get(connection, planted.slug, principal)
             except UnknownThingError:
-                organizations.add(connection, wanted, principal)
+                missing.append(wanted)
                 continue
             _require_equal(there, wanted, key.seed)
+        organizations.add_all(connection, missing, principal)
 
 
 def _organization(planted: PlantedOrganization) -> Organization:

@@ -117,10 +117,10 @@ class Installation:
         assert process.wait() == 0, written.decode()
         return written.decode()
 
-    def start(self, *arguments: str | Path) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str | Path, **environment: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             self.command(*arguments),
-            env=self.environment,
+            env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

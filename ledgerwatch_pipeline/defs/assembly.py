@@ -45,7 +45,7 @@ def _definitions(
             *(raised_alerts_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
             alerts_asset(analyzers, months),
         ],
-        jobs=[import_files(), analyze_months(), alert_transition, maintain_lake],
+        jobs=[import_files, analyze_months, alert_transition, maintain_lake],
         resources=resources(home, progress),
         executor=dg.in_process_executor,
     )

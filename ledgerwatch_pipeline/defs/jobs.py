@@ -1,7 +1,6 @@
 """The jobs: import what was delivered, analyse months, tidy the lake. The job ``alert_transition`` is in ``alerts``."""
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
@@ -12,22 +11,19 @@ ANALYZE_MONTHS = "analyze_months"
 MAINTAIN_LAKE = "maintain_lake"
 
 
-def import_files() -> UnresolvedAssetJobDefinition:
-    """Files to rows."""
-    return dg.define_asset_job(
-        IMPORT_FILES,
-        dg.AssetSelection.groups(LOADS),
-        description="Take in files (config of raw_loads), then check and import everything that waits.",
-    )
+import_files = dg.define_asset_job(
+    IMPORT_FILES,
+    dg.AssetSelection.groups(LOADS),
+    description="Take in files (config of raw_loads), then check and import everything that waits.",
+)
+"""Files to rows."""
 
-
-def analyze_months() -> UnresolvedAssetJobDefinition:
-    """Months to alerts."""
-    return dg.define_asset_job(
-        ANALYZE_MONTHS,
-        dg.AssetSelection.groups("ledger", "findings", "alerts"),
-        description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line.",
-    )
+analyze_months = dg.define_asset_job(
+    ANALYZE_MONTHS,
+    dg.AssetSelection.groups("ledger", "findings", "alerts"),
+    description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line.",
+)
+"""Months to alerts."""
 
 
 @dg.op(required_resource_keys={"home"}, tags={"kind": "ducklake"})
@@ -35,7 +31,7 @@ def tidy_lake(context: dg.OpExecutionContext) -> None:
     """Flush, merge, expire what nothing names, remove what is left over."""
     with as_dagster_failure():
         report = maintain(context.resources.home)
-    context.add_output_metadata({name: value for name, value in report.figures().items()})
+    context.add_output_metadata(report.figures())
 
 
 @dg.job(description="Tidy the lake: small inserts become files, small files one, what nothing names any more goes.")

@@ -81,7 +81,8 @@ def test_pages_of_alerts_follow_each_other_and_all_is_all_of_them(
     place.alert_of("paged", groups=3)
     whole = json.loads(ledgerwatch("alerts", "list", "--org", "paged", "--all", "--json")[1])
     assert (len(whole["alerts"]), whole["next"]) == (3, None)
-    seen, after = [], []
+    seen: list[object] = []
+    after: list[str] = []
     for is_last in (False, False, True):
         page = json.loads(ledgerwatch("alerts", "list", "--org", "paged", "--limit", "1", *after, "--json")[1])
         seen += page["alerts"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ledgerwatch_pipeline.cli import orgs
+from ledgerwatch_pipeline.cli.context import Context
 from ledgerwatch_pipeline.stores.postgres import organizations
 from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import Installation
@@ -72,7 +72,7 @@ def test_a_bug_is_one_line_and_a_file_without_the_password(
     ledgerwatch: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     bug = RuntimeError("cannot use postgresql://me:s%40crt@db/x \x1b[31m\nthe password s@crt is repeated")
-    monkeypatch.setattr(orgs.Context, "home", property(_raise(bug)))
+    monkeypatch.setattr(Context, "home", property(_raise(bug)))
     code, out, err = ledgerwatch(
         "orgs", "list", LEDGERWATCH_HOME=str(tmp_path), LEDGERWATCH_DATABASE_URL="postgresql://me:s%40crt@db/x"
     )
@@ -90,7 +90,7 @@ def test_a_bug_is_one_line_and_a_file_without_the_password(
 def test_a_bug_where_nothing_can_be_written_into_the_home_is_kept_elsewhere(
     ledgerwatch: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(orgs.Context, "home", property(_raise(RuntimeError())))
+    monkeypatch.setattr(Context, "home", property(_raise(RuntimeError())))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     code, _, err = ledgerwatch("orgs", "list", LEDGERWATCH_HOME="/dev/null/home")
     (file,) = tmp_path.iterdir()

@@ -206,7 +206,8 @@ def test_runs_are_listed_by_organization_status_and_month(
     place.alert_of("filtered")
 
     def runs(*filters: str) -> list[dict[str, Any]]:
-        return json.loads(ledgerwatch("runs", "list", *filters, "--json")[1])["runs"]
+        found: list[dict[str, Any]] = json.loads(ledgerwatch("runs", "list", *filters, "--json")[1])["runs"]
+        return found
 
     of_it = runs("--org", "filtered")
     assert {run["analyzer"] for run in of_it} == {"duplicate", "large_transaction"}

@@ -189,7 +189,8 @@ def test_sql_asks_findings_alerts_loads_and_rejected_rows(
     ledgerwatch: Callable[..., Answer], shop: LoadRow, tmp_path: Path
 ) -> None:
     def ask(query: str) -> list[list[Any]]:
-        return json.loads(ledgerwatch("sql", query, "--json")[1])["rows"]
+        rows: list[list[Any]] = json.loads(ledgerwatch("sql", query, "--json")[1])["rows"]
+        return rows
 
     bad = tmp_path / "bad.csv"
     bad.write_text("date,vendor,amount\n2024-01-01,,1.00\n")

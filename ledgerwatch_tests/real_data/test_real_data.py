@@ -1,6 +1,7 @@
 """Real files with known answers (Devon, Scottsdale). They are not in the repository; absent, the tests skip and say so."""
 
 import gzip
+import hashlib
 import json
 import tarfile
 from collections import Counter
@@ -9,8 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from ledgerwatch_tests.conftest import Tenant
-from ledgerwatch_tests.processes import Installation, installation, kill_after_writing
+from benchmarks import data
+from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.importing.receive.options import import_options
+from ledgerwatch_pipeline.model.load import OnInvalid
+from ledgerwatch_pipeline.pipeline.analyses import analyse_due
+from ledgerwatch_pipeline.pipeline.imports import import_waiting
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_tests.conftest import TESTER, Tenant
+from ledgerwatch_tests.processes import Installation, installation
+
+pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).parents[2]
 DATA = PROJECT.parent / "shared" / "data"
@@ -38,8 +48,7 @@ def test_devon_killed_and_imported_again_gives_the_known_figures_and_alerts_to_w
     command = ("import", *devon, *DEVON, "--on-invalid", "quarantine")
     with installation() as council:
         council.add_organization("devon", "GBP")
-        council.home.lake.snapshot()
-        kill_after_writing(council, command)
+        council.kill_between(council.hold(Lock.CLAIM), council.hold(Lock.AUDIT, "devon"), *command)
         (written,) = council.home.lake.con.execute("SELECT count(*) FROM lake.transactions").fetchone() or (0,)
         assert 0 < written < 1_510_646  # the first batch of files, none of them closed
 
@@ -92,15 +101,13 @@ def work_on_an_alert(council: Installation) -> None:
         "cat",
         "a grant",
     )
-    with council.home.database.transaction() as cursor:
-        cursor.execute("SELECT status, acknowledged_by, resolved_by, outcome FROM alerts WHERE number = %s", (number,))
-        assert dict(cursor.fetchone()) == {
-            "status": "RESOLVED",
-            "acknowledged_by": "ann",
-            "resolved_by": "cat",
-            "outcome": "accepted",
-        }
-    assert "chain is whole" in council.run("audit", "verify").stdout
+    shown = council.json("alerts", "show", number)
+    assert (shown["alert"]["status"], shown["alert"]["outcome"]) == ("RESOLVED", "accepted")
+    assert [(event["event_type"], event["actor"]) for event in shown["history"]] == [
+        ("ALERT_ACKNOWLEDGED", "ann"),
+        ("ALERT_RESOLVED", "cat"),
+    ]
+    assert "whole" in council.run("audit", "verify").stdout
 
 
 def test_devon_with_any_bad_row_rejecting_its_file(devon: list[Path]) -> None:
@@ -125,8 +132,60 @@ def test_scottsdales_repeats_are_found(tenant: Tenant) -> None:
     with gzip.open(real_file("scottsdale_ct_VendorPayments.csv.gz")) as file:
         content = file.read()
     load = tenant.deliver(content, profile=str(PROJECT / "examples/profiles/scottsdale.toml"), on_invalid="quarantine")
-    assert (load["rows"], load["accepted"], load["rejected"]) == (23_612, 23_606, 6)
+    assert (load.rows, load.accepted, load.rejected) == (23_612, 23_606, 6)
     tenant.analyze()
-    shi = [a for a in tenant.alerts("duplicate") if a["evidence"]["amount"] == "822.58"]
-    assert [a["subject"] for a in shi] == ["SHI INTERNATIONAL CORP"]
-    assert shi[0]["evidence"]["count"] >= 8
+    shi = [a for a in tenant.alerts("duplicate") if a.evidence["amount"] == "822.58"]
+    assert [a.subject for a in shi] == ["SHI INTERNATIONAL CORP"]
+    count = shi[0].evidence["count"]
+    assert isinstance(count, int) and count >= 8
+
+
+FOUND_BY_0_1: dict[str, dict[str, list[object]]] = json.loads(
+    (Path(__file__).parent / "findings_of_0_1.json").read_text()
+)
+"""By data and analyzer: how many findings version 0.1 had, and the digest of all that they say."""
+
+
+def findings_digests(place: Installation) -> dict[str, list[object]]:
+    """By analyzer, the number of findings and a digest over everything they say, ids of transactions in their order."""
+    rows = place.home.lake.con.execute(
+        "SELECT f.analyzer, CAST(f.organization_id AS VARCHAR), strftime(f.month, '%Y-%m'), f.fingerprint, f.severity, f.subject,"
+        " f.title, f.message, CAST(CAST(f.amount AS DECIMAL(24, 2)) AS VARCHAR), f.evidence,"
+        " array_to_string(f.transactions, ',') FROM lake.findings AS f ORDER BY ALL"
+    ).fetchall()
+    digests: dict[str, tuple[list[int], "hashlib._Hash"]] = {}
+    for row in rows:
+        count, digest = digests.setdefault(row[0], ([0], hashlib.sha256()))
+        count[0] += 1
+        digest.update(("\x1f".join(map(str, row)) + "\n").encode())
+    return {analyzer: [count[0], digest.hexdigest()] for analyzer, (count, digest) in digests.items()}
+
+
+def found_in(deliveries: dict[str, list[Path]], currency: str, profile: str | None) -> dict[str, list[object]]:
+    with installation() as place:
+        options = import_options(place.home.settings.profiles, profile, OnInvalid.QUARANTINE)
+        for slug, files in deliveries.items():
+            place.add_organization(slug, currency)
+            receive(place.home, files, slug, options, TESTER)
+        assert not import_waiting(place.home, TESTER).failures
+        assert not analyse_due(place.home).failures
+        return findings_digests(place)
+
+
+def test_devons_findings_are_those_of_version_0_1(devon: list[Path]) -> None:
+    found = found_in({"devon": devon}, "GBP", str(PROJECT / "examples/profiles/devon.toml"))
+    assert found == FOUND_BY_0_1["devon"]
+
+
+def test_scottsdales_findings_are_those_of_version_0_1(tmp_path: Path) -> None:
+    file = tmp_path / "scottsdale.csv"
+    with gzip.open(real_file("scottsdale_ct_VendorPayments.csv.gz")) as packed:
+        file.write_bytes(packed.read())
+    found = found_in({"scottsdale": [file]}, "USD", str(PROJECT / "examples/profiles/scottsdale.toml"))
+    assert found == FOUND_BY_0_1["scottsdale"]
+
+
+def test_the_benchmarks_findings_are_those_of_version_0_1(tmp_path: Path) -> None:
+    folder = data.dataset(tmp_path, 1_000_000)
+    deliveries = {path.name: [path / "transactions.csv"] for path in sorted(folder.iterdir())}
+    assert found_in(deliveries, "USD", None) == FOUND_BY_0_1["benchmark of 1,000,000 rows"]

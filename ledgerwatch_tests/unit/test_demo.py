@@ -12,7 +12,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from ledgerwatch_pipeline.importing.importer import no_progress
 
 from ledgerwatch_demo.answer_key import AnswerKey
 from ledgerwatch_demo.demonstration import prepare

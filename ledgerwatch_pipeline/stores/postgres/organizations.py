@@ -32,10 +32,24 @@ _COLUMNS = (
 
 def add(connection: Connection, organization: Organization, principal: Principal) -> None:
     """Insert ``organization`` with its audit row; raises ConflictError when the slug or the name is taken."""
-    with _names_taken(organization):
-        connection.execute(organizations.insert().values(**_values(organization)))
-    metadata = {"slug": organization.slug, "name": organization.name, "currency": organization.currency}
-    audit.append(connection, [_event("ORGANIZATION_CREATED", principal, organization, metadata)])
+    add_all(connection, [organization], principal)
+
+
+def add_all(connection: Connection, new: Sequence[Organization], principal: Principal) -> None:
+    """Insert several, each with its audit row, all or none; raises ConflictError as ``add``."""
+    for organization in new:
+        with _names_taken(organization):
+            connection.execute(organizations.insert().values(**_values(organization)))
+    events = [
+        _event(
+            "ORGANIZATION_CREATED",
+            principal,
+            organization,
+            {"slug": organization.slug, "name": organization.name, "currency": organization.currency},
+        )
+        for organization in new
+    ]
+    audit.append(connection, events)
 
 
 def change(connection: Connection, slug: str, values: Mapping[str, Any], principal: Principal) -> tuple[str, ...]:

@@ -1,0 +1,66 @@
+"""What fails is named with its error and how to go on; what is mended is taken up again with ``retry``."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from ledgerwatch_pipeline.importing.receive.archive import archive_path
+from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.model.load import ImportOptions
+from ledgerwatch_pipeline.stores.postgres import loads
+from ledgerwatch_tests.cli.conftest import HEADER, Answer
+from ledgerwatch_tests.processes import TESTER, Installation
+
+
+def test_a_failed_load_is_named_until_a_retry_completes_it(
+    ledgerwatch: Callable[..., Answer], place: Installation, tmp_path: Path
+) -> None:
+    place.add_organization("lossy")
+    lost, fine = tmp_path / "lost.csv", tmp_path / "fine.csv"
+    lost.write_text(HEADER + "2024-01-01,Acme,1.00,,\n")
+    fine.write_text(HEADER + "2024-01-02,Acme,2.00,,\n")
+    (receipt,) = receive(place.home, [lost], "lossy", ImportOptions(), TESTER)
+    with place.home.database.transaction() as connection:
+        sha256 = loads.by_ids(connection, [receipt.load_id])[receipt.load_id].sha256
+    archived = archive_path(place.home.settings.archive, sha256)
+    archived.rename(tmp_path / "kept")
+
+    code, out, err = ledgerwatch("import", fine, "--org", "lossy", "--json")
+    document = json.loads(out)
+    assert (code, [load["status"] for load in document["loads"]]) == (1, ["ACCEPTED"])
+    (failure,) = document["failures"]
+    assert (failure["kind"], failure["organization"], failure["name"]) == ("load", "lossy", "lost.csv")
+    assert f"failed: lossy/lost.csv: {failure['error']}\nmend it, then: ledgerwatch retry\n" in err
+
+    (load,) = json.loads(ledgerwatch("loads", "list", "--status", "FAILED", "--json")[1])["loads"]
+    assert (load["file"], load["error"], load["reason"]) == ("lost.csv", failure["error"], None)
+    assert load["attempts"] >= 1
+    assert failure in json.loads(ledgerwatch("status", "--json")[1])["health"]["failures"]
+    assert f"Failed\n  lossy/lost.csv: {failure['error']}" in ledgerwatch("status")[1]
+    assert (
+        ledgerwatch("import", fine, "--org", "acme", "--dry-run")[0] == 0
+    )  # somebody else's failure is no failure here
+
+    code, out, err = ledgerwatch("retry", "--org", "lossy", "--json")
+    assert (code, json.loads(out)["failures"]) == (1, [failure])
+    archived.parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "kept").rename(archived)
+    assert ledgerwatch("retry")[:2] == (0, "taken up again: lossy/lost.csv\n")
+    assert ledgerwatch("loads", "list", "--org", "lossy", "--status", "ACCEPTED")[1].count("ACCEPTED") == 2
+    assert ledgerwatch("retry") == (3, "nothing has failed\n", "")
+
+
+def test_what_was_done_is_printed_as_json(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    place.alert_of("again")
+    code, out, err = ledgerwatch("analyze", "--month", "2024-03", "--org", "again", "--json")
+    assert (code, json.loads(out), err) == (0, {"months": "2024-03", "failures": []}, "")
+    assert json.loads(ledgerwatch("migrate", "--json")[1]).keys() == {"revision"}
+    report = json.loads(ledgerwatch("maintain", "--json")[1])["maintenance"]
+    assert {"tables_flushed", "snapshots_expired"} <= report.keys()
+
+
+def test_an_analyzer_is_checked(ledgerwatch: Callable[..., Answer]) -> None:
+    code, out, _ = ledgerwatch("analyzers", "check", "duplicate", "--json")
+    document = json.loads(out)
+    assert (code, document["violations"]) == (0, [])
+    assert document["findings"] > 0

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Builds the wheel, installs it with the pinned versions of its dependencies into an environment of its own, and runs the demo
+# from it in an empty folder. Fails unless the demo finds what was planted and all code comes from the wheel.
+set -euo pipefail
+project=$(cd "$(dirname "$0")/.." && pwd)
+python=$project/.venv/bin/python
+work=$(mktemp -d "${TMPDIR:-/tmp}/lw-wheel.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+echo "wheel: build"
+(cd "$project" && "$python" -m hatchling build -t wheel -d "$work/dist")
+wheel=$(echo "$work"/dist/*.whl)
+"$python" - "$wheel" <<'END'
+import sys
+import zipfile
+
+names = set(zipfile.ZipFile(sys.argv[1]).namelist())
+wanted = {
+    "ledgerwatch_pipeline/py.typed",
+    "ledgerwatch_demo/py.typed",
+    "ledgerwatch_pipeline/dagster.yaml",
+    "ledgerwatch_pipeline/workspace.yaml",
+    "ledgerwatch_pipeline/sql/importing/stage.sql",
+    "ledgerwatch_pipeline/importing/profiles/ledgerwatch.toml",
+}
+if missing := wanted - names:
+    sys.exit(f"not in the wheel: {', '.join(sorted(missing))}")
+tops = {name.split("/")[0] for name in names if not name.split("/")[0].endswith(".dist-info")}
+if others := tops - {"ledgerwatch_pipeline", "ledgerwatch_demo"}:
+    sys.exit(f"does not belong in the wheel: {', '.join(sorted(others))}")
+END
+
+echo "wheel: install"
+"$python" -m venv "$work/venv"
+hash=$("$python" -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$wheel")
+echo "$wheel --hash=sha256:$hash" > "$work/wheel.txt"
+"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+    --requirement "$work/wheel.txt" --constraint "$project/requirements.lock"
+
+echo "wheel: demo"
+mkdir "$work/empty"
+cd "$work/empty"
+unset PYTHONPATH LEDGERWATCH_HOME LEDGERWATCH_DATABASE_URL
+"$work/venv/bin/ledgerwatch" demo
+"$work/venv/bin/python" - "$work/venv" <<'END'
+import sys
+from pathlib import Path
+
+import ledgerwatch_demo
+import ledgerwatch_pipeline
+from ledgerwatch_pipeline.packaged import packaged
+
+for found in (ledgerwatch_pipeline.__file__, ledgerwatch_demo.__file__, packaged("sql"), packaged("workspace.yaml")):
+    if not Path(found).resolve().is_relative_to(Path(sys.argv[1]).resolve()):
+        sys.exit(f"not from the wheel: {found}")
+END
+echo "wheel: the demo ran from $(basename "$wheel")"
