@@ -1,7 +1,5 @@
 """What people do to one alert: acknowledge it, resolve it. The same function serves the command line and Dagster's job."""
 
-from sqlalchemy import func
-
 from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import (
@@ -15,9 +13,7 @@ from ledgerwatch_pipeline.model.alert import (
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
-from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
-from ledgerwatch_pipeline.stores.postgres import audit
-from ledgerwatch_pipeline.stores.postgres.tables import alerts
+from ledgerwatch_pipeline.stores.postgres import alerts, audit
 
 
 def change_alert(
@@ -41,22 +37,15 @@ def change_alert(
     if not resolving and outcome is not None:
         raise UsageError(f"only resolving an alert has an outcome, not to {action}")
     with home.database.transaction() as connection:
-        alert = alerts_store.get(connection, name, principal, for_update=True)
+        alert = alerts.get(connection, name, principal, for_update=True)
         step = transition(name, alert.status, action)
-        by, at = ("resolved_by", "resolved_at") if resolving else ("acknowledged_by", "acknowledged_at")
-        connection.execute(
-            alerts.update()
-            .where(alerts.c.organization_id == alert.organization_id, alerts.c.number == alert.number)
-            .values(
-                {
-                    "status": step.leads_to.value,
-                    by: principal.name,
-                    at: func.now(),
-                    "outcome": Outcome(outcome).value if outcome else None,
-                    "note": note if note is not None else alert.note,
-                    "version": alerts.c.version + 1,
-                }
-            )
+        alerts.change_status(
+            connection,
+            alert,
+            step.leads_to,
+            by=principal.name,
+            outcome=Outcome(outcome) if outcome else None,
+            note=note,
         )
         metadata: dict[str, JsonValue] = {
             "number": alert.number,
@@ -68,4 +57,4 @@ def change_alert(
         audit.append(
             connection, [AuditEvent(step.event_type, principal.name, subject, alert.organization_id, metadata)]
         )
-        return alerts_store.get(connection, name, principal)
+        return alerts.get(connection, name, principal)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from ledgerwatch_pipeline.analysis.scope import create_scope
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.scope import create_scope
 
 
 @dataclass(frozen=True, slots=True)

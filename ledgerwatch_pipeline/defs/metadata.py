@@ -12,6 +12,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.work import Failure
+from ledgerwatch_pipeline.stores.lake import tables
 
 _STYLE = Style(
     colors=("#b3261e", "#e8a33d", "#5b8def"),
@@ -27,18 +28,15 @@ _SHOWN = 20
 
 def row_count(home: Home, table: str) -> int:
     """Rows of a table of the lake (from its statistics, no scan)."""
-    row = home.lake.con.execute(f"SELECT count(*) FROM lake.{table}").fetchone()
-    assert row is not None
-    return int(row[0])
+    return tables.row_count(home.lake.con, table)
 
 
 def column_schema(home: Home, table: str) -> dg.TableSchema:
     """The columns of a table of the lake, as it is."""
-    described = home.lake.con.execute(f"DESCRIBE lake.{table}").fetchall()
     return dg.TableSchema(
         columns=[
-            dg.TableColumn(name, kind, constraints=dg.TableColumnConstraints(nullable=nullable == "YES"))
-            for name, kind, nullable, *_ in described
+            dg.TableColumn(each.name, each.type, constraints=dg.TableColumnConstraints(nullable=each.nullable))
+            for each in tables.columns(home.lake.con, table)
         ]
     )
 

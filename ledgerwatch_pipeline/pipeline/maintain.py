@@ -9,14 +9,11 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 import duckdb
-from sqlalchemy import exists, select
 
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.alert import AlertStatus
-from ledgerwatch_pipeline.model.run import RunStatus
 from ledgerwatch_pipeline.stores.lake import maintenance
+from ledgerwatch_pipeline.stores.postgres import alerts, loads, runs
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
-from ledgerwatch_pipeline.stores.postgres.tables import alerts, analysis_runs, current_runs, loads
 
 SNAPSHOT_AGE = timedelta(days=7)
 """How long the lake can be read as it was, beside what alerts name, which is kept as long as they are open."""
@@ -75,33 +72,19 @@ def _unless_conflict(step: Callable[[], int]) -> int | None:
 
 
 def _remove_findings(home: Home) -> int:
-    """Generations that no month names any more. Of a run that is still going, PostgreSQL does not know them yet.
-
-    Both are asked in one statement: between two of them a run may end, which the first one did not see named.
-    """
-    ended = analysis_runs.c.status.in_((RunStatus.SUCCEEDED.value, RunStatus.FAILED.value))
-    named = exists().where(current_runs.c.run_id == analysis_runs.c.id)
+    """Generations that no month names any more."""
     with home.database.transaction() as connection:
-        superseded = connection.scalars(select(analysis_runs.c.id).where(ended, ~named)).all()
+        superseded = runs.superseded(connection)
     return maintenance.remove_findings(home.lake.con, superseded)
 
 
 def _remove_row_issues(home: Home) -> int:
     with home.database.transaction() as connection:
-        query = select(loads.c.id, loads.c.attempts).where(loads.c.finished_at.is_not(None))
-        attempts = [(row.id, row.attempts) for row in connection.execute(query)]
+        attempts = loads.finished_attempts(connection)
     return maintenance.remove_row_issues(home.lake.con, attempts)
 
 
 def _named_snapshots(home: Home) -> set[int]:
     """The snapshots that an open alert, or a run whose findings hold, was made from."""
     with home.database.transaction() as connection:
-        of_alerts = connection.scalars(
-            select(alerts.c.ledger_snapshot).where(alerts.c.status != AlertStatus.RESOLVED.value).distinct()
-        ).all()
-        of_runs = connection.scalars(
-            select(analysis_runs.c.ledger_snapshot).where(
-                analysis_runs.c.id.in_(select(current_runs.c.run_id).distinct())
-            )
-        ).all()
-    return {each for each in (*of_alerts, *of_runs) if each is not None}
+        return alerts.open_snapshots(connection) | runs.current_snapshots(connection)

@@ -1,8 +1,14 @@
 """Findings in the lake: a generation a run. Which run holds for which month is PostgreSQL's to say (``current_runs``)."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID
 
 import duckdb
+
+from ledgerwatch_pipeline.model.run import CurrentRun, ScopeRow
+from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.scope import create_scope
 
 
 def count_duplicate_findings(con: duckdb.DuckDBPyConnection, run_id: UUID) -> int:
@@ -14,3 +20,40 @@ def count_duplicate_findings(con: duckdb.DuckDBPyConnection, run_id: UUID) -> in
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def export_for_alerts(
+    con: duckdb.DuckDBPyConnection,
+    analyzer: str,
+    scope: Sequence[ScopeRow],
+    current: Sequence[CurrentRun],
+    open_alerts: Sequence[tuple[UUID, str]],
+    file: Path,
+) -> None:
+    """Write the findings that hold, one an alert, to ``file`` as PostgreSQL's COPY reads them (``sql/postgres/raised.sql``).
+
+    current: the runs that hold for the organizations in scope. open_alerts: organization and fingerprint of alerts that
+    stand in the scope, whose latest finding is wanted whatever its month.
+    """
+    create_scope(con, scope)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE current AS SELECT CAST(unnest($ids) AS UUID) AS organization_id,"
+        " unnest(CAST($months AS DATE[])) AS month, CAST(unnest($runs) AS UUID) AS run_id",
+        {
+            "ids": [str(each.organization_id) for each in current],
+            "months": [each.month.first_day for each in current],
+            "runs": [str(each.run_id) for each in current],
+        },
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE open_alerts AS SELECT CAST(unnest(CAST($ids AS VARCHAR[])) AS UUID) AS organization_id,"
+        " unnest(CAST($fingerprints AS VARCHAR[])) AS fingerprint",
+        {
+            "ids": [str(organization_id) for organization_id, _ in open_alerts],
+            "fingerprints": [fingerprint for _, fingerprint in open_alerts],
+        },
+    )
+    con.execute(sql_text("lake/current_findings"), {"analyzer": analyzer})
+    con.execute(f"COPY current_findings TO '{file}' (FORMAT postgres_binary)")
+    for table in ("current_findings", "current", "open_alerts", "scope"):
+        con.execute(f"DROP TABLE temp.{table}")

@@ -1,13 +1,18 @@
-"""Reading alerts: by name, and in rank order (severity, then amount at stake). Changing them: ``alerting``."""
+"""Alerts: by name, in rank order (severity, then amount at stake), and brought in line with findings in bulk.
 
-from collections.abc import Iterator
+What is to be done to an alert is decided by ``alerting``.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Any, BinaryIO
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select, tuple_
+from sqlalchemy import Connection, Row, func, select, text, tuple_
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.alert import (
@@ -20,6 +25,8 @@ from ledgerwatch_pipeline.model.alert import (
     Severity,
 )
 from ledgerwatch_pipeline.model.errors import UnknownThingError
+from ledgerwatch_pipeline.model.run import ScopeRow
+from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.tables import alerts, organizations
 
 _SELECT = select(
@@ -43,6 +50,32 @@ class RankedAlert:
     currency_decimals: int
     month: date
     status: AlertStatus
+
+
+class ChangeKind(StrEnum):
+    """What bringing alerts in line did to some of them."""
+
+    RAISED = "raised"
+    UPDATED = "updated"
+    REGRESSED = "regressed"
+    REOPENED = "reopened"
+    AUTO_RESOLVED = "auto_resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChange:
+    """Alerts of one organization that changed alike: one of them, named, if its state changed; else how many.
+
+    id, number: of the one alert. month, run_id: of raised ones, where their findings are.
+    """
+
+    kind: ChangeKind
+    organization_id: UUID
+    id: UUID | None
+    number: int | None
+    month: date | None
+    run_id: UUID | None
+    count: int
 
 
 def get(connection: Connection, name: AlertNumber, principal: Principal, *, for_update: bool = False) -> AlertRow:
@@ -154,3 +187,76 @@ def _row(row: Row[*tuple[Any, ...]]) -> AlertRow:
             "transactions": tuple(values["transactions"]),
         }
     )
+
+
+def open_fingerprints(connection: Connection, analyzer: str, scope: Sequence[ScopeRow]) -> list[tuple[UUID, str]]:
+    """Organization and fingerprint of the alerts of ``analyzer`` that nobody has resolved yet, in the scope's hull."""
+    query = select(alerts.c.organization_id, alerts.c.fingerprint).where(
+        _UNRESOLVED,
+        alerts.c.analyzer == analyzer,
+        alerts.c.organization_id.in_({row.organization_id for row in scope}),
+        alerts.c.month.between(
+            min(row.months.first for row in scope).first_day, max(row.months.last for row in scope).first_day
+        ),
+    )
+    return [(row.organization_id, row.fingerprint) for row in connection.execute(query)]
+
+
+def bring_in_line(
+    connection: Connection, analyzer: str, scope: Sequence[ScopeRow], findings: BinaryIO
+) -> list[AlertChange]:
+    """Raise, update, reopen and resolve the alerts of ``analyzer`` in the scope from ``findings``, one an alert, in the
+    binary form of COPY (``sql/postgres/raised.sql`` names the columns).
+
+    Numbers are given in rank order; hold Lock.ALERTS of the organizations.
+    """
+    connection.execute(text(sql_text("postgres/raised")))
+    connection.execute(
+        text(
+            "INSERT INTO raised_scope SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:firsts AS date[]),"
+            " CAST(:lasts AS date[]))"
+        ),
+        {
+            "ids": [str(row.organization_id) for row in scope],
+            "firsts": [row.months.first.first_day for row in scope],
+            "lasts": [row.months.last.first_day for row in scope],
+        },
+    )
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.copy_expert("COPY raised FROM STDIN (FORMAT binary)", findings)
+    connection.execute(text("ANALYZE raised"))
+    rows = connection.execute(text(sql_text("postgres/raise_alerts")), {"analyzer": analyzer}).all()
+    if any(row.what == ChangeKind.RAISED for row in rows):
+        # The embedded server seldom lives until autovacuum comes by: lists would sort everything.
+        connection.execute(text("ANALYZE alerts"))
+    return [
+        AlertChange(
+            ChangeKind(row.what), row.organization_id, row.id, row.number, row.month, row.analysis_run_id, row.n
+        )
+        for row in rows
+    ]
+
+
+def change_status(
+    connection: Connection, alert: AlertRow, status: AlertStatus, *, by: str, outcome: Outcome | None, note: str | None
+) -> None:
+    """Write what a person did to the alert, whose row is locked; ``note`` None keeps the one it has."""
+    who, when = (
+        ("resolved_by", "resolved_at") if status is AlertStatus.RESOLVED else ("acknowledged_by", "acknowledged_at")
+    )
+    values = {
+        "status": status.value,
+        who: by,
+        when: func.now(),
+        "outcome": outcome.value if outcome else None,
+        "note": alert.note if note is None else note,
+        "version": alerts.c.version + 1,
+    }
+    of_alert = (alerts.c.organization_id == alert.organization_id) & (alerts.c.number == alert.number)
+    connection.execute(alerts.update().where(of_alert).values(values))
+
+
+def open_snapshots(connection: Connection) -> set[int]:
+    """The snapshots of the lake that alerts which nobody has resolved yet were made from."""
+    found = connection.scalars(select(alerts.c.ledger_snapshot).where(_UNRESOLVED).distinct())
+    return {each for each in found if each is not None}

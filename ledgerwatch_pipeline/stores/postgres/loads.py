@@ -263,6 +263,12 @@ def ledger_months(connection: Connection, organization_ids: Iterable[UUID]) -> d
     return found
 
 
+def finished_attempts(connection: Connection) -> list[tuple[UUID, int]]:
+    """The loads that are decided, each with the attempt that decided it."""
+    query = select(loads.c.id, loads.c.attempts).where(loads.c.finished_at.is_not(None))
+    return [(row.id, row.attempts) for row in connection.execute(query)]
+
+
 def unfinished(connection: Connection) -> bool:
     """Whether something is left to do that nobody needs to ask for: a load to be imported, or an analysis that is due."""
     received = exists().where(loads.c.status == LoadStatus.RECEIVED.value)

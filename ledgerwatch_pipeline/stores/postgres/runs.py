@@ -231,6 +231,24 @@ def current(connection: Connection, analyzer: str, organization_ids: Iterable[UU
     ]
 
 
+def superseded(connection: Connection) -> list[UUID]:
+    """Runs that have ended and whose findings hold for no month.
+
+    Asked in one statement: between two of them a run may end, which the first one did not see named. Of a run that is still
+    going nobody knows yet.
+    """
+    ended = analysis_runs.c.status.in_((RunStatus.SUCCEEDED.value, RunStatus.FAILED.value))
+    named = exists().where(current_runs.c.run_id == analysis_runs.c.id)
+    return list(connection.scalars(select(analysis_runs.c.id).where(ended, ~named)))
+
+
+def current_snapshots(connection: Connection) -> set[int]:
+    """The snapshots of the lake that the runs whose findings hold were made from."""
+    holding = select(current_runs.c.run_id).distinct()
+    found = connection.scalars(select(analysis_runs.c.ledger_snapshot).where(analysis_runs.c.id.in_(holding)))
+    return {each for each in found if each is not None}
+
+
 def list_recent(
     connection: Connection, wanted: RunFilter, principal: Principal, *, limit: int | None, after: RunCursor | None
 ) -> Iterator[RunRow]:
