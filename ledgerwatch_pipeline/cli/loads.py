@@ -49,10 +49,10 @@ def list_(
     """
     wanted = LoadFilter(organization_id(context, organization), LoadStatus(status) if status else None)
     with context.home.database.transaction() as connection:
-        cursor = _cursor_of(loads.find(connection, after)) if after else None
+        cursor = _cursor_of(loads.find(connection, after, context.principal)) if after else None
     with context.home.database.streaming() as connection:
         page = Page(
-            lambda rows: loads.list_recent(connection, wanted, limit=rows, after=cursor),
+            lambda rows: loads.list_recent(connection, wanted, context.principal, limit=rows, after=cursor),
             None if everything else limit,
             lambda last: str(last.id),
         )
@@ -103,7 +103,7 @@ def show(context: Context, load: str, as_json: bool) -> None:
       ledgerwatch loads show 3319e8ce
     """
     with context.home.database.transaction() as connection:
-        summary = views.load(loads.find(connection, load))
+        summary = views.load(loads.find(connection, load, context.principal))
     if as_json:
         print_json({"load": summary})
     else:
@@ -128,7 +128,7 @@ def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
     from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind
 
     with context.home.database.transaction() as connection:
-        found = loads.find(connection, load)
+        found = loads.find(connection, load, context.principal)
     limit = None if as_csv or as_json else _ON_SCREEN
     issues = row_issues.of_loads(context.home.reading, [found], limit).get(found.id, [])
     listed = [(each.row, each.column, each.value, each.rule, each.message) for each in issues]

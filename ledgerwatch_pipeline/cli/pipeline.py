@@ -28,7 +28,7 @@ def import_and_analyze(context: Context, load_ids: Sequence[UUID], *, analyze: b
 def failures_of(context: Context, slugs: Collection[str] | None) -> list[Failure]:
     """What is FAILED, of these organizations or of all."""
     with context.home.database.transaction() as connection:
-        found = overview.failures(connection)
+        found = overview.failures(connection, context.principal)
     return [each for each in found if slugs is None or each.organization in slugs]
 
 

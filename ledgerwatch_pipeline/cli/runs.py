@@ -54,7 +54,7 @@ def list_(
         month=Month.parse(month).first_day if month else None,
     )
     with context.home.database.transaction() as connection:
-        cursor = _cursor_of(runs_store.find(connection, after)) if after else None
+        cursor = _cursor_of(runs_store.find(connection, after, context.principal)) if after else None
     with context.home.database.streaming() as connection:
         page = Page(
             lambda rows: runs_store.list_recent(connection, wanted, context.principal, limit=rows, after=cursor),
@@ -91,7 +91,7 @@ def show(context: Context, run: str, as_json: bool) -> None:
       ledgerwatch runs show 6df68c80
     """
     with context.home.database.transaction() as connection:
-        found = runs_store.find(connection, run)
+        found = runs_store.find(connection, run, context.principal)
         results = runs_store.results(connection, found.id, context.principal)
     if as_json:
         print_json({"run": views.run(found) | {"organizations": [views.run_result(each) for each in results]}})

@@ -148,7 +148,7 @@ def _state(context: Context, home: Home) -> _State:
             ledger_rows=transactions.count(reading),
             lake_version=migrate.version_of(reading),
             lake_needed=migrate.VERSION,
-            failures=overview.failures(connection),
+            failures=overview.failures(connection, context.principal),
             heads=audit_store.heads(connection, context.principal),
             registry=load_registry(home.settings),
         )

@@ -161,7 +161,7 @@ def _load_and_row(context: Context, text: str) -> tuple[LoadRow | None, int]:
     with context.home.database.transaction() as connection:
         short = re.fullmatch(r"([0-9a-fA-F-]{4,36}):([0-9]{1,10})", text)
         if short:
-            return loads.find(connection, short[1]), int(short[2])
+            return loads.find(connection, short[1], context.principal), int(short[2])
         try:
             load_id, row_number = load_and_row(UUID(text))
         except ValueError:

@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
-from ledgerwatch_pipeline.access.principal import local_operator
+from ledgerwatch_pipeline.access.principal import SYSTEM, local_operator
 from ledgerwatch_pipeline.defs.metadata import column_schema, failures_check, records_table, row_count
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.home import Home
@@ -67,7 +67,7 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
             files = [Path(file) for file in config.files]
             receive(home, files, config.organization, options, local_operator(config.actor))
         with home.database.transaction() as connection:
-            waiting = list(registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), limit=None))
+            waiting = list(registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=None))
     rows = [
         {"organization": each.organization, "file": each.file, "bytes": each.bytes, "received_at": each.received_at}
         for each in waiting[:_SHOWN]

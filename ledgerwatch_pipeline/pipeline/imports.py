@@ -11,7 +11,7 @@ from uuid import UUID
 import duckdb
 from sqlalchemy import Connection
 
-from ledgerwatch_pipeline.access.principal import Principal
+from ledgerwatch_pipeline.access.principal import SYSTEM, Principal
 from ledgerwatch_pipeline.analysis import plan
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.home import Home
@@ -75,7 +75,7 @@ def import_waiting(
 
 def _waiting(home: Home) -> int:
     with home.database.transaction() as connection:
-        return sum(1 for _ in loads.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), limit=None))
+        return sum(1 for _ in loads.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=None))
 
 
 def _import(home: Home, principal: Principal, rows: Sequence[LoadRow], worker: int, report: ImportReport) -> None:

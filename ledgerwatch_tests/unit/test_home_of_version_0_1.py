@@ -79,7 +79,7 @@ def all_alerts(home: Home) -> list[AlertRow]:
 
 def all_loads(home: Home) -> list[LoadRow]:
     with home.database.transaction() as connection:
-        return list(loads.list_recent(connection, LoadFilter(), limit=None))
+        return list(loads.list_recent(connection, LoadFilter(), TESTER, limit=None))
 
 
 def events(home: Home, chain: UUID) -> list[AuditRow]:

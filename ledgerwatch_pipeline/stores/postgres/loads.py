@@ -11,9 +11,10 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.errors import LeaseLostError
 from ledgerwatch_pipeline.model.load import (
     DecidedWith,
@@ -282,10 +283,15 @@ def by_ids(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, LoadRow]:
 
 
 def list_recent(
-    connection: Connection, wanted: LoadFilter, *, limit: int | None, after: LoadCursor | None = None
+    connection: Connection,
+    wanted: LoadFilter,
+    principal: Principal,
+    *,
+    limit: int | None,
+    after: LoadCursor | None = None,
 ) -> Iterator[LoadRow]:
     """Loads, newest first."""
-    query = _SELECT.order_by(loads.c.received_at.desc(), loads.c.id).limit(limit)
+    query = _SELECT.order_by(loads.c.received_at.desc(), loads.c.id).limit(limit).where(*_visible(principal))
     if wanted.organization_id is not None:
         query = query.where(loads.c.organization_id == wanted.organization_id)
     if wanted.status is not None:
@@ -300,10 +306,16 @@ def list_recent(
     yield from map(_row, connection.execute(query))
 
 
-def find(connection: Connection, text_: str) -> LoadRow:
-    """The one load whose id begins with ``text_``; raises UnknownThingError, or UsageError if several do."""
-    found = id_beginning_with(connection, loads, "load", text_, "see: ledgerwatch loads list")
+def find(connection: Connection, beginning: str, principal: Principal) -> LoadRow:
+    """The one load whose id begins with ``beginning``; raises UnknownThingError, or UsageError if several do."""
+    hint = "see: ledgerwatch loads list"
+    found = id_beginning_with(connection, loads, "load", beginning, hint, *_visible(principal))
     return by_ids(connection, [found])[found]
+
+
+def _visible(principal: Principal) -> list[ColumnElement[bool]]:
+    """The condition that leaves a principal its organizations; none where it may see all."""
+    return [] if principal.organizations is None else [loads.c.organization_id.in_(principal.organizations)]
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> LoadRow:

@@ -3,7 +3,7 @@
 import re
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, cast, select
+from sqlalchemy import ColumnElement, Connection, Table, cast, select
 from sqlalchemy import Text as TextType
 
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
@@ -12,8 +12,10 @@ _SHORTEST = 4
 _SHOWN = 5
 
 
-def id_beginning_with(connection: Connection, table: Table, kind: str, text: str, hint: str) -> UUID:
-    """The one id of ``table`` that begins with ``text``.
+def id_beginning_with(
+    connection: Connection, table: Table, kind: str, text: str, hint: str, *visible: ColumnElement[bool]
+) -> UUID:
+    """The one id of ``table`` that begins with ``text``, among the rows that are ``visible``.
 
     Raises UsageError for what cannot begin an id, or begins several, and UnknownThingError.
     """
@@ -24,7 +26,7 @@ def id_beginning_with(connection: Connection, table: Table, kind: str, text: str
         )
     column = cast(table.c.id, TextType)
     found = connection.scalars(
-        select(table.c.id).where(column.startswith(beginning, autoescape=True)).order_by(table.c.id).limit(_SHOWN + 1)
+        select(table.c.id).where(column.startswith(beginning, autoescape=True), *visible).order_by(table.c.id).limit(_SHOWN + 1)
     ).all()
     if not found:
         raise UnknownThingError(kind, text, None, hint)

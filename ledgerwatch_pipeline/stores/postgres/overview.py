@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from psycopg2.extensions import parse_dsn
 from sqlalchemy import Connection, func, select, text
 
+from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.alert import AlertStatus, Severity
 from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.work import Failure, WorkStatus
@@ -27,7 +28,7 @@ class Counts:
 
 
 def counts(connection: Connection) -> Counts:
-    """What a home holds."""
+    """What the whole installation holds: for its operators."""
     by_status = select(loads.c.status, func.count()).group_by(loads.c.status)
     statuses = {row[0]: row[1] for row in connection.execute(by_status)}
     by_severity = (
@@ -52,8 +53,8 @@ def counts(connection: Connection) -> Counts:
     )
 
 
-def failures(connection: Connection) -> list[Failure]:
-    """Everything that is FAILED, by organization: loads, then analyses."""
+def failures(connection: Connection, principal: Principal) -> list[Failure]:
+    """Everything that is FAILED of the principal's organizations, by organization: loads, then analyses."""
     of_loads = (
         select(organizations.c.slug, loads.c.file, loads.c.error)
         .join_from(loads, organizations)
@@ -67,6 +68,9 @@ def failures(connection: Connection) -> list[Failure]:
         .distinct()
         .order_by(organizations.c.slug, analysis_work.c.analyzer, analysis_work.c.error)
     )
+    if principal.organizations is not None:
+        of_loads = of_loads.where(loads.c.organization_id.in_(principal.organizations))
+        of_work = of_work.where(analysis_work.c.organization_id.in_(principal.organizations))
     found = [Failure("load", row.slug, row.file, row.error) for row in connection.execute(of_loads)]
     found += [Failure("analysis", row.slug, row.analyzer, row.error) for row in connection.execute(of_work)]
     return found

@@ -278,9 +278,13 @@ def list_recent(
     yield from map(_row, connection.execute(query))
 
 
-def find(connection: Connection, beginning: str) -> RunRow:
+def find(connection: Connection, beginning: str, principal: Principal) -> RunRow:
     """The one run whose id begins with ``beginning``; raises UnknownThingError, or UsageError if several do."""
-    found = id_beginning_with(connection, analysis_runs, "run", beginning, "see: ledgerwatch runs list")
+    visible = []
+    if principal.organizations is not None:
+        of_theirs = analysis_run_results.c.organization_id.in_(principal.organizations)
+        visible.append(exists().where(analysis_run_results.c.run_id == analysis_runs.c.id, of_theirs))
+    found = id_beginning_with(connection, analysis_runs, "run", beginning, "see: ledgerwatch runs list", *visible)
     return _row(connection.execute(select(analysis_runs).where(analysis_runs.c.id == found)).one())
 
 
