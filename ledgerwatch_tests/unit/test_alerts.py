@@ -79,7 +79,8 @@ def test_of_many_acknowledging_at_once_one_succeeds(home: Home, tenant: Tenant, 
 
 
 @pytest.mark.parametrize("name", ["no-such-organization-1", "{slug}-999"])
-def test_an_unknown_alert_is_named(home: Home, tenant: Tenant, alert: AlertNumber, name: str) -> None:
+@pytest.mark.usefixtures("alert")
+def test_an_unknown_alert_is_named(home: Home, tenant: Tenant, name: str) -> None:
     unknown = AlertNumber.parse(name.format(slug=tenant.slug))
     with pytest.raises(UnknownThingError, match=f"unknown alert '{unknown}'"):
         change_alert(home, unknown, AlertAction.ACKNOWLEDGE, principal=EVE)
@@ -132,7 +133,8 @@ def test_what_people_do_is_kept_with_the_alert_and_in_its_history(home: Home, al
         change_alert(home, alert, AlertAction.RESOLVE, principal=EVE, outcome="fixed")
 
 
-def test_analysing_again_changes_nothing(tenant: Tenant, alert: AlertNumber) -> None:
+@pytest.mark.usefixtures("alert")
+def test_analysing_again_changes_nothing(tenant: Tenant) -> None:
     before = tenant.alerts("duplicate")
     analyse_again(tenant)
     assert list(map(without_times, tenant.alerts("duplicate"))) == list(map(without_times, before))
@@ -189,5 +191,6 @@ def test_pages_give_every_alert_once_in_rank_order(tenant: Tenant, size: int) ->
             end = AlertCursor(page[-1].rank_key, page[-1].organization_id, page[-1].number)
             after = AlertCursor.parse(str(end))
             assert after == end
-    assert paged == whole and len(whole) == 7
+    assert paged == whole
+    assert len(whole) == 7
     assert [each.amount for each in whole] == sorted((each.amount for each in whole), reverse=True)

@@ -124,7 +124,7 @@ def test_loads_are_what_they_were(migrated: Home) -> None:
             "rules": each.rules,
             "reason": each.reason,
             "amount": {
-                name: plain_amount(amount or 0, each.currency_decimals)
+                name: plain_amount(amount or Decimal(0), each.currency_decimals)
                 for name, amount in (("expense", each.expense), ("income", each.income), ("refund", each.refund))
             },
             "months": [month.strftime("%Y-%m") for month in each.months],
@@ -376,22 +376,22 @@ def go_on(home: Home, folder: Path) -> None:
 
 def made_anew(home: Home, folder: Path, before: Sequence[LoadRow]) -> None:
     """The old home's history, by this version: the same organizations, files, parameters and people."""
-    with home.database.transaction() as connection:
-        for each in old_list("orgs")["organizations"]:
-            day = each["opening_date"]
-            organizations.add(
-                connection,
-                Organization(
-                    **{
-                        **each,
-                        "id": UUID(each["id"]),
-                        "revenue_categories": tuple(each["revenue_categories"]),
-                        "opening_date": day and date.fromisoformat(day),
-                        "opening_balance": each["opening_balance"] and Decimal(each["opening_balance"]),
-                    }
-                ),
-                TESTER,
+    known = []
+    for each in old_list("orgs")["organizations"]:
+        day, balance = each["opening_date"], each["opening_balance"]
+        known.append(
+            Organization(
+                id=UUID(each["id"]),
+                slug=each["slug"],
+                name=each["name"],
+                currency=each["currency"],
+                revenue_categories=tuple(each["revenue_categories"]),
+                opening_date=day and date.fromisoformat(day),
+                opening_balance=balance and Decimal(balance),
             )
+        )
+    with home.database.transaction() as connection:
+        organizations.add_all(connection, known, TESTER)
     for load in reversed(before):
         file = folder / load.file
         file.write_bytes((OLD_HOME / "archive" / load.sha256[:2] / load.sha256).read_bytes())
@@ -424,9 +424,11 @@ def test_the_home_goes_on_as_one_made_anew(tmp_path: Path) -> None:
         with old.database.transaction() as connection:
             assert work.pending(connection) == work.failed(connection) == []
             counts = audit.verify(connection)
-        assert counts["the installation before version 0.2"] == 39 and counts["acme"] > 0
+        assert counts["the installation before version 0.2"] == 39
+        assert counts["acme"] > 0
         names = [str(each.name) for each in all_alerts(old)]
-        assert {"acme-5", "acme-6"} <= set(names) and len(names) == len(set(names))
+        assert {"acme-5", "acme-6"} <= set(names)
+        assert len(names) == len(set(names))
     with tempfile.TemporaryDirectory(prefix="lw-", ignore_cleanup_errors=True) as folder:
         anew = Home(Settings(home=Path(folder)))
         made_anew(anew, tmp_path, before)
@@ -474,7 +476,8 @@ def test_a_migration_of_the_lake_that_was_cut_off_is_done_by_the_next(
         parquet = again.lake.con.execute(
             "SELECT value FROM lake.options() WHERE option_name = 'parquet_version' ORDER BY ALL"
         ).fetchall()
-        assert parquet and set(parquet) == {("V2",)}
+        assert parquet
+        assert set(parquet) == {("V2",)}
         again.close()
 
 

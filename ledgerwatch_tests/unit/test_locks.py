@@ -71,9 +71,14 @@ def test_who_wants_several_organizations_in_any_order_never_ends_in_a_deadlock(h
 
 def test_a_lock_is_free_when_its_transaction_ends(home: Home) -> None:
     organization = uuid4()
-    with pytest.raises(RuntimeError), home.database.transaction() as connection:
-        locks.hold(connection, Lock.ALERTS, [organization])
-        raise RuntimeError
+
+    def fail() -> None:
+        with home.database.transaction() as connection:
+            locks.hold(connection, Lock.ALERTS, [organization])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with home.database.transaction() as connection:
         connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
         locks.hold(connection, Lock.ALERTS, [organization])

@@ -84,9 +84,13 @@ def test_nobody_sees_a_difference(fresh: Home) -> None:
         deliver(fresh, PAIR + f"2024-0{day}-05,Vendor {day},7.00\n2024-03-09,,1.00\n")
         analyses.analyse_due(fresh)
     before = everything(fresh)
-    assert before["findings"] and before["alerts"] and before["row_issues"]
+    assert before["findings"]
+    assert before["alerts"]
+    assert before["row_issues"]
     report = tidy(fresh)
-    assert report.findings_removed > 0 and report.snapshots_expired > 0 and report.left_for_later == 0
+    assert report.findings_removed > 0
+    assert report.snapshots_expired > 0
+    assert report.left_for_later == 0
     assert everything(fresh) == before
     again = Home(fresh.settings)  # and who opens it now
     assert everything(again) == before
@@ -255,7 +259,10 @@ def test_it_runs_beside_imports_and_analyses(fresh: Home) -> None:
         list(pool.map(work, slugs))
         reports.result()
     before = everything(fresh)
-    assert len(before["loads"]) == 15 and len(before["findings"]) == 15 and not before["due"] and not before["running"]
+    assert len(before["loads"]) == 15
+    assert len(before["findings"]) == 15
+    assert not before["due"]
+    assert not before["running"]
     assert {load[2] for load in before["loads"]} == {"ACCEPTED"}
     with fresh.database.transaction() as connection:
         failed = connection.execute(text("SELECT error FROM analysis_runs WHERE status = 'FAILED'")).all()

@@ -144,7 +144,8 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(given: Database, m
 def test_a_given_database_is_used_once_it_is_migrated(given: Database, tmp_path: Path) -> None:
     refused = ledgerwatch(given, tmp_path, "orgs", "list")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "the database is at revision none" in refused.stderr and "run: ledgerwatch migrate" in refused.stderr
+    assert "the database is at revision none" in refused.stderr
+    assert "run: ledgerwatch migrate" in refused.stderr
     assert ledgerwatch(given, tmp_path, "migrate").returncode == 0
     assert ledgerwatch(given, tmp_path, "orgs", "add", "acme", "--name", "Acme").returncode == 0
     file = tmp_path / "a.csv"

@@ -192,7 +192,8 @@ def test_what_kills_its_workers_is_claimed_alone_and_then_failed(database: Datab
         assert len(claim_loads(database, worker)) == 2
     failed = load(database, killer)
     assert failed.status is LoadStatus.FAILED
-    assert failed.error is not None and f"{MAX_DEATHS} workers died" in failed.error
+    assert failed.error is not None
+    assert f"{MAX_DEATHS} workers died" in failed.error
     with database.transaction() as connection:
         assert [each.id for each in loads.retry(connection, [acme])] == [killer]
     with leases.worker(database) as worker:
@@ -309,7 +310,8 @@ def test_an_analysis_that_kills_its_workers_is_failed_and_can_be_retried(databas
         assert claim_work(database, worker) == []
     with database.transaction() as connection:
         (failed,) = work.failed(connection)
-        assert failed.status is WorkStatus.FAILED and "workers died" in str(failed.error)
+        assert failed.status is WorkStatus.FAILED
+        assert "workers died" in str(failed.error)
         assert work.pending(connection) == []
         assert [each.id for each in work.retry(connection, [acme])] == [failed.id]
     with leases.worker(database) as worker:

@@ -13,7 +13,8 @@ from psycopg2 import extensions
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.lake.session import CATALOG_SCHEMA, quoted
+from ledgerwatch_pipeline.stores.lake.migrate import CATALOG_SCHEMA
+from ledgerwatch_pipeline.stores.lake.session import quoted
 
 _BYTES, _NUMERIC = 17, 1700
 _SCALARS = {
