@@ -132,7 +132,8 @@ def test_a_bad_setting_is_named(ledgerwatch: Callable[..., Answer], name: str) -
     code, out, err = ledgerwatch("orgs", "list", **{name: value})
     assert (code, out) == (expected, "")
     assert message in err
-    assert "Traceback" not in err and "hidden" not in err
+    assert "Traceback" not in err
+    assert "hidden" not in err
 
 
 def test_a_process_prints_errors_on_standard_error_and_no_traceback(place: Installation) -> None:
@@ -229,7 +230,8 @@ def test_json_is_one_object_with_stable_keys(ledgerwatch: Callable[..., Answer],
     assert document.keys() == keys
     if item_keys is not None:
         items = next(iter(document.values()))
-        assert items and all(item.keys() == item_keys for item in items)
+        assert items
+        assert all(item.keys() == item_keys for item in items)
 
 
 def test_import_json_has_the_keys_of_the_specification(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
@@ -330,4 +332,5 @@ def test_numbers_and_times_of_an_answer_in_sql(ledgerwatch: Callable[..., Answer
 def test_every_time_in_json_has_one_spelling(ledgerwatch: Callable[..., Answer], what: tuple[str, ...]) -> None:
     out = ledgerwatch(*what, "--json")[1]
     times = re.findall(r'"(20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][^"]*)"', out)
-    assert times and all(re.fullmatch(r"[-0-9]{10}T[:0-9]{8}[.][0-9]{6}Z", time) for time in times)
+    assert times
+    assert all(re.fullmatch(r"[-0-9]{10}T[:0-9]{8}[.][0-9]{6}Z", time) for time in times)

@@ -82,8 +82,10 @@ def test_a_bug_is_one_line_and_a_file_without_the_password(
         f"ledgerwatch: unexpected error: RuntimeError: cannot use postgresql://me:***@db/x [31m; details: {file}\n"
     )
     details = file.read_text()
-    assert "Traceback (most recent call last)" in details and "the password *** is repeated" in details
-    assert "s@crt" not in details and "s%40crt" not in details
+    assert "Traceback (most recent call last)" in details
+    assert "the password *** is repeated" in details
+    assert "s@crt" not in details
+    assert "s%40crt" not in details
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -143,10 +145,12 @@ def test_a_command_leaves_no_server_and_no_open_lake_behind() -> None:
         )
         assert (result.returncode, result.stderr) == (0, "")
         postgres = Path(folder, "h", "postgres")
-        assert (postgres / "PG_VERSION").exists() and not (postgres / "postmaster.pid").exists()
+        assert (postgres / "PG_VERSION").exists()
+        assert not (postgres / "postmaster.pid").exists()
         log = (postgres / "log").read_text()
         assert "database system is shut down" in log
-        assert "connection to client lost" not in log and "unexpected EOF" not in log
+        assert "connection to client lost" not in log
+        assert "unexpected EOF" not in log
 
 
 def test_garbage_is_found_less_often_but_it_is_found() -> None:

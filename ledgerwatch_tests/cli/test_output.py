@@ -56,7 +56,8 @@ def test_a_name_that_is_not_utf_8_can_be_shown_and_is_whole_in_json(capsys: pyte
     assert safe(name) == "caf\N{REPLACEMENT CHARACTER}.csv"
     print_json({"file": name})
     out = capsys.readouterr().out
-    assert out.isascii() and json.loads(out) == {"file": name}
+    assert out.isascii()
+    assert json.loads(out) == {"file": name}
 
 
 def test_csv_guards_text_and_leaves_numbers(capsys: pytest.CaptureFixture[str]) -> None:

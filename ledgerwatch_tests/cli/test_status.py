@@ -28,7 +28,9 @@ def test_status_says_where_everything_is_and_how_much(ledgerwatch: Callable[...,
         "ledger_rows",
         "findings",
     }
-    assert counts["loads"]["ACCEPTED"] >= 1 and counts["ledger_rows"] >= 2 and counts["findings"] >= 1
+    assert counts["loads"]["ACCEPTED"] >= 1
+    assert counts["ledger_rows"] >= 2
+    assert counts["findings"] >= 1
     health = document["health"]
     assert health.keys() == {"revision", "lake", "audit_heads", "failures", "refused_analyzers", "remarks"}
     assert sum(head["seq"] for head in health["audit_heads"]) == counts["audit_events"]

@@ -40,4 +40,6 @@ def test_two_imports_and_an_analysis_at_once(tmp_path: Path) -> None:
         prepared(one_by_one, folder)
         assert [one_by_one.run(*command).returncode for command in commands(folder)] == [0, 0, 0]
         assert together == everything(one_by_one.home)
-    assert together["findings"] and together["alerts"] and not together["due"]
+    assert together["findings"]
+    assert together["alerts"]
+    assert not together["due"]

@@ -37,7 +37,9 @@ def test_killed_again_and_again_it_ends_as_if_never_killed(victim: Installation,
         undisturbed.add_organization(ORG)
         assert undisturbed.run(*command).returncode == 0
         expected = everything(undisturbed.home)
-    assert expected["findings"] and expected["alerts"] and expected["row_issues"]
+    assert expected["findings"]
+    assert expected["alerts"]
+    assert expected["row_issues"]
 
     claiming, audit = victim.hold(Lock.CLAIM), victim.hold(Lock.AUDIT, ORG)
     victim.kill_at(claiming, *command)
@@ -57,7 +59,8 @@ def test_killed_again_and_again_it_ends_as_if_never_killed(victim: Installation,
     imported = everything(victim.home)
     assert imported["transactions"] == expected["transactions"]
     assert imported["loads"] == expected["loads"]
-    assert imported["due"] and not imported["running"]
+    assert imported["due"]
+    assert not imported["running"]
 
     victim.kill_at(victim.hold_table("current_runs"), *command)  # findings in the lake, and nobody knows of them
     assert everything(victim.home)["running"]
@@ -65,7 +68,9 @@ def test_killed_again_and_again_it_ends_as_if_never_killed(victim: Installation,
 
     victim.kill_at(victim.hold(Lock.ALERTS, ORG), *command)
     found = everything(victim.home)
-    assert found["findings"] and not found["alerts"] and found["due"]
+    assert found["findings"]
+    assert not found["alerts"]
+    assert found["due"]
 
     again = victim.run(*command)
     assert (again.returncode, len(again.stderr.splitlines())) == (3, len(files))

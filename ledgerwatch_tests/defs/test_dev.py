@@ -100,5 +100,6 @@ def test_a_port_in_use_is_said_before_anything_starts() -> None:
         port = taken.getsockname()[1]
         refused = fresh.run("dev", "--port", str(port))
     assert refused.returncode == 2
-    assert f"cannot listen on 127.0.0.1:{port}" in refused.stderr and "--port" in refused.stderr
+    assert f"cannot listen on 127.0.0.1:{port}" in refused.stderr
+    assert "--port" in refused.stderr
     assert "Traceback" not in refused.stderr

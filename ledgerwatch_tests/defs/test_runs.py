@@ -88,14 +88,19 @@ def failing_checks(result: dg.ExecuteInProcessResult) -> dict[str, str | None]:
 def failures(tenant: Tenant) -> list[tuple[str, str]]:
     """What is FAILED of this tenant: the analyzer or file, and the error."""
     with tenant.home.database.transaction() as connection:
-        return [(each.name, each.error) for each in overview.failures(connection, TESTER) if each.organization == tenant.slug]
+        return [
+            (each.name, each.error)
+            for each in overview.failures(connection, TESTER)
+            if each.organization == tenant.slug
+        ]
 
 
 def test_an_import_by_a_command_is_a_run_that_the_ui_can_show_and_repeat(home: Home, tenant: Tenant) -> None:
     deliver(tenant, rows(*TWICE))
     run = last_run(home, "import_files")
     assert run.status is dg.DagsterRunStatus.SUCCESS
-    assert run.remote_job_origin is not None and run.job_code_origin is not None
+    assert run.remote_job_origin is not None
+    assert run.job_code_origin is not None
     assert run.remote_job_origin.repository_origin.code_location_origin.location_name == "ledgerwatch"
 
 
@@ -175,13 +180,16 @@ def test_an_analyzer_that_fails_stops_neither_the_others_nor_hides(home: Home, t
     assert list(failing_checks(result)) == ["findings/broken_rule: every_organization_analysed"]
     assert (len(tenant.alerts("duplicate")), len(tenant.alerts("large_transaction"))) == (1, 1)
     ((name, error),) = failures(tenant)
-    assert name == "broken_rule" and "boom" in error
+    assert name == "broken_rule"
+    assert "boom" in error
     with home.database.transaction() as connection:
         (failed, *_) = runs.list_recent(
             connection, RunFilter(analyzer="broken_rule", status=RunStatus.FAILED), TESTER, limit=1, after=None
         )
     assert failed.dagster_run_id == result.run_id
-    assert failed.error is not None and "boom" in failed.error and failed.findings is None
+    assert failed.error is not None
+    assert "boom" in failed.error
+    assert failed.findings is None
 
 
 def test_analyzers_run_in_their_order_so_that_alerts_are_numbered_alike(home: Home, tenant: Tenant) -> None:
@@ -214,10 +222,12 @@ def test_an_organization_whose_ledger_lost_a_row_is_named_and_the_others_are_ana
         assert result.success
         ((check, said),) = failing_checks(result).items()
         assert check == "ledger: reconciled"
-        assert said is not None and f"{poor.slug}: duplicate: its ledger has 1 rows of type expense in 2025-02" in said
+        assert said is not None
+        assert f"{poor.slug}: duplicate: its ledger has 1 rows of type expense in 2025-02" in said
         assert [name for name, _ in failures(poor)] == ["duplicate", "large_transaction"]
         assert poor.findings("duplicate") == []
-        assert len(well.alerts("duplicate")) == 1 and failures(well) == []
+        assert len(well.alerts("duplicate")) == 1
+        assert failures(well) == []
 
 
 @contextmanager
@@ -267,7 +277,8 @@ def test_what_a_run_took_up_and_did_not_finish_is_due_again(home: Home, tenant: 
             text("SELECT count(*) FROM analysis_work WHERE worker IS NOT NULL AND organization_id = :id"),
             {"id": tenant.id},
         ).scalar_one()
-    assert {item.analyzer for item in waiting} == {a.name for a in BUILT_IN} and leased == 0
+    assert {item.analyzer for item in waiting} == {a.name for a in BUILT_IN}
+    assert leased == 0
     tenant.analyze()
     assert len(tenant.alerts("duplicate")) == 1
 

@@ -91,7 +91,8 @@ def work_on_an_alert(council: Installation) -> None:
     assert council.run("alerts", "ack", number, "--actor", "ann").returncode == 0
     conflict = council.run("alerts", "ack", number, "--actor", "bob")
     assert conflict.returncode == 4
-    assert "ACKNOWLEDGED" in conflict.stderr and "OPEN" in conflict.stderr
+    assert "ACKNOWLEDGED" in conflict.stderr
+    assert "OPEN" in conflict.stderr
     resolving = ("alerts", "resolve", number, "--outcome", "accepted", "--note", "a grant", "--actor", "cat")
     assert council.run(*resolving).returncode == 0
     resolved, acknowledged = council.json("audit", "list", "--limit", "2")["events"]
@@ -137,7 +138,8 @@ def test_scottsdales_repeats_are_found(tenant: Tenant) -> None:
     shi = [a for a in tenant.alerts("duplicate") if a.evidence["amount"] == "822.58"]
     assert [a.subject for a in shi] == ["SHI INTERNATIONAL CORP"]
     count = shi[0].evidence["count"]
-    assert isinstance(count, int) and count >= 8
+    assert isinstance(count, int)
+    assert count >= 8
 
 
 FOUND_BY_0_1: dict[str, dict[str, list[object]]] = json.loads(
@@ -153,7 +155,7 @@ def findings_digests(place: Installation) -> dict[str, list[object]]:
         " f.title, f.message, CAST(CAST(f.amount AS DECIMAL(24, 2)) AS VARCHAR), f.evidence,"
         " array_to_string(f.transactions, ',') FROM lake.findings AS f ORDER BY ALL"
     ).fetchall()
-    digests: dict[str, tuple[list[int], "hashlib._Hash"]] = {}
+    digests: dict[str, tuple[list[int], hashlib._Hash]] = {}
     for row in rows:
         count, digest = digests.setdefault(row[0], ([0], hashlib.sha256()))
         count[0] += 1

@@ -85,9 +85,12 @@ def test_what_is_no_file_is_refused_and_nobody_waits_for_it(archive: Path, tmp_p
     wanted = [tmp_path / "pipe.csv", tmp_path / "gone.csv", tmp_path, put(tmp_path, "good.csv", b"abc")]
     pipe, gone, folder, good = store(archive, [ToArchive(path) for path in wanted])
     assert isinstance(good, ArchivedBytes)
-    assert isinstance(pipe, Unreadable) and "is not a file" in pipe.reason
-    assert isinstance(gone, Unreadable) and "cannot be read: No such file" in gone.reason
-    assert isinstance(folder, Unreadable) and "is not a file" in folder.reason
+    assert isinstance(pipe, Unreadable)
+    assert "is not a file" in pipe.reason
+    assert isinstance(gone, Unreadable)
+    assert "cannot be read: No such file" in gone.reason
+    assert isinstance(folder, Unreadable)
+    assert "is not a file" in folder.reason
 
 
 def test_a_name_that_is_no_text_is_shown_with_backslashes() -> None:

@@ -324,7 +324,8 @@ def test_a_load_written_before_a_crash_is_not_closed_otherwise(tenant: Tenant) -
     import_these(tenant.home, TESTER, [load.id])
     failed = tenant.load(load.id)
     assert failed.status is LoadStatus.FAILED
-    assert failed.error is not None and "put 1 of its rows into the ledger, and now 0" in failed.error
+    assert failed.error is not None
+    assert "put 1 of its rows into the ledger, and now 0" in failed.error
 
 
 def test_a_file_delivered_again_loses_its_old_bad_rows(tenant: Tenant) -> None:

@@ -159,7 +159,8 @@ def test_broken_files_are_rejected_with_a_reason(tenant: Tenant, what: str) -> N
     content, name, reason = BROKEN[what]
     load = tenant.deliver(content, name=name)
     assert load.status == "REJECTED"
-    assert load.reason is not None and reason in load.reason
+    assert load.reason is not None
+    assert reason in load.reason
 
 
 READABLE = {
