@@ -62,7 +62,8 @@ def test_killed_again_and_again_it_ends_as_if_never_killed(victim: Installation,
     assert imported["due"]
     assert not imported["running"]
 
-    victim.kill_at(victim.hold_table("current_runs"), *command)  # findings in the lake, and nobody knows of them
+    runs, current = victim.hold_table("analysis_runs"), victim.hold_table("current_runs")
+    victim.kill_between(runs, current, *command)  # findings in the lake, and nobody knows of them
     assert everything(victim.home)["running"]
     assert not everything(victim.home)["findings"]
 
