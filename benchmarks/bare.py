@@ -67,7 +67,7 @@ FINDINGS = {
 }
 
 
-def run(directory: Path) -> dict:
+def run(directory: Path) -> dict[str, object]:
     """Seconds by stage, rows and number of findings of the whole work over ``directory``."""
     scratch = Path(tempfile.mkdtemp(prefix="bare-", dir=directory.parent))
     try:
@@ -82,9 +82,9 @@ def run(directory: Path) -> dict:
         findings = {}
         for name, query in FINDINGS.items():
             clock = time.perf_counter()
-            (findings[name],) = con.execute(query).fetchone()
+            ((findings[name],),) = con.execute(query).fetchall()
             stages[name] = time.perf_counter() - clock
-        (rows,) = con.execute("SELECT count(*) FROM ledger").fetchone()
+        ((rows,),) = con.execute("SELECT count(*) FROM ledger").fetchall()
         con.close()
     finally:
         shutil.rmtree(scratch)

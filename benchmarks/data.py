@@ -37,6 +37,7 @@ _ROWS = """
 
 
 def slug(organization: int) -> str:
+    """What an organization is called, by its number."""
     return f"org-{organization:02d}"
 
 

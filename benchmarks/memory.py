@@ -30,6 +30,7 @@ class Watched:
 
     @property
     def seconds(self) -> float:
+        """By the clock on the wall."""
         return (self.finished - self.started).total_seconds()
 
 
@@ -63,14 +64,17 @@ def _processes(pid: int, server: Path | None) -> Iterator[psutil.Process]:
     if server is not None and (server / "postmaster.pid").exists():
         first = (server / "postmaster.pid").read_text().split("\n", 1)[0]
         roots += [int(first)] if first.isdigit() else []
-    seen = set()
+    seen: set[int] = set()
     for root in roots:
         try:
             process = psutil.Process(root)
             family = [process, *process.children(recursive=True)]
         except psutil.NoSuchProcess:
             continue
-        yield from (each for each in family if each.pid not in seen and not seen.add(each.pid))
+        for each in family:
+            if each.pid not in seen:
+                seen.add(each.pid)
+                yield each
 
 
 def _held(process: psutil.Process) -> int:

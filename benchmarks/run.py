@@ -23,6 +23,7 @@ class DifferentWorkError(Exception):
 
 
 def main() -> int:
+    """Measure, and print a table or a document of JSON; 1 when the two sides did not do the same."""
     arguments = _arguments()
     report: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
@@ -81,7 +82,8 @@ def _measure(directory: Path, rows: int, repeat: int) -> dict[str, Any]:
 
 def _bare(directory: Path) -> dict[str, Any]:
     watched = run_watched([sys.executable, "-m", "benchmarks.bare", str(directory)], os.environ)
-    return json.loads(watched.output) | {
+    measured: dict[str, Any] = json.loads(watched.output)
+    return measured | {
         "seconds": watched.seconds,
         "cpu_seconds": watched.cpu_seconds,
         "peak_bytes": watched.peak,

@@ -36,7 +36,7 @@ PERIODS: tuple[Callable[[date], str], ...] = (
     lambda month: f"{month:%Y-%m}",
     lambda month: f"{month.year}-Q{(month.month + 2) // 3}",
     lambda month: f"{month.year}",
-    lambda month: "whole",
+    lambda _month: "whole",
 )
 
 

@@ -52,7 +52,8 @@ class Plant:
     @property
     def host(self) -> Line:
         """The regular line it hides in; only for kinds that have one."""
-        assert self.line is not None
+        if self.line is None:
+            raise LookupError(f"a {self.kind.name} hides in no line")
         return self.line
 
 

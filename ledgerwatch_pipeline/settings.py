@@ -91,6 +91,7 @@ class Settings:
 
     @property
     def lake_location(self) -> str:
+        """Where the lake's Parquet files are: what is set, else a folder of the home."""
         return self.lake or str(self.home / "lake")
 
 

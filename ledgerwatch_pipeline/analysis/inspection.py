@@ -17,6 +17,7 @@ import duckdb
 from ledgerwatch_pipeline.analysis.contract import Analyzer, ContractError
 from ledgerwatch_pipeline.analysis.texts import column_types
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.rows import only_row
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
@@ -70,7 +71,7 @@ def inspect(analyzer: Analyzer) -> list[Violation]:
         violations = _text_violations(con, analyzer, analyzer.sql) or _finding_violations(con, analyzer)
         if analyzer.insufficient is not None:
             text = analyzer.insufficient
-            violations += _text_violations(con, analyzer, text) or _reason_violations(con, analyzer)
+            violations += _text_violations(con, analyzer, text) or _reason_violations(con, text)
         return list(dict.fromkeys(violations))
     except duckdb.Error as error:
         return [Violation(Rule.SQL, f"it cannot be looked into: {error}")]
@@ -228,9 +229,7 @@ def _parsed(con: duckdb.DuckDBPyConnection, text: str) -> dict[str, Any]:
 
 
 def _scalar(con: duckdb.DuckDBPyConnection, expression: str) -> str:
-    row = con.execute(f"SELECT {expression}").fetchone()
-    assert row is not None
-    return str(row[0])
+    return str(only_row(con.execute(f"SELECT {expression}"))[0])
 
 
 def _literal(text: str) -> str:
@@ -270,10 +269,9 @@ def _finding_violations(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> l
     return violations
 
 
-def _reason_violations(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> list[Violation]:
-    assert analyzer.insufficient is not None
+def _reason_violations(con: duckdb.DuckDBPyConnection, insufficient: str) -> list[Violation]:
     wanted = {"organization_id": "UUID", "month": "DATE", "reason": "VARCHAR"}
-    columns = _columns(con, analyzer.insufficient)
+    columns = _columns(con, insufficient)
     if columns == wanted:
         return []
     given = ", ".join(f"{name} {kind}" for name, kind in columns.items())

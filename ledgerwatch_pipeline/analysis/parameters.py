@@ -42,7 +42,7 @@ def set_parameters(
 
 def reset_parameters(home: Home, analyzer: Analyzer, slug: str, principal: Principal) -> ParameterChange:
     """Return to the analyzer's defaults."""
-    return _change(home, analyzer, slug, lambda before: {}, principal)
+    return _change(home, analyzer, slug, lambda _before: {}, principal)
 
 
 def _change(

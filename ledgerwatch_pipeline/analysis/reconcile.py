@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from ledgerwatch_pipeline.home import Home
@@ -20,6 +22,18 @@ class MonthTotals:
     organizations: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """A row of ``lake/reconcile``: a month and type whose ledger is not what the loads accepted. month: its first day."""
+
+    month: date
+    type: str
+    ledger_rows: int
+    control_rows: int
+    ledger_amount: Decimal
+    control_amount: Decimal
+
+
 def differences(home: Home, scope: Sequence[ScopeRow]) -> dict[UUID, str]:
     """Organizations whose ledger is not what their loads accepted, each with a sentence that names the first month.
 
@@ -33,19 +47,18 @@ def differences(home: Home, scope: Sequence[ScopeRow]) -> dict[UUID, str]:
         "first": min(row.months.first for row in scope).first_day,
         "last": max(row.months.last for row in scope).first_day,
     }
-    found: dict[UUID, list[tuple[object, ...]]] = {}
+    found: dict[UUID, list[_Difference]] = {}
     for organization_id, *rest in con.execute(sql_text("lake/reconcile"), bounds).fetchall():
-        found.setdefault(organization_id, []).append(tuple(rest))
+        found.setdefault(organization_id, []).append(_Difference(*rest))
     return {each: _sentence(rows) for each, rows in found.items()}
 
 
-def _sentence(rows: Sequence[tuple[object, ...]]) -> str:
-    month, kind, ledger_rows, control_rows, ledger_amount, control_amount = rows[0]
-    assert hasattr(month, "year")
-    more = f"; {len(rows)} totals differ" if len(rows) > 1 else ""
+def _sentence(differing: Sequence[_Difference]) -> str:
+    first = differing[0]
+    more = f"; {len(differing)} totals differ" if len(differing) > 1 else ""
     return (
-        f"its ledger has {ledger_rows} rows of type {kind} in {month:%Y-%m}, together {ledger_amount}; its loads accepted "
-        f"{control_rows}, together {control_amount}{more}"
+        f"its ledger has {first.ledger_rows} rows of type {first.type} in {first.month:%Y-%m}, together {first.ledger_amount};"
+        f" its loads accepted {first.control_rows}, together {first.control_amount}{more}"
     )
 
 

@@ -81,7 +81,7 @@ def _judged(name: str, source: str, make: Callable[[], Analyzer]) -> Analyzer | 
         return Refused(name, source, error.problem)
     except LedgerWatchError as error:
         return Refused(name, source, str(error))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 another's code may raise anything, and must stop no other analyzer
         return Refused(name, source, f"{type(error).__name__}: {error}")
     return Refused(name, source, violations[0].problem) if violations else analyzer
 

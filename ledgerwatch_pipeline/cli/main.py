@@ -43,10 +43,10 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 click's signature
         if cmd_name not in COMMANDS:
             return None
         commands: tuple[click.Command, ...] = importlib.import_module(COMMANDS[cmd_name]).COMMANDS
@@ -118,7 +118,7 @@ def _outcome(arguments: Sequence[str]) -> tuple[int, str]:
         return error.exit_code, _line(str(error))
     except BrokenPipeError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 the outermost frame: what nobody expected becomes a report, not a traceback
         return 1, _unexpected(error)
 
 

@@ -187,7 +187,7 @@ def _words(value: Any) -> str:
 def progress_reporter() -> Callable[[str, int, int], None]:
     """Progress on standard error of a terminal, a line that is written over; silence in a pipe."""
     if not sys.stderr.isatty():
-        return lambda what, done, total: None
+        return lambda _what, _done, _total: None
 
     def report(what: str, done: int, total: int) -> None:
         end = "\n" if done >= total else ""

@@ -30,6 +30,7 @@ class BulkEventLogStorage(PostgresEventLogStorage):
     """The stock event log, with the planned materializations of a run in one insert and one index transaction."""
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events of any types: those planned together, the others by type."""
         planned = [event for event in events if _event_type(event) is DagsterEventType.ASSET_MATERIALIZATION_PLANNED]
         if planned:
             self._store_planned(planned)
@@ -71,12 +72,16 @@ class LedgerWatchStorage(DagsterPostgresStorage):
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:
+        """Nothing is configured in dagster.yaml: the environment says where the database is."""
         return {}
 
     @classmethod
     def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+        cls,
+        inst_data: ConfigurableClassData | None,
+        config_value: Mapping[str, Any],  # noqa: ARG003 Dagster's signature
     ) -> "LedgerWatchStorage":
+        """What Dagster calls to make one."""
         return cls(inst_data)
 
 

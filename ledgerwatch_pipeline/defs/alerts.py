@@ -29,6 +29,7 @@ _RANKED = ("number", "severity", "title", "amount", "currency", "status")
 
 
 def raised_alerts_key(analyzer: Analyzer) -> dg.AssetKey:
+    """The key of the asset below."""
     return dg.AssetKey([GROUP, analyzer.name])
 
 

@@ -34,9 +34,7 @@ def resources(home: Home | None, progress: Progress | None) -> Mapping[str, dg.R
     def progress_resource(context: dg.InitResourceContext) -> Progress:
         if progress is not None:
             return progress
-        log = context.log
-        assert log is not None
-        return lambda what, done, total: log.info(f"{what} {done}/{total}")
+        return lambda what, done, total: context.log.info(f"{what} {done}/{total}")
 
     @dg.resource(
         required_resource_keys={"home"},
@@ -44,7 +42,8 @@ def resources(home: Home | None, progress: Progress | None) -> Mapping[str, dg.R
     )
     def lease_resource(context: dg.InitResourceContext) -> Iterator[RunLease]:
         run = context.run
-        assert run is not None
+        if run is None:
+            raise RuntimeError("a lease is of a run, and there is none")
         with RunLease(context.resources.home, run.run_id) as lease:
             yield lease
 

@@ -106,8 +106,8 @@ def _check(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: D
 def _sample(staged: Sequence[StagedLoad], values: dict[str, JsonValue]) -> CheckSample:
     rest = dict(values)
     ordinal, row_number = rest.pop("ordinal"), rest.pop("row_number")
-    assert isinstance(ordinal, int)
-    assert isinstance(row_number, int)
+    if not isinstance(ordinal, int) or not isinstance(row_number, int):
+        raise TypeError(f"a row is named by two whole numbers, not by {ordinal!r} and {row_number!r}")
     load = staged[ordinal].load
     return CheckSample(load.organization, load.file, row_number, rest)
 

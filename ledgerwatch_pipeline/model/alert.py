@@ -17,6 +17,8 @@ from ledgerwatch_pipeline.model.organization import SLUG
 
 
 class Severity(StrEnum):
+    """How much an alert matters, from little to much."""
+
     LOW = "LOW"
     MEDIUM = "MEDIUM"
     HIGH = "HIGH"
@@ -28,10 +30,13 @@ class Severity(StrEnum):
 
     @classmethod
     def of_rank(cls, rank: int) -> "Severity":
+        """The severity of a rank that the stores kept."""
         return list(cls)[rank - 1]
 
 
 class AlertStatus(StrEnum):
+    """Where in its life an alert is; TRANSITIONS says what leads from one to another."""
+
     OPEN = "OPEN"
     ACKNOWLEDGED = "ACKNOWLEDGED"
     RESOLVED = "RESOLVED"
@@ -50,6 +55,8 @@ HUMAN_OUTCOMES = (Outcome.FIXED, Outcome.FALSE_POSITIVE, Outcome.ACCEPTED)
 
 
 class AlertAction(StrEnum):
+    """What people do to an alert."""
+
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
 
@@ -131,6 +138,7 @@ class AlertRow:
 
     @property
     def name(self) -> AlertNumber:
+        """How people name it."""
         return AlertNumber(self.organization, self.number)
 
 

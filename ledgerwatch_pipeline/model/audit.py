@@ -66,6 +66,7 @@ class Subject:
 
     @classmethod
     def installation(cls) -> "Subject":
+        """The subject of what is of no organization."""
         return cls(SubjectType.INSTALLATION, "installation")
 
 

@@ -24,6 +24,7 @@ class Month:
 
     @classmethod
     def of(cls, day: date) -> "Month":
+        """The month that a day lies in."""
         return cls(day.year, day.month)
 
     def __str__(self) -> str:
@@ -31,13 +32,16 @@ class Month:
 
     @property
     def first_day(self) -> date:
+        """What the stores keep for the month."""
         return date(self.year, self.number, 1)
 
     @property
     def last_day(self) -> date:
+        """Its 28th to 31st day."""
         return self.plus(1).first_day - timedelta(days=1)
 
     def plus(self, months: int) -> "Month":
+        """The month so many months later; earlier, if ``months`` is negative."""
         index = self.year * 12 + self.number - 1 + months
         return Month(index // 12, index % 12 + 1)
 

@@ -86,6 +86,7 @@ class Profile:
         return mapping
 
     def fits(self, header: Sequence[str]) -> bool:
+        """Whether ``map_header`` would take this header."""
         try:
             self.map_header(header)
         except FileRejectedError:
@@ -102,5 +103,6 @@ def _texts(value: object) -> tuple[str, ...] | None:
 
 
 def columns_text(header: Sequence[str]) -> str:
+    """A header's columns for a message: 20 of them at most, each cut at 60 characters."""
     shown = ", ".join(repr(name[:60]) for name in header[:20])
     return shown + (f" and {len(header) - 20} more" if len(header) > 20 else "")

@@ -26,6 +26,8 @@ class Cause(StrEnum):
 
 
 class WorkStatus(StrEnum):
+    """Whether an item waits for a worker (or has one), or was given up until somebody retries it."""
+
     PENDING = "PENDING"
     FAILED = "FAILED"
 

@@ -93,7 +93,7 @@ def test_pages_of_alerts_follow_each_other_and_all_is_all_of_them(
     assert seen == whole["alerts"]
 
 
-def test_a_list_of_alerts_fits_80_columns(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+def test_a_list_of_alerts_fits_80_columns(place: Installation) -> None:
     place.alert_of("an-organization-with-a-long-name")
     out = place.on_terminal(80, "alerts", "list", "--org", "an-organization-with-a-long-name")
     lines = [line.rstrip() for line in out.splitlines()]

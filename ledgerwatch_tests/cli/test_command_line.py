@@ -120,7 +120,7 @@ BAD_SETTINGS = {
     "LEDGERWATCH_THREADS": ("many", 2, "LEDGERWATCH_THREADS must be a whole number above 0, not 'many'"),
     "LEDGERWATCH_MEMORY_LIMIT": ("lots", 2, "LEDGERWATCH_MEMORY_LIMIT must be a size such as 2GB"),
     "LEDGERWATCH_FIRST_MONTH": ("2010", 2, "LEDGERWATCH_FIRST_MONTH: '2010' is not a month"),
-    "LEDGERWATCH_HOEM": ("/tmp", 2, "unknown setting LEDGERWATCH_HOEM; known: LEDGERWATCH_BATCH_BYTES"),
+    "LEDGERWATCH_HOEM": ("home", 2, "unknown setting LEDGERWATCH_HOEM; known: LEDGERWATCH_BATCH_BYTES"),
     "LEDGERWATCH_HOME": ("/dev/null/home", 1, "(LEDGERWATCH_HOME) cannot be made"),
     "LEDGERWATCH_DATABASE_URL": ("host=x password=hidden", 2, "LEDGERWATCH_DATABASE_URL is no URL of a PostgreSQL"),
 }

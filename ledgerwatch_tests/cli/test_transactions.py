@@ -14,6 +14,8 @@ from ledgerwatch_pipeline.model.load import LoadRow
 from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import Installation
 
+pytestmark = pytest.mark.usefixtures("shop")
+
 ROWS = """date,vendor,amount,category,description,type
 2024-01-05,Alpha  Tools,10.00,Office,first,expense
 2024-01-05,ALPHA tools,20.00,office,second,expense
@@ -34,7 +36,7 @@ def shop(place: Installation) -> LoadRow:
 
 
 @pytest.fixture
-def listed(ledgerwatch: Callable[..., Answer], shop: LoadRow) -> Callable[..., list[str]]:
+def listed(ledgerwatch: Callable[..., Answer]) -> Callable[..., list[str]]:
     """The descriptions of the shop's transactions that fit some filters, in the order listed."""
 
     def call(*filters: str) -> list[str]:
@@ -63,7 +65,7 @@ def test_filters(listed: Callable[..., list[str]], what: str) -> None:
     assert listed(*filters) == expected
 
 
-def test_pages_follow_each_other_in_a_stable_order(ledgerwatch: Callable[..., Answer], shop: LoadRow) -> None:
+def test_pages_follow_each_other_in_a_stable_order(ledgerwatch: Callable[..., Answer]) -> None:
     whole = json.loads(ledgerwatch("transactions", "list", "--org", "shop", "--all", "--json")[1])
     assert (len(whole["transactions"]), whole["next"]) == (6, None)
     seen: list[Any] = []
@@ -86,7 +88,7 @@ def test_a_long_list_is_one_line_a_row(ledgerwatch: Callable[..., Answer], place
     assert len({len(line) for line in lines if line.startswith("2024")}) <= 3  # aligned
 
 
-def test_csv_has_every_match_and_runs_no_formula(ledgerwatch: Callable[..., Answer], shop: LoadRow) -> None:
+def test_csv_has_every_match_and_runs_no_formula(ledgerwatch: Callable[..., Answer]) -> None:
     table = list(
         csv.DictReader(io.StringIO(ledgerwatch("transactions", "list", "--org", "shop", "--csv", "--limit", "1")[1]))
     )
@@ -99,7 +101,7 @@ def test_csv_has_every_match_and_runs_no_formula(ledgerwatch: Callable[..., Answ
     assert (table[2]["amount"], table[2]["row_number"], table[2]["load_id"]) == ("30.50", "4", str(shop.id))
 
 
-def test_a_transaction_is_found_by_its_id_and_as_listed(ledgerwatch: Callable[..., Answer], shop: LoadRow) -> None:
+def test_a_transaction_is_found_by_its_id_and_as_listed(ledgerwatch: Callable[..., Answer]) -> None:
     row = json.loads(ledgerwatch("transactions", "list", "--org", "shop", "--min", "1000", "--json")[1])[
         "transactions"
     ][0]
@@ -148,7 +150,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_what_may_not_be_asked_is_refused(ledgerwatch: Callable[..., Answer], shop: LoadRow, what: str) -> None:
+def test_what_may_not_be_asked_is_refused(ledgerwatch: Callable[..., Answer], what: str) -> None:
     arguments, message = WRONG[what]
     code, _, err = ledgerwatch(*arguments)
     assert code == 2
@@ -176,7 +178,7 @@ LEDGER = [
 ]
 
 
-def test_sql_answers_in_json_with_amounts_as_text(ledgerwatch: Callable[..., Answer], shop: LoadRow) -> None:
+def test_sql_answers_in_json_with_amounts_as_text(ledgerwatch: Callable[..., Answer]) -> None:
     query = "SELECT month, sum(amount) AS spent, count(*) AS n FROM ledger WHERE organization = 'shop' GROUP BY ALL ORDER BY 1"
     assert json.loads(ledgerwatch("sql", query, "--json")[1]) == {
         "columns": ["month", "spent", "n"],
@@ -185,9 +187,7 @@ def test_sql_answers_in_json_with_amounts_as_text(ledgerwatch: Callable[..., Ans
     assert json.loads(ledgerwatch("sql", "FROM ledger LIMIT 0", "--json")[1]) == {"columns": LEDGER, "rows": []}
 
 
-def test_sql_asks_findings_alerts_loads_and_rejected_rows(
-    ledgerwatch: Callable[..., Answer], shop: LoadRow, tmp_path: Path
-) -> None:
+def test_sql_asks_findings_alerts_loads_and_rejected_rows(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
     def ask(query: str) -> list[list[Any]]:
         rows: list[list[Any]] = json.loads(ledgerwatch("sql", query, "--json")[1])["rows"]
         return rows
@@ -206,7 +206,7 @@ def test_sql_asks_findings_alerts_loads_and_rejected_rows(
     assert ask(same)[0] == ["50.00", 2]
 
 
-def test_sql_reads_its_query_from_standard_input(place: Installation, shop: LoadRow) -> None:
+def test_sql_reads_its_query_from_standard_input(place: Installation) -> None:
     done = subprocess.run(
         place.command("sql", "--csv"),
         input="SELECT '=1+1' AS formula, 1.50 AS amount, -5.00 AS refund",

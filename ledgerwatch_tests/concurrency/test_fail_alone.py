@@ -47,7 +47,7 @@ def payments(description: str = "11") -> str:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Installation]:
+def place() -> Iterator[Installation]:
     with installation() as fresh:
         folder = fresh.home.settings.home / "analyzers"
         folder.mkdir()

@@ -67,7 +67,8 @@ def test_an_analyzer_dropped_into_the_home_is_found_and_evaluated(tmp_path: Path
     assert check_conformance(analyzer).violations == ()
 
 
-def test_an_analyzer_of_another_package_is_found_and_evaluated(tmp_path: Path, package: Path) -> None:
+@pytest.mark.usefixtures("package")
+def test_an_analyzer_of_another_package_is_found_and_evaluated(tmp_path: Path) -> None:
     found = registry(tmp_path)
     assert found.refused == ()
     analyzer = found.named("weekend_payment")
@@ -111,7 +112,8 @@ def test_an_entry_point_that_is_no_analyzer_is_refused(tmp_path: Path, package: 
     assert refused.reason == "acme_audit:WEEKEND_PAYMENT is no Analyzer but of type str"
 
 
-def test_two_of_one_name_are_refused_and_both_are_named(tmp_path: Path, package: Path) -> None:
+@pytest.mark.usefixtures("package")
+def test_two_of_one_name_are_refused_and_both_are_named(tmp_path: Path) -> None:
     file = write(
         tmp_path / "analyzers",
         "weekend_payment",
@@ -135,8 +137,8 @@ def test_the_name_of_a_built_in_one_is_taken(tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[str, str], tuple[str, str | None]], str]] = {
-    "no SQL beside it": (lambda toml, sql: (toml, None), "No such file"),
-    "no TOML": (lambda toml, sql: ("name = ", sql), "Invalid value"),
+    "no SQL beside it": (lambda toml, _sql: (toml, None), "No such file"),
+    "no TOML": (lambda _toml, sql: ("name = ", sql), "Invalid value"),
     "a key that is missing": (lambda toml, sql: (toml.replace("version = 1", ""), sql), "version is missing"),
     "a key that is misspelt": (lambda toml, sql: ("sumary = 'x'\n" + toml, sql), "sumary is not known here"),
     "a misspelt key below": (
@@ -192,7 +194,7 @@ REFUSED: dict[str, tuple[Callable[[str, str], tuple[str, str | None]], str]] = {
         lambda toml, sql: (toml, sql.replace("t.amount // p.step", "t.amount / p.step")),
         "floating-point",
     ),
-    "SQL that is none": (lambda toml, sql: (toml, "SELECT"), "Parser Error"),
+    "SQL that is none": (lambda toml, _sql: (toml, "SELECT"), "Parser Error"),
 }
 
 

@@ -21,9 +21,10 @@ from click.testing import CliRunner
 from ledgerwatch_demo import names
 from ledgerwatch_demo.answer_key import AnswerKey, Planted, PlantedThreshold
 from ledgerwatch_demo.generator import generate
-from ledgerwatch_demo.scoring import Found, score, vendor_key
+from ledgerwatch_demo.scoring import Found, score
 from ledgerwatch_pipeline.cli.main import cli
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.vendor import vendor_key
 
 ANALYZERS = ["large_transaction", "burn_rate", "vendor_spike", "duplicate", "budget_threshold"]
 HEADER = ["date", "vendor", "amount", "category", "description"]

@@ -17,6 +17,7 @@ from ledgerwatch_pipeline.importing.check.rules import CHECKED_FIELDS
 from ledgerwatch_pipeline.importing.stage import Days
 from ledgerwatch_pipeline.model.errors import ItemError
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS, TYPES
+from ledgerwatch_pipeline.stores.lake.rows import only_row
 
 
 class RulesDisagreeError(ItemError):
@@ -49,8 +50,7 @@ def check(con: duckdb.DuckDBPyConnection, days: Days, currencies: Iterable[str])
         field = CHECKS[result.name]
         found[field] = max(found.get(field, 0), result.unexpected_count)
     counts = ", ".join(f"count({field}_rule)" for field in CHECKED_FIELDS)
-    row = con.execute(f"SELECT {counts} FROM candidates").fetchone()
-    assert row is not None
+    row = only_row(con.execute(f"SELECT {counts} FROM candidates"))
     for field, named in zip(CHECKED_FIELDS, row, strict=True):
         if (named == 0) != (found[field] == 0) or named < found[field]:
             raise RulesDisagreeError(field, named, found[field])

@@ -20,6 +20,7 @@ from ledgerwatch_pipeline.model.transaction import SQL_COLUMNS
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.copying import copy_catalog, copy_select
+from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.lake.session import open_duckdb, quoted, require_current
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 
@@ -124,9 +125,7 @@ def _fill(
 
 def _decimals(con: duckdb.DuckDBPyConnection) -> str:
     """How many decimals amounts are shown with: those of the currency here that has the most."""
-    row = con.execute("SELECT coalesce(max(currency_decimals), 2) FROM organizations").fetchone()
-    assert row is not None
-    return str(row[0])
+    return str(only_row(con.execute("SELECT coalesce(max(currency_decimals), 2) FROM organizations"))[0])
 
 
 def close_to_the_outside(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -17,6 +17,7 @@ import duckdb
 
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
 from ledgerwatch_pipeline.stores.lake.allowed_functions import CALLED_BY_NAME, FUNCTIONS, TABLE_FUNCTIONS
+from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.lake.session import quoted
 
 LONGEST = 100_000
@@ -88,9 +89,7 @@ def kinds_of(con: duckdb.DuckDBPyConnection, text: str) -> list[str]:
 def parse(con: duckdb.DuckDBPyConnection, text: str) -> Tree:
     """DuckDB's parse of one SELECT; ``con`` is ``parser()`` or as closed. Raises UsageError for what it cannot show."""
     try:
-        row = con.execute(f"SELECT json_serialize_sql('{quoted(text)}')").fetchone()
-        assert row is not None
-        parsed: Tree = json.loads(row[0])
+        parsed: Tree = json.loads(only_row(con.execute(f"SELECT json_serialize_sql('{quoted(text)}')"))[0])
     except RecursionError:
         raise UsageError("the statement is nested too deeply to be checked, so it is not run") from None
     except duckdb.Error as error:

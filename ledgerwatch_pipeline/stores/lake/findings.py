@@ -8,18 +8,18 @@ import duckdb
 
 from ledgerwatch_pipeline.model.run import CurrentRun, ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.lake.scope import create_scope
 
 
 def count_duplicate_findings(con: duckdb.DuckDBPyConnection, run_id: UUID) -> int:
     """How many findings of a run are there more than once: 0, or its generation was written twice."""
-    row = con.execute(
+    found = con.execute(
         "SELECT count(*) - count(DISTINCT (organization_id, month, fingerprint)) FROM lake.findings"
         " WHERE analysis_run_id = $1",
         [run_id],
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+    )
+    return int(only_row(found)[0])
 
 
 def export_for_alerts(

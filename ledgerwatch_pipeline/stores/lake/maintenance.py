@@ -6,6 +6,8 @@ from uuid import UUID
 
 import duckdb
 
+from ledgerwatch_pipeline.stores.lake.rows import only_row
+
 
 def flush(con: duckdb.DuckDBPyConnection) -> int:
     """Write small inserts, which the catalog keeps, into files; how many tables had any."""
@@ -22,22 +24,22 @@ def remove_findings(con: duckdb.DuckDBPyConnection, runs: Sequence[UUID]) -> int
 
     Raises duckdb.TransactionException when findings are written meanwhile, with nothing done.
     """
-    row = con.execute(
+    removed = con.execute(
         "DELETE FROM lake.findings WHERE analysis_run_id IN (SELECT unnest(CAST($runs AS UUID[])))",
         {"runs": [str(each) for each in runs]},
-    ).fetchone()
-    return int(row[0]) if row else 0
+    )
+    return int(only_row(removed)[0])
 
 
 def remove_row_issues(con: duckdb.DuckDBPyConnection, attempts: Sequence[tuple[UUID, int]]) -> int:
     """Delete the row issues of earlier attempts than these, by load; how many rows that were."""
-    row = con.execute(
+    removed = con.execute(
         "DELETE FROM lake.row_issues AS i USING ("
         " SELECT unnest(CAST($loads AS UUID[])) AS load_id, unnest(CAST($attempts AS INTEGER[])) AS attempt) AS current"
         " WHERE i.load_id = current.load_id AND i.attempt < current.attempt",
         {"loads": [str(load) for load, _ in attempts], "attempts": [attempt for _, attempt in attempts]},
-    ).fetchone()
-    return int(row[0]) if row else 0
+    )
+    return int(only_row(removed)[0])
 
 
 def snapshots_before(con: duckdb.DuckDBPyConnection, age: timedelta) -> list[int]:

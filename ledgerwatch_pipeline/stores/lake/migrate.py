@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, text, update
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.model.transaction import FIELDS, TransactionField
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.tables import current_runs
@@ -66,9 +67,7 @@ def version_of(con: duckdb.DuckDBPyConnection) -> int | None:
         for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'").fetchall()
     }
     if "schema_version" in tables:
-        row = con.execute("SELECT max(version) FROM lake.schema_version").fetchone()
-        assert row is not None
-        return int(row[0])
+        return int(only_row(con.execute("SELECT max(version) FROM lake.schema_version"))[0])
     return 1 if "transactions" in tables else None
 
 

@@ -15,6 +15,7 @@ import duckdb
 
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.stores.lake.fence import Tree, kinds_of, parse
+from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.lake.session import quoted
 
 _MOST = 1_000
@@ -161,9 +162,7 @@ def _values_query(con: duckdb.DuckDBPyConnection, pivot: Tree, column: Tree, vis
     node["select_list"][0]["child"] = column["pivot_expressions"][0]
     node["from_table"] = pivot["source"]
     node["cte_map"]["map"] = list(visible.values())
-    row = con.execute(f"SELECT json_deserialize_sql('{quoted(json.dumps(query))}')").fetchone()
-    assert row is not None
-    return str(row[0])
+    return str(only_row(con.execute(f"SELECT json_deserialize_sql('{quoted(json.dumps(query))}')"))[0])
 
 
 def _text(value: str) -> Tree:

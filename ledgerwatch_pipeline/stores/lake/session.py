@@ -23,6 +23,7 @@ from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import migrate
 from ledgerwatch_pipeline.stores.lake.migrate import CATALOG_SCHEMA
+from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.tables import SCHEMA
@@ -77,9 +78,7 @@ class Lake:
 
     def snapshot(self) -> int:
         """The id of the lake's newest snapshot as this connection (in a transaction: this transaction) sees it."""
-        row = self.con.execute("SELECT max(snapshot_id) FROM lake.snapshots()").fetchone()
-        assert row is not None
-        return int(row[0])
+        return int(only_row(self.con.execute("SELECT max(snapshot_id) FROM lake.snapshots()"))[0])
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         con = open_duckdb(self._settings)
@@ -145,7 +144,8 @@ def attach_store(con: duckdb.DuckDBPyConnection, database: Database) -> None:
 
 
 def _dsn(database: Database) -> str:
-    return make_dsn(**{key: value for key, value in parse_dsn(database.url).items() if value})
+    dsn: str = make_dsn(**{key: value for key, value in parse_dsn(database.url).items() if value})
+    return dsn
 
 
 @contextmanager
@@ -189,7 +189,8 @@ def _literal(value: Bindable | Sequence[Bindable]) -> str:
             return f"'{quoted(value)}'"
         case Decimal():
             _, digits, exponent = value.as_tuple()
-            assert isinstance(exponent, int), "an amount is a finite number"
+            if not isinstance(exponent, int):
+                raise UsageError("an amount is a finite number")
             scale = max(-exponent, 0)
             width = max(len(digits) + max(exponent, 0), scale)  # no wider than need be: a wide one is compared slowly
             return f"CAST('{value:f}' AS DECIMAL({width}, {scale}))"

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from ledgerwatch_pipeline.stores.lake.rows import only_row
+
 
 @dataclass(frozen=True, slots=True)
 class LakeColumn:
@@ -16,8 +18,7 @@ class LakeColumn:
 
 def row_count(con: duckdb.DuckDBPyConnection, table: str) -> int:
     """Rows of ``lake.<table>``, from its statistics."""
-    row = con.execute(f"SELECT count(*) FROM lake.{table}").fetchone()
-    return int(row[0]) if row else 0
+    return int(only_row(con.execute(f"SELECT count(*) FROM lake.{table}"))[0])
 
 
 def columns(con: duckdb.DuckDBPyConnection, table: str) -> list[LakeColumn]:

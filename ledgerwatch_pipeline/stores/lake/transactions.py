@@ -12,6 +12,7 @@ from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import load_and_row, transaction_id
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
 
 _FETCHED = 10_000
@@ -101,9 +102,7 @@ def page(
 
 def count(con: duckdb.DuckDBPyConnection) -> int:
     """How many rows the ledger has, of all organizations."""
-    row = con.execute("SELECT count(*) FROM lake.transactions").fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(only_row(con.execute("SELECT count(*) FROM lake.transactions"))[0])
 
 
 def cursor_of(row: TransactionRow) -> TransactionCursor:

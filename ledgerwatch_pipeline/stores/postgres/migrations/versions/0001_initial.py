@@ -11,5 +11,6 @@ down_revision = None
 
 
 def upgrade() -> None:
+    """What Alembic runs, in one transaction."""
     with closing(op.get_bind().connection.cursor()) as cursor:
         cursor.execute(sql_text("postgres/0001_initial"))

@@ -15,6 +15,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    """What Alembic runs, in one transaction."""
     with closing(op.get_bind().connection.cursor()) as cursor:
         cursor.execute("CREATE TEMP TABLE currency_decimals (currency text, decimals smallint) ON COMMIT DROP")
         currencies = [(currency.code, currency.decimals) for currency in known_currencies()]
