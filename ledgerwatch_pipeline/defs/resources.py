@@ -34,7 +34,8 @@ def resources(home: Home | None, progress: Progress | None) -> Mapping[str, dg.R
     def progress_resource(context: dg.InitResourceContext) -> Progress:
         if progress is not None:
             return progress
-        return lambda what, done, total: context.log.info(f"{what} {done}/{total}")
+        log = dg.get_dagster_logger() if context.log is None else context.log
+        return lambda what, done, total: log.info(f"{what} {done}/{total}")
 
     @dg.resource(
         required_resource_keys={"home"},

@@ -88,7 +88,7 @@ def test_a_long_list_is_one_line_a_row(ledgerwatch: Callable[..., Answer], place
     assert len({len(line) for line in lines if line.startswith("2024")}) <= 3  # aligned
 
 
-def test_csv_has_every_match_and_runs_no_formula(ledgerwatch: Callable[..., Answer]) -> None:
+def test_csv_has_every_match_and_runs_no_formula(ledgerwatch: Callable[..., Answer], shop: LoadRow) -> None:
     table = list(
         csv.DictReader(io.StringIO(ledgerwatch("transactions", "list", "--org", "shop", "--csv", "--limit", "1")[1]))
     )
@@ -101,7 +101,7 @@ def test_csv_has_every_match_and_runs_no_formula(ledgerwatch: Callable[..., Answ
     assert (table[2]["amount"], table[2]["row_number"], table[2]["load_id"]) == ("30.50", "4", str(shop.id))
 
 
-def test_a_transaction_is_found_by_its_id_and_as_listed(ledgerwatch: Callable[..., Answer]) -> None:
+def test_a_transaction_is_found_by_its_id_and_as_listed(ledgerwatch: Callable[..., Answer], shop: LoadRow) -> None:
     row = json.loads(ledgerwatch("transactions", "list", "--org", "shop", "--min", "1000", "--json")[1])[
         "transactions"
     ][0]
@@ -187,7 +187,9 @@ def test_sql_answers_in_json_with_amounts_as_text(ledgerwatch: Callable[..., Ans
     assert json.loads(ledgerwatch("sql", "FROM ledger LIMIT 0", "--json")[1]) == {"columns": LEDGER, "rows": []}
 
 
-def test_sql_asks_findings_alerts_loads_and_rejected_rows(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
+def test_sql_asks_findings_alerts_loads_and_rejected_rows(
+    ledgerwatch: Callable[..., Answer], tmp_path: Path, shop: LoadRow
+) -> None:
     def ask(query: str) -> list[list[Any]]:
         rows: list[list[Any]] = json.loads(ledgerwatch("sql", query, "--json")[1])["rows"]
         return rows

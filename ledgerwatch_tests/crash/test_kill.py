@@ -32,7 +32,7 @@ def victim() -> Iterator[Installation]:
 
 
 def test_killed_again_and_again_it_ends_as_if_never_killed(victim: Installation, files: list[Path]) -> None:
-    command = ("import", *files, "--org", ORG, "--on-invalid", "quarantine")
+    command: tuple[str | Path, ...] = ("import", *files, "--org", ORG, "--on-invalid", "quarantine")
     with installation() as undisturbed:
         undisturbed.add_organization(ORG)
         assert undisturbed.run(*command).returncode == 0

@@ -80,7 +80,10 @@ def test_every_asset_says_what_it_is_and_whose(home: Home) -> None:
     graph = build_definitions(home=home).resolve_asset_graph()
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
-        assert node.description and node.owners and node.kinds and node.group_name != "default", key
+        assert node.description, key
+        assert node.owners, key
+        assert node.kinds, key
+        assert node.group_name != "default", key
 
 
 def test_an_analyzer_added_to_the_list_gets_its_assets_by_itself(home: Home) -> None:

@@ -88,7 +88,7 @@ def test_the_ui_opens_on_the_state_of_the_commands_and_ends_as_a_whole(imported:
 
 def _name(process: psutil.Process) -> str:
     try:
-        return process.name()
+        return str(process.name())
     except psutil.NoSuchProcess:
         return "gone"
 

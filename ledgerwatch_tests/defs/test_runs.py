@@ -156,7 +156,7 @@ def test_a_months_figures_are_of_all_organizations_whatever_the_run_was_restrict
     assert by_month(home, ["alerts", "duplicate"], "raised", months) == {"2013-04": 1, "2013-05": 0}
 
 
-def test_a_range_of_months_gives_what_its_months_give_one_by_one(home: Home, new_tenant: Callable[[], Tenant]) -> None:
+def test_a_range_of_months_gives_what_its_months_give_one_by_one(new_tenant: Callable[[], Tenant]) -> None:
     at_once, one_by_one = new_tenant(), new_tenant()
     for tenant in (at_once, one_by_one):
         deliver(tenant, rows(*LARGE, *TWICE))
@@ -167,7 +167,7 @@ def test_a_range_of_months_gives_what_its_months_give_one_by_one(home: Home, new
         assert at_once.findings(analyzer.name) == one_by_one.findings(analyzer.name) != []
 
 
-def test_one_analyzer_alone_leaves_the_others_as_they_are(home: Home, tenant: Tenant) -> None:
+def test_one_analyzer_alone_leaves_the_others_as_they_are(tenant: Tenant) -> None:
     deliver(tenant, rows(*LARGE, *TWICE))
     analyze(tenant, (DUPLICATE,))
     assert (len(tenant.alerts("duplicate")), len(tenant.alerts("large_transaction"))) == (1, 0)
@@ -192,7 +192,7 @@ def test_an_analyzer_that_fails_stops_neither_the_others_nor_hides(home: Home, t
     assert failed.findings is None
 
 
-def test_analyzers_run_in_their_order_so_that_alerts_are_numbered_alike(home: Home, tenant: Tenant) -> None:
+def test_analyzers_run_in_their_order_so_that_alerts_are_numbered_alike(tenant: Tenant) -> None:
     deliver(tenant, rows(*LARGE, *TWICE))
     result = analyze_with(tenant, BUILT_IN)
     started = [event.step_key for event in result.all_events if event.event_type is dg.DagsterEventType.STEP_START]
@@ -342,7 +342,7 @@ def test_a_run_whose_command_was_killed_is_marked_as_failed_by_the_next(home: Ho
         )
     with alive(home.database, living):
         assert fail_abandoned_runs(home.database, instance) == [killed]
-    statuses = {run_id: instance.get_run_by_id(run_id).status for run_id in (killed, living, copied)}
+    statuses = {run.run_id: run.status for run in instance.get_runs(dg.RunsFilter(run_ids=[killed, living, copied]))}
     assert statuses == {
         killed: dg.DagsterRunStatus.FAILURE,
         living: dg.DagsterRunStatus.STARTED,
@@ -352,7 +352,7 @@ def test_a_run_whose_command_was_killed_is_marked_as_failed_by_the_next(home: Ho
         instance.delete_run(run_id)
 
 
-def test_months_before_the_first_monitored_one_are_a_clear_error(home: Home, tenant: Tenant) -> None:
+def test_months_before_the_first_monitored_one_are_a_clear_error(tenant: Tenant) -> None:
     early = MonthRange(Month(2009, 11), Month(2010, 2))
     with pytest.raises(UsageError, match="2009-11"):
         analyze(tenant, months=early)

@@ -1,5 +1,6 @@
 """The worked examples of SPEC 4 for large_transaction and duplicate, each over the whole ledger it speaks of."""
 
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -112,4 +113,4 @@ def test_groups_do_not_depend_on_the_order_of_equal_dates(tenant: Tenant) -> Non
     days = ("2024-03-01", "2024-03-01", "2024-03-02", "2024-03-20", "2024-03-20", "2024-03-20", "2024-03-22")
     tenant.deliver(rows(*(line for vendor in range(500) for line in same(*days, vendor=f"Vendor {vendor}"))))
     tenant.analyze()
-    assert sorted(alert.evidence["count"] for alert in tenant.alerts("duplicate")) == [3] * 500 + [4] * 500
+    assert Counter(alert.evidence["count"] for alert in tenant.alerts("duplicate")) == {3: 500, 4: 500}

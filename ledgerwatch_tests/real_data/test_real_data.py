@@ -45,7 +45,7 @@ DEVON = ("--org", "devon", "--profile", PROJECT / "examples/profiles/devon.toml"
 
 
 def test_devon_killed_and_imported_again_gives_the_known_figures_and_alerts_to_work_on(devon: list[Path]) -> None:
-    command = ("import", *devon, *DEVON, "--on-invalid", "quarantine")
+    command: tuple[str | Path, ...] = ("import", *devon, *DEVON, "--on-invalid", "quarantine")
     with installation() as council:
         council.add_organization("devon", "GBP")
         council.kill_between(council.hold(Lock.CLAIM), council.hold(Lock.AUDIT, "devon"), *command)

@@ -30,7 +30,7 @@ def file(*lines: str) -> str:
     return HEADER + "".join(f"{line}\n" for line in lines)
 
 
-def counts(load: LoadRow) -> tuple[str, int, int, int]:
+def counts(load: LoadRow) -> tuple[str, int | None, int | None, int | None]:
     return load.status, load.accepted, load.skipped, load.rejected
 
 

@@ -7,6 +7,7 @@ import json
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -59,11 +60,11 @@ def shop(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]
     assert load.status == "ACCEPTED", tenant.bad_rows(load)
     tenant.analyze()
     tenant.deliver("date,vendor,amount\n2024-01-01,,1.00\n")
-    with home.database.transaction() as connection, connection.connection.cursor() as cursor:
+    with home.database.transaction() as connection, closing(connection.connection.cursor()) as cursor:
         cursor.execute(f"CREATE ROLE asker LOGIN SUPERUSER PASSWORD '{PASSWORD}'")
     secretive = _with_password(home.settings, home.database.url)
     yield Shop(Home(secretive), tenant.slug)
-    with home.database.transaction() as connection, connection.connection.cursor() as cursor:
+    with home.database.transaction() as connection, closing(connection.connection.cursor()) as cursor:
         cursor.execute("DROP ROLE asker")
 
 

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -96,7 +96,7 @@ def _fill(
     require_current(settings, database)
     catalog = folder / "catalog.duckdb"
     con.execute(f"ATTACH '{quoted(str(catalog))}' AS catalog_copy")
-    with database.transaction() as connection, connection.connection.cursor() as cursor:
+    with database.transaction() as connection, closing(connection.connection.cursor()) as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         con.begin()
         copy_catalog(cursor, con, "catalog_copy", folder)
