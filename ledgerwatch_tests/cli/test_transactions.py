@@ -187,9 +187,7 @@ def test_sql_answers_in_json_with_amounts_as_text(ledgerwatch: Callable[..., Ans
     assert json.loads(ledgerwatch("sql", "FROM ledger LIMIT 0", "--json")[1]) == {"columns": LEDGER, "rows": []}
 
 
-def test_sql_asks_findings_alerts_loads_and_rejected_rows(
-    ledgerwatch: Callable[..., Answer], tmp_path: Path, shop: LoadRow
-) -> None:
+def test_sql_asks_findings_alerts_loads_and_rejected_rows(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
     def ask(query: str) -> list[list[Any]]:
         rows: list[list[Any]] = json.loads(ledgerwatch("sql", query, "--json")[1])["rows"]
         return rows

@@ -1,13 +1,15 @@
 -- What is wrong with the findings, the first of each rule; no row if nothing is.
 SELECT problem
 FROM (
-    SELECT 1 AS rule, 'it gives NULL where a value must be: in organization_id, month, kind, key, severity, subject, at_stake '
+    SELECT
+        1 AS rule, 'it gives NULL where a value must be: in organization_id, month, kind, key, severity, subject, at_stake '
         || 'or transactions' AS problem
     FROM fresh_findings
     WHERE organization_id IS NULL OR month IS NULL OR kind IS NULL OR key IS NULL OR severity IS NULL OR subject IS NULL
-       OR at_stake IS NULL OR transactions IS NULL OR list_contains(list_transform(transactions, lambda x: x IS NULL), true)
+        OR at_stake IS NULL OR transactions IS NULL OR list_contains(list_transform(transactions, lambda x: x IS NULL), true)
     UNION ALL
-    SELECT 2, 'a finding of ' || f.month || ' for organization ' || f.organization_id
+    SELECT
+        2, 'a finding of ' || f.month || ' for organization ' || f.organization_id
         || ' is out of scope'
     FROM fresh_findings AS f
     ANTI JOIN scope_months AS s ON s.organization_id = f.organization_id AND s.month = f.month

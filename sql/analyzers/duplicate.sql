@@ -1,8 +1,9 @@
 -- Groups of equal payments whose consecutive dates lie at most the window apart, as they stood at the end of each month in
 -- scope that has a member: a group that goes on into the next month is seen in both, under one key.
 WITH payments AS (
-    SELECT t.organization_id, t.vendor_key, t.amount, t.type, t.date, t.month, t.vendor, t.load_id, t.row_number,
-           CAST(p.window_hours AS INTEGER) // 24 AS window_days
+    SELECT
+        t.organization_id, t.vendor_key, t.amount, t.type, t.date, t.month, t.vendor, t.load_id, t.row_number,
+        CAST(p.window_hours AS INTEGER) // 24 AS window_days
     FROM ledger AS t
     JOIN parameters AS p USING (organization_id)
     WHERE t.type IN ('expense', 'income')
@@ -11,7 +12,10 @@ WITH payments AS (
 -- only what the window needs is sorted; two that share a hash by chance both go on and are told apart below.
 near_rows AS (
     SELECT load_id, row_number
-    FROM (SELECT load_id, row_number, date, window_days, hash(organization_id, vendor_key, amount, type) AS payment FROM payments)
+    FROM (
+        SELECT load_id, row_number, date, window_days, hash(organization_id, vendor_key, amount, type) AS payment
+        FROM payments
+    )
     WINDOW equal AS (PARTITION BY payment ORDER BY date)
     QUALIFY date - lag(date) OVER equal <= window_days OR lead(date) OVER equal - date <= window_days
 ),
@@ -26,14 +30,16 @@ linked AS (
     WINDOW payment AS (PARTITION BY organization_id, vendor_key, amount, type ORDER BY date, id)
 ),
 chained AS (
-    SELECT *, count(*) FILTER (NOT coalesce(follows, false)) OVER (
-        PARTITION BY organization_id, vendor_key, amount, type ORDER BY date, id ROWS UNBOUNDED PRECEDING
-    ) AS chain
+    SELECT
+        *, count(*) FILTER (NOT coalesce(follows, false)) OVER (
+            PARTITION BY organization_id, vendor_key, amount, type ORDER BY date, id ROWS UNBOUNDED PRECEDING
+        ) AS chain
     FROM linked
 ),
 groups AS (
-    SELECT organization_id, vendor_key, amount, type, chain, min(date) AS first_date, any_value(window_days) AS window_days,
-           list({date: date, id: id, vendor: vendor, month: month} ORDER BY date, id) AS members
+    SELECT
+        organization_id, vendor_key, amount, type, chain, min(date) AS first_date, any_value(window_days) AS window_days,
+        list({date: date, id: id, vendor: vendor, month: month} ORDER BY date, id) AS members
     FROM chained
     GROUP BY ALL
 ),
@@ -50,12 +56,20 @@ refunds AS (
     SELECT organization_id, vendor_key, amount, date FROM ledger WHERE type = 'refund'
 ),
 netted AS (
-    SELECT a.organization_id, a.vendor_key, a.amount, a.type, a.first_date, a.window_days, a.month, any_value(a.members) AS members,
-           count(r.date) AS refunds
+    SELECT
+        a.organization_id,
+        a.vendor_key,
+        a.amount,
+        a.type,
+        a.first_date,
+        a.window_days,
+        a.month,
+        any_value(a.members) AS members,
+        count(r.date) AS refunds
     FROM as_of AS a
     LEFT JOIN refunds AS r
-      ON r.organization_id = a.organization_id AND r.vendor_key = a.vendor_key AND r.amount = a.amount
-     AND r.date BETWEEN a.first_date AND least(a.members[-1].date + 30, last_day(a.month))
+        ON r.organization_id = a.organization_id AND r.vendor_key = a.vendor_key AND r.amount = a.amount
+        AND r.date BETWEEN a.first_date AND least(a.members[-1].date + 30, last_day(a.month))
     GROUP BY ALL
 ),
 beginnings AS (

@@ -1,6 +1,6 @@
 SELECT s.organization_id, s.month, 'no expense or income up to the month' AS reason
 FROM scope_months AS s
 WHERE NOT EXISTS (
-    SELECT 1 FROM months AS m
-    WHERE m.organization_id = s.organization_id AND m.type IN ('expense', 'income') AND m.month <= s.month
-)
+        SELECT 1 FROM months AS m
+        WHERE m.organization_id = s.organization_id AND m.type IN ('expense', 'income') AND m.month <= s.month
+    )

@@ -21,8 +21,8 @@ baseline AS (
     JOIN parameters AS p USING (organization_id)
     JOIN organizations AS o USING (organization_id)
     JOIN monthly AS m
-      ON m.organization_id = s.organization_id AND m.month <= s.month
-     AND (p.baseline_months = 0 OR m.month > s.month - to_months(CAST(p.baseline_months AS INTEGER)))
+        ON m.organization_id = s.organization_id AND m.month <= s.month
+        AND (p.baseline_months = 0 OR m.month > s.month - to_months(CAST(p.baseline_months AS INTEGER)))
     GROUP BY ALL
 ),
 cut AS (
@@ -59,4 +59,4 @@ SELECT
 FROM ledger AS t
 JOIN limits AS b USING (organization_id, month)
 WHERE t.amount > b.amount_above
-  AND t.amount > (SELECT min(amount_above) FROM limits)  -- few rows are left for the join
+    AND t.amount > (SELECT min(amount_above) FROM limits)  -- few rows are left for the join

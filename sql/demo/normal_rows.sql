@@ -28,11 +28,12 @@ budget AS (
         END AS rows_before,
         md5_number_lower(concat_ws(':', $seed, 'month', line.org, line.line, calendar.month)) AS chance,
         line.base
-            * CASE WHEN line.kind = 'campaign' THEN org_month.campaign_level
-                   WHEN line.kind = 'customers' THEN calendar.season * org_month.income_level // 1000
-                   WHEN line.kind = 'fixed' THEN 1000
-                   ELSE calendar.season END // 1000
-            * (1000 - line.noise + (chance % (2 * line.noise + 1))::BIGINT) // 1000 AS total
+        * CASE WHEN line.kind = 'campaign' THEN org_month.campaign_level
+            WHEN line.kind = 'customers' THEN calendar.season * org_month.income_level // 1000
+            WHEN line.kind = 'fixed' THEN 1000
+            ELSE calendar.season
+        END // 1000
+        * (1000 - line.noise + (chance % (2 * line.noise + 1))::BIGINT) // 1000 AS total
     FROM line
     JOIN org_month USING (org)
     JOIN calendar USING (month)

@@ -1,8 +1,9 @@
 -- The same with the row numbers of people: a table keeps the order of the file, so rowid numbers the records.
 CREATE OR REPLACE TEMP VIEW {{rows}} AS
 WITH first_records AS (SELECT file_index, min(rowid) AS first FROM delimited_records GROUP BY file_index)
-SELECT CAST(r.file_index AS INTEGER) AS file_index, CAST(r.rowid - f.first + 2 AS UINTEGER) AS row_number,
-       CASE WHEN {{surplus}} IS NOT NULL THEN 'fields_extra' WHEN {{last}} IS NULL THEN 'fields_missing' END AS row_rule,
-       r.* EXCLUDE (file_index)
+SELECT
+    CAST(r.file_index AS INTEGER) AS file_index, CAST(r.rowid - f.first + 2 AS UINTEGER) AS row_number,
+    CASE WHEN {{surplus}} IS NOT NULL THEN 'fields_extra' WHEN {{last}} IS NULL THEN 'fields_missing' END AS row_rule,
+    r.* EXCLUDE (file_index)
 FROM delimited_records AS r
 JOIN first_records AS f ON f.file_index = r.file_index

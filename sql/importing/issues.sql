@@ -6,8 +6,9 @@ WITH found AS (
     UNION ALL
     SELECT ordinal, 'skipped', row_number, 'external_id', left(external_id, 300), $known_id FROM known_rows
 )
-SELECT b.load_id, b.organization_id, b.attempt, f.kind, f.row_number, coalesce(c.column_name, f.field) AS column_name,
-       f.value, f.rule, replace(r.message, '{value}', '''' || coalesce(f.value, '') || '''') AS message
+SELECT
+    b.load_id, b.organization_id, b.attempt, f.kind, f.row_number, coalesce(c.column_name, f.field) AS column_name,
+    f.value, f.rule, replace(r.message, '{value}', '''' || coalesce(f.value, '') || '''') AS message
 FROM found AS f
 JOIN batch AS b USING (ordinal)
 LEFT JOIN batch_columns AS c ON c.ordinal = f.ordinal AND c.field = f.field

@@ -5,9 +5,10 @@ WITH bad AS (
 )
 SELECT ordinal, row_number, unnest(found, recursive := true)
 FROM (
-    SELECT ordinal, row_number, list_filter([
-        {{problems}}
-    ], lambda p: p.rule IS NOT NULL) AS found
+    SELECT
+        ordinal, row_number, list_filter([
+            {{problems}}
+        ], lambda p: p.rule IS NOT NULL) AS found
     FROM bad
 )
 ORDER BY ordinal, row_number

@@ -1,8 +1,9 @@
 -- For each alert's fingerprint the finding of its latest month, where that lies in the scope; and, of the fingerprints of
 -- open alerts, the latest whatever its month. `current` names the runs whose findings hold.
 CREATE OR REPLACE TEMP TABLE current_findings AS
-SELECT f.organization_id, f.analyzer, f.fingerprint, CAST(f.severity AS SMALLINT) AS severity, f.title, f.message, f.subject,
-       f.amount, f.month, f.evidence, f.transactions, f.analysis_run_id, f.ledger_snapshot
+SELECT
+    f.organization_id, f.analyzer, f.fingerprint, CAST(f.severity AS SMALLINT) AS severity, f.title, f.message, f.subject,
+    f.amount, f.month, f.evidence, f.transactions, f.analysis_run_id, f.ledger_snapshot
 FROM lake.findings AS f
 SEMI JOIN current AS c
     ON c.organization_id = f.organization_id AND c.month = f.month AND c.run_id = f.analysis_run_id

@@ -9,7 +9,7 @@ SELECT
     a.title,
     a.message,
     a.subject,
-    CAST(a.amount AS numeric(28, {{decimals}})) AS amount,
+    CAST(a.amount AS NUMERIC(28, {{decimals}})) AS amount,
     o.currency,
     to_char(a.month, 'YYYY-MM') AS month,
     a.evidence,

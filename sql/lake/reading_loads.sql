@@ -14,10 +14,10 @@ SELECT
     l.rejected,
     l.skipped,
     l.blank,
-    CAST(l.expense AS numeric(28, {{decimals}})) AS expense,
-    CAST(l.income AS numeric(28, {{decimals}})) AS income,
-    CAST(l.refund AS numeric(28, {{decimals}})) AS refund,
-    ARRAY(SELECT to_char(m, 'YYYY-MM') FROM unnest(l.months) WITH ORDINALITY AS u(m, place) ORDER BY place) AS months,
+    CAST(l.expense AS NUMERIC(28, {{decimals}})) AS expense,
+    CAST(l.income AS NUMERIC(28, {{decimals}})) AS income,
+    CAST(l.refund AS NUMERIC(28, {{decimals}})) AS refund,
+    array(SELECT to_char(m, 'YYYY-MM') FROM unnest(l.months) WITH ORDINALITY AS u (m, place) ORDER BY place) AS months,
     l.rules,
     l.reason
 FROM loads AS l

@@ -2,8 +2,8 @@
 WITH raised AS (
     SELECT u.run_id, u.organization_id, u.month, u.n
     FROM unnest(
-        CAST(:runs AS uuid[]), CAST(:organizations AS uuid[]), CAST(:months AS date[]), CAST(:counts AS bigint[])
-    ) AS u (run_id, organization_id, month, n)
+            CAST(:runs AS UUID[]), CAST(:organizations AS UUID[]), CAST(:months AS DATE[]), CAST(:counts AS BIGINT[])
+        ) AS u (run_id, organization_id, month, n)
 ),
 of_results AS (
     UPDATE analysis_run_results AS r
