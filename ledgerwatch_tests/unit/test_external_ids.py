@@ -251,7 +251,7 @@ def test_files_together_give_what_they_give_one_after_the_other(new_tenant: Call
 def test_two_imports_at_once_accept_an_id_once(home: Home, tenant: Tenant, tmp_path: Path) -> None:
     """Each thread is a process of its own to the stores: a home, a worker, a lake connection."""
 
-    def deliver(number: int) -> tuple[str, int, int, int]:
+    def deliver(number: int) -> tuple[str, int | None, int | None, int | None]:
         path = tmp_path / f"at-once-{number}.csv"
         path.write_text(file(FIRST, f"2024-03-02,Acme,{number}.50,,,unique-{number},"))
         own = Home(home.settings)
