@@ -88,11 +88,7 @@ def failing_checks(result: dg.ExecuteInProcessResult) -> dict[str, str | None]:
 def failures(tenant: Tenant) -> list[tuple[str, str]]:
     """What is FAILED of this tenant: the analyzer or file, and the error."""
     with tenant.home.database.transaction() as connection:
-        return [
-            (each.name, each.error)
-            for each in overview.failures(connection, TESTER)
-            if each.organization == tenant.slug
-        ]
+        return [(each.name, each.error) for each in overview.failures(connection, TESTER) if each.organization == tenant.slug]
 
 
 def test_an_import_by_a_command_is_a_run_that_the_ui_can_show_and_repeat(home: Home, tenant: Tenant) -> None:

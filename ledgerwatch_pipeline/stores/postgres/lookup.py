@@ -26,10 +26,7 @@ def id_beginning_with(
         )
     column = cast(table.c.id, TextType)
     found = connection.scalars(
-        select(table.c.id)
-        .where(column.startswith(beginning, autoescape=True), *visible)
-        .order_by(table.c.id)
-        .limit(_SHOWN + 1)
+        select(table.c.id).where(column.startswith(beginning, autoescape=True), *visible).order_by(table.c.id).limit(_SHOWN + 1)
     ).all()
     if not found:
         raise UnknownThingError(kind, text, None, hint)
