@@ -2,7 +2,7 @@
 #   make demo      invented organizations: import, analysis, alerts on screen; again, it shows the same
 #   make dev       Dagster's UI on the same state, on http://127.0.0.1:3000
 #   make test      the tests, but for the slow ones; TESTS=... for some of them
-#   make test-all  the slow ones too: kills, races, real data
+#   make test-all  the slow ones too: kills, races, the README's examples, `dev`, real data
 #   make check     linters, formatter, types, SQL
 #   make wheel     build the wheel, install it apart, run the demo from it
 #   make pythons   the demo and a part of the tests with the other Pythons on this machine

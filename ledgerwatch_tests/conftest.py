@@ -23,14 +23,28 @@ from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import row_issues
 from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind, RowIssue
 from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations, runs
+from ledgerwatch_tests import template
+from ledgerwatch_tests.template import make_home
 
 TESTER = local_operator("test")
 HEADER = "date,vendor,amount,category,description\n"
 
 
+def pytest_configure() -> None:
+    """Also in pytest-xdist's workers, which find the folder reserved."""
+    template.reserve()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The run's end; a worker's end is not."""
+    if not hasattr(config, "workerinput"):
+        template.remove()
+
+
 @pytest.fixture(scope="session")
 def home() -> Iterator[Home]:
     with tempfile.TemporaryDirectory(prefix="lw-", ignore_cleanup_errors=True) as folder:
+        make_home(Path(folder))
         opened = Home(Settings(home=Path(folder)))
         yield opened
         opened.close()

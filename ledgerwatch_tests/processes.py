@@ -32,6 +32,7 @@ from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import audit, loads, locks, organizations
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_tests.template import make_home
 
 TESTER = local_operator("test")
 PROJECT = Path(__file__).parents[1]
@@ -183,6 +184,7 @@ def organization_id(slug: str) -> UUID:
 def installation() -> Iterator[Installation]:
     """A fresh installation in a temporary folder with a short path, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="lw-"))
+    make_home(folder / "h")
     opened = Installation(folder / "h")
     try:
         yield opened

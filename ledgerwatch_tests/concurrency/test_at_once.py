@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from ledgerwatch_demo.generator import generate
 from ledgerwatch_tests.processes import Installation, everything, installation
 
@@ -25,6 +27,7 @@ def prepared(fresh: Installation, folder: Path) -> Installation:
     return fresh
 
 
+@pytest.mark.slow
 def test_two_imports_and_an_analysis_at_once(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     generate(folder, rows=2400, orgs=2, months=4, seed=5)

@@ -106,6 +106,7 @@ def complete(place: Installation) -> set[str]:
         return {row.slug for row in rows}
 
 
+@pytest.mark.slow
 def test_four_of_twenty_organizations_fail_alone_and_are_completed_once_mended(
     place: Installation, tmp_path: Path
 ) -> None:

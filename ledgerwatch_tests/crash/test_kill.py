@@ -31,6 +31,7 @@ def victim() -> Iterator[Installation]:
         yield fresh
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_ends_as_if_never_killed(victim: Installation, files: list[Path]) -> None:
     command: tuple[str | Path, ...] = ("import", *files, "--org", ORG, "--on-invalid", "quarantine")
     with installation() as undisturbed:

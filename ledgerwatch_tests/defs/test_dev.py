@@ -45,6 +45,7 @@ def imported(tmp_path: Path) -> Iterator[Installation]:
         yield fresh
 
 
+@pytest.mark.slow
 def test_the_ui_opens_on_the_state_of_the_commands_and_ends_as_a_whole(imported: Installation) -> None:
     port = free_port()
     dev = subprocess.Popen(

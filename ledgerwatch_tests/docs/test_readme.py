@@ -53,6 +53,7 @@ def fresh_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.slow
 def test_every_example_does_what_the_readme_shows(fresh_folder: Path) -> None:
     """In the home of the demo, which the README lets people run first."""
     shutil.copytree(PROJECT / "examples", fresh_folder / "examples")

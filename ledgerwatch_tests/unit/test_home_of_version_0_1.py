@@ -416,6 +416,7 @@ def made_anew(home: Home, folder: Path, before: Sequence[LoadRow]) -> None:
             )
 
 
+@pytest.mark.slow
 def test_the_home_goes_on_as_one_made_anew(tmp_path: Path) -> None:
     with opened_old_home() as old:
         before = all_loads(old)

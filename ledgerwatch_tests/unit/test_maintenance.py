@@ -236,6 +236,7 @@ def test_files_are_deleted_only_when_they_are_old(fresh: Home) -> None:
     assert rows(fresh, "SELECT count(*) FROM lake.transactions") == [(2,)]
 
 
+@pytest.mark.slow
 def test_it_runs_beside_imports_and_analyses(fresh: Home) -> None:
     slugs = [f"org-{number}" for number in range(3)]
     for slug in slugs:
