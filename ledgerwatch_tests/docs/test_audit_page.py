@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import EVENT_TYPES, AuditEvent, Subject, SubjectType
+from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.stores.postgres import audit
 from ledgerwatch_tests.conftest import TESTER, Tenant
 from ledgerwatch_tests.docs.test_readme import PROJECT
@@ -23,7 +24,7 @@ FENCES: dict[str, str] = dict(re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.M | 
 def export(home: Home, tmp_path: Path) -> Path:
     """The export of a log whose events have what is hard to write: other scripts, control characters, large numbers."""
     tenant = Tenant(home, tmp_path)
-    hard = {
+    hard: dict[str, JsonValue] = {
         "näme": 'Ünï "quoted" \\ / \u007f \t \u2028 😀',
         "n": 12345678901234567890,
         "z": [None, True, {"b": 1, "a": []}],
