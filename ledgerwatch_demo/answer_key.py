@@ -26,7 +26,7 @@ class PlantedOrganization:
 
 @dataclass(frozen=True, slots=True)
 class PlantedThreshold:
-    """A budget limit to set, in the words of the specification (section 4); a warning at ``warn_at_percent`` of it."""
+    """A budget limit to set for an organization or a category of it; a warning at ``warn_at_percent`` of it."""
 
     organization: str
     slug: str

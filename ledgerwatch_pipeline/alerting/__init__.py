@@ -1,1 +1,1 @@
-"""Alerts: raised in bulk from findings (``raising``), worked on one by one by people (``transitions``)."""
+"""Alerts: raised in bulk from findings (``raising``), worked on one by one by people (``act``), shown by month (``open_alerts``)."""

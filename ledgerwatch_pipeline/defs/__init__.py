@@ -1,1 +1,1 @@
-"""Dagster's face: assets, checks, jobs, and running them in this process so that they appear in the UI."""
+"""Dagster's face: assets, checks, jobs. Running them in a command's own process: ``dagster_runtime``."""

@@ -234,7 +234,7 @@ def test_json_is_one_object_with_stable_keys(ledgerwatch: Callable[..., Answer],
         assert all(item.keys() == item_keys for item in items)
 
 
-def test_import_json_has_the_keys_of_the_specification(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
+def test_import_json_has_the_keys_that_programs_rely_on(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
     file = tmp_path / "bad.csv"
     file.write_text(HEADER + "2024-03-01,Acme,12.345,Office,x\n")
     code, out, err = ledgerwatch("import", file, "--org", "acme", "--json")

@@ -1,4 +1,4 @@
-"""The worked examples of SPEC 4 for large_transaction and duplicate, each over the whole ledger it speaks of."""
+"""Worked examples of large_transaction and duplicate (docs/analyzers.md), each over the whole ledger it speaks of."""
 
 from collections import Counter
 from datetime import date, timedelta

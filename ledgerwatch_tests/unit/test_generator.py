@@ -1,7 +1,7 @@
 """The demo data says what is in it: an independent reading of the files finds what the answer key lists, no more.
 
-The rules of the specification (section 4) are written down here once more, in plain Python over Decimal and Fraction
-and without a look at the generator, and are run over the generated files.
+The rules of the analyzers (docs/analyzers.md), and of those that are not built yet, are written down here once more, in plain
+Python over Decimal and Fraction and without a look at the generator, and are run over the generated files.
 """
 
 import csv
@@ -54,7 +54,7 @@ class Row:
 
 
 def ledger_of(folder: Path) -> list[Row]:
-    """Read an organization's files with the standard library; the type is derived as the specification says."""
+    """Read an organization's files with the standard library; the type is derived as the importer derives it."""
     rows = []
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:

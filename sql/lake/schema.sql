@@ -1,5 +1,5 @@
--- The lake's tables, version 2. All of them only grow: withdrawals are rows, a run's findings are a generation that
--- PostgreSQL's current_runs names, a load's row issues carry the attempt that the registry names. `transactions` holds the
+-- The lake's tables, version 2. All of them only grow: a run's findings are a generation that PostgreSQL's current_runs names,
+-- a load's row issues carry the attempt that the registry names. `transactions` holds the
 -- rows of accepted loads, its columns are those of model.transaction; `load_totals` each load's control totals, committed
 -- with its rows. Maintenance removes what nothing names.
 

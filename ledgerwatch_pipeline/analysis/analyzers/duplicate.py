@@ -1,4 +1,4 @@
-"""``duplicate``: the same amount to the same vendor again within days (docs/concepts.md)."""
+"""``duplicate``: the same amount to the same vendor again within days (docs/analyzers.md)."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""``large_transaction``: a payment far above what the organization usually pays (docs/concepts.md)."""
+"""``large_transaction``: a payment far above what the organization usually pays (docs/analyzers.md)."""
 
 from decimal import Decimal
 
