@@ -129,8 +129,9 @@ def verify(context: Context, heads: tuple[str, ...], as_json: bool) -> None:
 
     If all are whole, the ends of the chains are recorded in the installation's own.
     """
-    with context.home.database.transaction() as connection:
+    with context.home.database.snapshot() as connection:
         counts = audit_store.verify(connection, heads)
+    with context.home.database.transaction() as connection:  # not in the snapshot: it appends to the newest head
         audit_store.record_heads(connection, context.principal)
     if as_json:
         print_json({"events": sum(counts.values()), "chains": counts})

@@ -1,4 +1,4 @@
-"""``ledgerwatch sql``: people's own read-only questions to the ledger. What may be asked: ``lake.queries``."""
+"""``ledgerwatch sql``: people's own read-only questions to the ledger. What may be asked: ``stores.lake.queries``."""
 
 import math
 import sys

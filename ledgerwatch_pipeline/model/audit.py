@@ -1,8 +1,8 @@
 """The audit event and its place in a hash chain. Appending and walking the stored chains: ``stores.postgres.audit``.
 
 One chain an organization, and one of the installation, which records the heads of the others. hash = sha256(previous hash +
-canonical form), the canonical form being JSON with sorted keys, no spaces and ASCII only (the subset of RFC 8785 that holds
-without floating-point numbers, which metadata may not contain). Form 1 is that of the single chain which installations of
+canonical form), the canonical form being JSON with sorted keys, no spaces and ASCII only: what is not ASCII is escaped, which is
+where it differs from RFC 8785. Metadata may not contain floating-point numbers. Form 1 is that of the single chain which installations of
 0.1 have; it stays readable and verifiable as a chain of its own.
 """
 

@@ -1,1 +1,1 @@
-"""The steps every runner calls: import what waits, plan, analyse, raise. The work queue, retries and isolation live here."""
+"""The steps every runner calls: import what waits, plan, analyse, raise. Retries and isolation live here, queues in stores.postgres."""

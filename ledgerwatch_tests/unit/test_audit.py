@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, Role
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.audit import GENESIS, INSTALLATION_CHAIN, AuditEvent, Subject, SubjectType
+from ledgerwatch_pipeline.model.audit import GENESIS, INSTALLATION_CHAIN, AuditEvent, AuditRow, Subject, SubjectType
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import audit, locks, organizations
 from ledgerwatch_pipeline.stores.postgres.audit import AuditFilter, BrokenChainError
@@ -305,3 +305,28 @@ def test_what_is_undone_leaves_no_event(database: Database, acme: UUID) -> None:
     with pytest.raises(RuntimeError), database.transaction() as connection:
         fail(connection)
     assert heads(database) == before
+
+
+def test_what_is_appended_while_the_chains_are_walked_breaks_none(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = add(database, "acme")
+    walk, walked = audit._walk, []
+
+    def appending_first(connection: Connection, chain: UUID) -> Iterator[AuditRow]:
+        append(database, note(acme), note(None))  # by another connection, after the heads were read
+        walked.append(chain)
+        yield from walk(connection, chain)
+
+    monkeypatch.setattr(audit, "_walk", appending_first)
+    with database.snapshot() as connection:
+        before = audit.count(connection)
+        assert sum(audit.verify(connection).values()) == before
+    monkeypatch.undo()
+    with database.snapshot() as connection:
+        assert sum(audit.verify(connection).values()) == before + 2 * len(walked)
+    with database.snapshot() as connection, pytest.raises(DBAPIError, match="read-only"):
+        audit.append(connection, [note(acme)])
+    with database.transaction() as connection:  # the pool's connections are as before
+        audit.append(connection, [note(acme)])
+        assert connection.execute(text("SHOW transaction_isolation")).scalar_one() == "read committed"

@@ -183,7 +183,8 @@ def verify(connection: Connection, expected_heads: Iterable[str] = ()) -> dict[s
 
     expected_heads: hashes noted earlier. If no event has one of them, the tail it ended was cut off or rewritten. Heads
     that the installation's chain has recorded are expected too, and of every organization that it was added, so a chain that
-    vanished as a whole is noticed.
+    vanished as a whole is noticed. Give a connection of ``Database.snapshot`` where others may append meanwhile: heads and
+    events are read one after the other, and have to be of one moment.
     """
     names = CHAIN_NAMES | {
         row.id: row.slug for row in connection.execute(select(organizations.c.id, organizations.c.slug))

@@ -51,6 +51,15 @@ class Database:
                 yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that only reads, and whose queries all see one moment, whatever is committed meanwhile."""
+        with self._connected() as connection:
+            locks.forget(connection)
+            options = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with options.begin():
+                yield connection
+
+    @contextmanager
     def streaming(self) -> Iterator[Connection]:
         """A connection for one query whose rows come some thousand at a time: for reading a list of any length."""
         with self._connected() as connection:
