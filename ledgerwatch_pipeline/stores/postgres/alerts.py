@@ -27,6 +27,7 @@ from ledgerwatch_pipeline.model.alert import (
 from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.postgres.lookup import visible
 from ledgerwatch_pipeline.stores.postgres.tables import alerts, organizations
 
 _SELECT = select(
@@ -106,8 +107,7 @@ def ranked(
         query = query.where(_UNRESOLVED)  # says so in the words of the index
     if wanted.organization_id is not None:
         query = query.where(alerts.c.organization_id == wanted.organization_id)
-    if principal.organizations is not None:
-        query = query.where(alerts.c.organization_id.in_(principal.organizations))
+    query = query.where(*visible(alerts.c.organization_id, principal))
     if wanted.analyzer is not None:
         query = query.where(alerts.c.analyzer == wanted.analyzer)
     if wanted.severity is not None:

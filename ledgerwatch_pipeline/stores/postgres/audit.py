@@ -25,6 +25,7 @@ from ledgerwatch_pipeline.model.errors import LedgerWatchError, UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.stores.postgres import locks
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_pipeline.stores.postgres.lookup import visible
 from ledgerwatch_pipeline.stores.postgres.tables import audit_events, audit_heads, organizations
 
 _WRITTEN = 1_000
@@ -129,7 +130,7 @@ def heads(connection: Connection, principal: Principal) -> list[ChainHead]:
     return [
         ChainHead(row.chain_id, row.slug, row.seq, row.hash)
         for row in connection.execute(query)
-        if principal.organizations is None or row.chain_id in principal.organizations
+        if principal.may_see(row.chain_id)
     ]
 
 
@@ -158,8 +159,7 @@ def list_recent(
                 audit_events.c.subject_id == wanted.subject.id,
             )
         )
-    if principal.organizations is not None:
-        query = query.where(audit_events.c.organization_id.in_(principal.organizations))
+    query = query.where(*visible(audit_events.c.organization_id, principal))
     if after is not None:
         place = tuple_(audit_events.c.created_at, audit_events.c.chain_id, audit_events.c.seq)
         query = query.where(place < tuple_(after.created_at, after.chain_id, after.seq))

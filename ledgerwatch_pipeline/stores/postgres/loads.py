@@ -5,13 +5,13 @@ never wait for ten million. No file is read here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ledgerwatch_pipeline.access.principal import Principal
@@ -29,11 +29,9 @@ from ledgerwatch_pipeline.model.load import (
 )
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.profile import Profile
-from ledgerwatch_pipeline.model.work import MAX_DEATHS
-from ledgerwatch_pipeline.stores.postgres import leases, locks
 from ledgerwatch_pipeline.stores.postgres.engine import Database
-from ledgerwatch_pipeline.stores.postgres.locks import Lock
-from ledgerwatch_pipeline.stores.postgres.lookup import id_beginning_with
+from ledgerwatch_pipeline.stores.postgres.leases import Queue
+from ledgerwatch_pipeline.stores.postgres.lookup import behind, id_beginning_with, visible
 from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, loads, organizations
 
 SMALL = 1024 * 1024
@@ -63,6 +61,17 @@ _SELECT = select(
     organizations.c.currency_decimals,
     organizations.c.revenue_categories,
 ).join_from(loads, organizations)
+QUEUE: Queue[UUID] = Queue(loads, LoadStatus.RECEIVED.value)
+fail = QUEUE.fail
+release = QUEUE.release
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many files wait or are under way, and their bytes together."""
+
+    files: int
+    bytes: int
 
 
 class Lane(Enum):
@@ -121,24 +130,11 @@ def claim(connection: Connection, worker: int, lane: Lane, limit_bytes: int) -> 
 
     One that two workers died with is leased alone, in case it was the cause; after MAX_DEATHS it is FAILED instead.
     """
-    locks.hold(connection, Lock.CLAIM)
-    waiting = loads.c.status == LoadStatus.RECEIVED.value
-    workers = connection.scalars(select(loads.c.worker).where(waiting, loads.c.worker.is_not(None)).distinct()).all()
-    gone = leases.dead(connection, (key for key in workers if key is not None and key != worker))
-    free = and_(waiting, loads.c.worker.is_(None))
-    orphaned = and_(waiting, loads.c.worker.in_(gone))
-    connection.execute(loads.update().where(orphaned).values(worker=None, deaths=loads.c.deaths + 1))
-    connection.execute(
-        loads.update()
-        .where(free, loads.c.deaths >= MAX_DEATHS)
-        .values(
-            status=LoadStatus.FAILED.value, worker=None, error=f"{MAX_DEATHS} workers died over it, one after the other"
-        )
-    )
+    QUEUE.free_orphans(connection, worker)
     size = loads.c.bytes < SMALL if lane is Lane.SMALL else loads.c.bytes >= SMALL
     candidates = connection.execute(
         select(loads.c.id, loads.c.bytes, loads.c.file, loads.c.deaths)
-        .where(free, size)
+        .where(QUEUE.free, size)
         .order_by(loads.c.received_at, loads.c.file, loads.c.id)
         .limit(_MOST)
     ).all()
@@ -164,33 +160,17 @@ def _portion(candidates: Sequence[Row[*tuple[Any, ...]]], limit_bytes: int) -> l
     return chosen
 
 
-def release(connection: Connection, worker: int) -> None:
-    """Give back what the worker has leased and not finished."""
-    connection.execute(loads.update().where(loads.c.worker == worker).values(worker=None))
-
-
 def require_lease(connection: Connection, worker: int, rows: Sequence[LoadRow]) -> None:
     """Lock these loads, as they were claimed, until the transaction ends; raises LeaseLostError if one is another's now."""
-    query = (
-        select(loads.c.id, loads.c.attempts)
-        .where(loads.c.id.in_([row.id for row in rows]), loads.c.worker == worker)
-        .order_by(loads.c.id)
-        .with_for_update()
-    )
-    leased = {row.id: row.attempts for row in connection.execute(query)}
+    lost = QUEUE.lost(connection, worker, {row.id: row.attempts for row in rows})
     for row in rows:
-        if leased.get(row.id) != row.attempts:
+        if row.id in lost:
             raise LeaseLostError(f"{row.organization}/{row.file}")
 
 
 def wait_for(database: Database, load_ids: Sequence[UUID]) -> bool:
-    """Wait until no other worker is at work on these loads; True when some are left for the caller to claim."""
-    of_these = and_(loads.c.id.in_(load_ids), loads.c.status == LoadStatus.RECEIVED.value)
-    with database.transaction() as connection:
-        workers = connection.scalars(select(loads.c.worker).where(of_these, loads.c.worker.is_not(None)).distinct())
-        leases.wait_for_end(connection, [key for key in workers if key is not None])
-    with database.transaction() as connection:
-        return bool(connection.execute(select(exists().where(of_these))).scalar())
+    """Wait until no worker is at work on these loads; True when some are left for the caller to claim."""
+    return QUEUE.wait_for_others(database, loads.c.id.in_(load_ids))
 
 
 def finish(connection: Connection, decisions: Sequence[Decision]) -> None:
@@ -225,28 +205,21 @@ def finish(connection: Connection, decisions: Sequence[Decision]) -> None:
     )
 
 
-def fail(connection: Connection, worker: int, errors: Mapping[UUID, str]) -> None:
-    """Mark loads that the worker has leased as FAILED, each with its error."""
-    for load_id, error in errors.items():
-        connection.execute(
-            loads.update()
-            .where(loads.c.id == load_id, loads.c.worker == worker)
-            .values(status=LoadStatus.FAILED.value, worker=None, error=error)
-        )
-
-
 def retry(connection: Connection, organization_ids: Iterable[UUID] | None) -> list[LoadRow]:
     """Make the FAILED loads RECEIVED again, of these organizations or of all; as they were."""
-    failed = loads.c.status == LoadStatus.FAILED.value
+    failed = QUEUE.failed
     if organization_ids is not None:
         failed = and_(failed, loads.c.organization_id.in_(set(organization_ids)))
     rows = [_row(row) for row in connection.execute(_SELECT.where(failed).order_by(loads.c.received_at, loads.c.id))]
-    connection.execute(
-        loads.update()
-        .where(loads.c.id.in_([row.id for row in rows]))
-        .values(status=LoadStatus.RECEIVED.value, error=None, deaths=0)
-    )
+    QUEUE.take_up_again(connection, [row.id for row in rows])
     return rows
+
+
+def waiting(connection: Connection) -> Waiting:
+    """The received loads that are not finished."""
+    query = select(func.count(), func.coalesce(func.sum(loads.c.bytes), 0)).where(QUEUE.waiting)
+    files, size = connection.execute(query).one()
+    return Waiting(files, int(size))
 
 
 def ledger_months(connection: Connection, organization_ids: Iterable[UUID]) -> dict[UUID, list[date]]:
@@ -291,31 +264,25 @@ def list_recent(
     after: LoadCursor | None = None,
 ) -> Iterator[LoadRow]:
     """Loads, newest first."""
-    query = _SELECT.order_by(loads.c.received_at.desc(), loads.c.id).limit(limit).where(*_visible(principal))
+    query = (
+        _SELECT.order_by(loads.c.received_at.desc(), loads.c.id)
+        .limit(limit)
+        .where(*visible(loads.c.organization_id, principal))
+    )
     if wanted.organization_id is not None:
         query = query.where(loads.c.organization_id == wanted.organization_id)
     if wanted.status is not None:
         query = query.where(loads.c.status == wanted.status.value)
     if after is not None:
-        query = query.where(
-            or_(
-                loads.c.received_at < after.received_at,
-                and_(loads.c.received_at == after.received_at, loads.c.id > after.id),
-            )
-        )
+        query = query.where(behind(loads.c.received_at, loads.c.id, after.received_at, after.id))
     yield from map(_row, connection.execute(query))
 
 
 def find(connection: Connection, beginning: str, principal: Principal) -> LoadRow:
     """The one load whose id begins with ``beginning``; raises UnknownThingError, or UsageError if several do."""
     hint = "see: ledgerwatch loads list"
-    found = id_beginning_with(connection, loads, "load", beginning, hint, *_visible(principal))
+    found = id_beginning_with(connection, loads, "load", beginning, hint, *visible(loads.c.organization_id, principal))
     return by_ids(connection, [found])[found]
-
-
-def _visible(principal: Principal) -> list[ColumnElement[bool]]:
-    """The condition that leaves a principal its organizations; none where it may see all."""
-    return [] if principal.organizations is None else [loads.c.organization_id.in_(principal.organizations)]
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> LoadRow:

@@ -1,15 +1,27 @@
-"""Finding a row by the beginning of its id, as people type it. For every table whose ids are UUIDs."""
+"""Conditions that several stores ask with: what a principal sees, where a page goes on, which row an id's beginning means."""
 
 import re
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, cast, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, cast, or_, select
 from sqlalchemy import Text as TextType
 
+from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
 
 _SHORTEST = 4
 _SHOWN = 5
+
+
+def visible(organization_id: Column[UUID], principal: Principal) -> list[ColumnElement[bool]]:
+    """The condition that leaves a principal its organizations, on the column that has their ids; none where it sees all."""
+    return [] if principal.organizations is None else [organization_id.in_(principal.organizations)]
+
+
+def behind(moment: Column[datetime], id_: Column[UUID], last_moment: datetime, last_id: UUID) -> ColumnElement[bool]:
+    """The condition for the rows after the last one of a page, in the order newest first, then by id."""
+    return or_(moment < last_moment, and_(moment == last_moment, id_ > last_id))
 
 
 def id_beginning_with(

@@ -16,6 +16,7 @@ from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.money import Currency
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import audit
+from ledgerwatch_pipeline.stores.postgres.lookup import visible
 from ledgerwatch_pipeline.stores.postgres.tables import loads, organizations
 
 _COLUMNS = (
@@ -94,9 +95,7 @@ def by_ids(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Organizati
 
 def list_all(connection: Connection, principal: Principal) -> list[Organization]:
     """All organizations that the principal may see, by slug."""
-    query = select(*_COLUMNS).order_by(organizations.c.slug)
-    if principal.organizations is not None:
-        query = query.where(organizations.c.id.in_(principal.organizations))
+    query = select(*_COLUMNS).order_by(organizations.c.slug).where(*visible(organizations.c.id, principal))
     return [_organization(row) for row in connection.execute(query)]
 
 

@@ -11,6 +11,7 @@ from ledgerwatch_pipeline.model.alert import AlertStatus, Severity
 from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.work import Failure, WorkStatus
 from ledgerwatch_pipeline.stores.postgres import audit
+from ledgerwatch_pipeline.stores.postgres.lookup import visible
 from ledgerwatch_pipeline.stores.postgres.tables import alerts, analysis_work, current_runs, loads, organizations
 
 
@@ -68,9 +69,8 @@ def failures(connection: Connection, principal: Principal) -> list[Failure]:
         .distinct()
         .order_by(organizations.c.slug, analysis_work.c.analyzer, analysis_work.c.error)
     )
-    if principal.organizations is not None:
-        of_loads = of_loads.where(loads.c.organization_id.in_(principal.organizations))
-        of_work = of_work.where(analysis_work.c.organization_id.in_(principal.organizations))
+    of_loads = of_loads.where(*visible(loads.c.organization_id, principal))
+    of_work = of_work.where(*visible(analysis_work.c.organization_id, principal))
     found = [Failure("load", row.slug, row.file, row.error) for row in connection.execute(of_loads)]
     found += [Failure("analysis", row.slug, row.analyzer, row.error) for row in connection.execute(of_work)]
     return found

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, text
+from sqlalchemy import Connection, Row, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from ledgerwatch_pipeline.access.principal import Principal
@@ -24,7 +24,7 @@ from ledgerwatch_pipeline.model.run import (
 )
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres import leases
-from ledgerwatch_pipeline.stores.postgres.lookup import id_beginning_with
+from ledgerwatch_pipeline.stores.postgres.lookup import behind, id_beginning_with, visible
 from ledgerwatch_pipeline.stores.postgres.tables import (
     analysis_run_results,
     analysis_runs,
@@ -257,8 +257,7 @@ def list_recent(
     of_run = [analysis_run_results.c.run_id == analysis_runs.c.id]
     if wanted.organization_id is not None:
         of_run.append(analysis_run_results.c.organization_id == wanted.organization_id)
-    if principal.organizations is not None:
-        of_run.append(analysis_run_results.c.organization_id.in_(principal.organizations))
+    of_run += visible(analysis_run_results.c.organization_id, principal)
     if wanted.month is not None:
         of_run.append(analysis_run_results.c.first_month <= wanted.month)
         of_run.append(analysis_run_results.c.last_month >= wanted.month)
@@ -269,22 +268,15 @@ def list_recent(
     if wanted.status is not None:
         query = query.where(analysis_runs.c.status == wanted.status.value)
     if after is not None:
-        query = query.where(
-            or_(
-                analysis_runs.c.created_at < after.created_at,
-                and_(analysis_runs.c.created_at == after.created_at, analysis_runs.c.id > after.id),
-            )
-        )
+        query = query.where(behind(analysis_runs.c.created_at, analysis_runs.c.id, after.created_at, after.id))
     yield from map(_row, connection.execute(query))
 
 
 def find(connection: Connection, beginning: str, principal: Principal) -> RunRow:
     """The one run whose id begins with ``beginning``; raises UnknownThingError, or UsageError if several do."""
-    visible = []
-    if principal.organizations is not None:
-        of_theirs = analysis_run_results.c.organization_id.in_(principal.organizations)
-        visible.append(exists().where(analysis_run_results.c.run_id == analysis_runs.c.id, of_theirs))
-    found = id_beginning_with(connection, analysis_runs, "run", beginning, "see: ledgerwatch runs list", *visible)
+    of_run = analysis_run_results.c.run_id == analysis_runs.c.id
+    theirs = [exists().where(of_run, each) for each in visible(analysis_run_results.c.organization_id, principal)]
+    found = id_beginning_with(connection, analysis_runs, "run", beginning, "see: ledgerwatch runs list", *theirs)
     return _row(connection.execute(select(analysis_runs).where(analysis_runs.c.id == found)).one())
 
 

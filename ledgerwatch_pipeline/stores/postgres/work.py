@@ -4,24 +4,26 @@ An organization's items are leased together, to one worker at a time, so that it
 reading of its ledger never loses to an older one. What is done is removed: runs tell of it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select
+from sqlalchemy import Connection, Row, and_, exists, func, select, true
 
 from ledgerwatch_pipeline.model.errors import LeaseLostError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
-from ledgerwatch_pipeline.model.work import MAX_DEATHS, Cause, NewWork, WorkItem, WorkStatus
-from ledgerwatch_pipeline.stores.postgres import leases, locks
+from ledgerwatch_pipeline.model.work import Cause, NewWork, WorkItem, WorkStatus
 from ledgerwatch_pipeline.stores.postgres.engine import Database
-from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_pipeline.stores.postgres.leases import Queue
 from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, current_runs, organizations
 
 _SELECT = select(analysis_work, organizations.c.slug.label("organization")).join_from(analysis_work, organizations)
 NO_VERSION = 0
 """In ``current_runs``: the month has changed since, and no version of the analyzer has looked at it."""
-_PENDING = analysis_work.c.status == WorkStatus.PENDING.value
+QUEUE: Queue[int] = Queue(analysis_work, WorkStatus.PENDING.value)
+free_orphans = QUEUE.free_orphans
+fail = QUEUE.fail
+release = QUEUE.release
 
 
 def enqueue(connection: Connection, items: Sequence[NewWork], requested_by: str) -> None:
@@ -45,37 +47,20 @@ def enqueue(connection: Connection, items: Sequence[NewWork], requested_by: str)
 
 def pending(connection: Connection) -> list[WorkItem]:
     """Every item that waits for analysis or is being analysed, in the order in which they came."""
-    return [_row(row) for row in connection.execute(_SELECT.where(_PENDING).order_by(analysis_work.c.id))]
+    return [_row(row) for row in connection.execute(_SELECT.where(QUEUE.waiting).order_by(analysis_work.c.id))]
 
 
 def failed(connection: Connection) -> list[WorkItem]:
     """Every item that failed and waits for a retry."""
-    query = _SELECT.where(analysis_work.c.status == WorkStatus.FAILED.value)
+    query = _SELECT.where(QUEUE.failed)
     return [_row(row) for row in connection.execute(query.order_by(analysis_work.c.id))]
-
-
-def free_orphans(connection: Connection, worker: int | None = None) -> list[int]:
-    """Give back what dead workers have, or mark it as FAILED if it was too many; the workers that live, ``worker`` left out."""
-    locks.hold(connection, Lock.CLAIM)
-    workers = connection.scalars(
-        select(analysis_work.c.worker).where(_PENDING, analysis_work.c.worker.is_not(None)).distinct()
-    ).all()
-    gone = leases.dead(connection, (key for key in workers if key is not None and key != worker))
-    orphaned = and_(_PENDING, analysis_work.c.worker.in_(gone))
-    connection.execute(analysis_work.update().where(orphaned).values(worker=None, deaths=analysis_work.c.deaths + 1))
-    connection.execute(
-        analysis_work.update()
-        .where(_PENDING, analysis_work.c.worker.is_(None), analysis_work.c.deaths >= MAX_DEATHS)
-        .values(status=WorkStatus.FAILED.value, error=f"{MAX_DEATHS} workers died over it, one after the other")
-    )
-    return [key for key in workers if key is not None and key not in gone and key != worker]
 
 
 def leave_out_before(connection: Connection, first: Month) -> None:
     """Take the months before ``first`` out of what waits: they are not monitored any more. Should they be again, they count
     as never looked at by the present version of their analyzer."""
     day = first.first_day
-    early = and_(_PENDING, analysis_work.c.worker.is_(None), analysis_work.c.first_month < day)
+    early = and_(QUEUE.free, analysis_work.c.first_month < day)
     left_out = and_(
         early,
         analysis_work.c.organization_id == current_runs.c.organization_id,
@@ -103,10 +88,10 @@ def claim(
     Only items of these analyzers, whose months lie within the range, of these organizations (None: of all). An item that
     MAX_DEATHS workers died with is FAILED instead.
     """
-    alive = free_orphans(connection, worker)
+    alive = QUEUE.free_orphans(connection, worker)
     others = analysis_work.alias("others")
     wanted = and_(
-        _PENDING,
+        QUEUE.waiting,
         analysis_work.c.analyzer.in_(list(analyzers)),
         analysis_work.c.first_month >= within.first.first_day,
         analysis_work.c.last_month <= within.last.first_day,
@@ -133,21 +118,15 @@ def claim(
 
 def leased(connection: Connection, worker: int) -> list[WorkItem]:
     """What the worker has leased and neither done nor failed."""
-    query = _SELECT.where(_PENDING, analysis_work.c.worker == worker)
+    query = _SELECT.where(QUEUE.waiting, analysis_work.c.worker == worker)
     return [_row(row) for row in connection.execute(query.order_by(analysis_work.c.id))]
 
 
 def require_lease(connection: Connection, worker: int, items: Sequence[WorkItem]) -> None:
     """Lock these items, as they were claimed, until the transaction ends; raises LeaseLostError if one is another's now."""
-    query = (
-        select(analysis_work.c.id, analysis_work.c.attempts)
-        .where(analysis_work.c.id.in_([item.id for item in items]), analysis_work.c.worker == worker, _PENDING)
-        .order_by(analysis_work.c.id)
-        .with_for_update()
-    )
-    held = {row.id: row.attempts for row in connection.execute(query)}
+    lost = QUEUE.lost(connection, worker, {item.id: item.attempts for item in items})
     for item in items:
-        if held.get(item.id) != item.attempts:
+        if item.id in lost:
             raise LeaseLostError(f"the analysis of {item.organization} by {item.analyzer}")
 
 
@@ -156,54 +135,29 @@ def done(connection: Connection, items: Iterable[WorkItem]) -> None:
     connection.execute(analysis_work.delete().where(analysis_work.c.id.in_([item.id for item in items])))
 
 
-def fail(connection: Connection, worker: int, errors: Mapping[int, str]) -> None:
-    """Mark items that the worker has leased as FAILED, each with its error."""
-    for item, error in errors.items():
-        connection.execute(
-            analysis_work.update()
-            .where(analysis_work.c.id == item, analysis_work.c.worker == worker)
-            .values(status=WorkStatus.FAILED.value, worker=None, error=error)
-        )
-
-
 def fail_unknown(connection: Connection, analyzers: Iterable[str], error: str) -> None:
     """Mark what is due for any other analyzer than these as FAILED."""
     connection.execute(
         analysis_work.update()
-        .where(_PENDING, analysis_work.c.worker.is_(None), analysis_work.c.analyzer.not_in(list(analyzers)))
+        .where(QUEUE.free, analysis_work.c.analyzer.not_in(list(analyzers)))
         .values(status=WorkStatus.FAILED.value, error=error)
     )
 
 
-def release(connection: Connection, worker: int) -> None:
-    """Give back what the worker has leased and not finished."""
-    connection.execute(analysis_work.update().where(analysis_work.c.worker == worker).values(worker=None))
-
-
 def retry(connection: Connection, organization_ids: Iterable[UUID] | None) -> list[WorkItem]:
     """Make the FAILED items pending again, of these organizations or of all; as they were."""
-    chosen = analysis_work.c.status == WorkStatus.FAILED.value
+    chosen = QUEUE.failed
     if organization_ids is not None:
         chosen = and_(chosen, analysis_work.c.organization_id.in_(set(organization_ids)))
     items = [_row(row) for row in connection.execute(_SELECT.where(chosen).order_by(analysis_work.c.id))]
-    connection.execute(
-        analysis_work.update()
-        .where(analysis_work.c.id.in_([item.id for item in items]))
-        .values(status=WorkStatus.PENDING.value, error=None, deaths=0)
-    )
+    QUEUE.take_up_again(connection, [item.id for item in items])
     return items
 
 
 def wait_for_others(database: Database, organization_ids: Iterable[UUID] | None, worker: int | None = None) -> bool:
     """Wait until no other worker analyses these organizations (None: any); whether items are left to be claimed."""
-    due = _PENDING
-    if organization_ids is not None:
-        due = and_(due, analysis_work.c.organization_id.in_(set(organization_ids)))
-    with database.transaction() as connection:
-        query = select(analysis_work.c.worker).where(due, analysis_work.c.worker.is_not(None)).distinct()
-        leases.wait_for_end(connection, [key for key in connection.scalars(query) if key is not None and key != worker])
-    with database.transaction() as connection:
-        return bool(connection.execute(select(exists().where(or_(due)))).scalar())
+    these = true() if organization_ids is None else analysis_work.c.organization_id.in_(set(organization_ids))
+    return QUEUE.wait_for_others(database, these, worker)
 
 
 def _by_ids(connection: Connection, ids: Sequence[int]) -> list[WorkItem]:
