@@ -1,6 +1,6 @@
 """Runs Dagster's jobs in this process, for the command line; they stand in Dagster's UI like any other run.
 
-``import_loads``, ``analyze_due``, ``analyze`` and ``maintain`` are the entry points. What the jobs do is said by their assets,
+``import_loads``, ``analyze_due`` and ``analyze`` are the entry points. What the jobs do is said by their assets,
 and what those do by ``pipeline``. Touches Dagster below its public API; ``ledgerwatch_tests/defs`` names what it relies on.
 """
 
@@ -29,14 +29,14 @@ from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
 from ledgerwatch_pipeline.defs.alerts import raised_alerts_key
 from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.findings import findings_key
-from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES, MAINTAIN_LAKE
+from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.model.month import MonthRange
 from ledgerwatch_pipeline.model.progress import Progress
 from ledgerwatch_pipeline.pipeline import analyses
-from ledgerwatch_pipeline.stores.postgres import loads, work
+from ledgerwatch_pipeline.stores.postgres import loads
 
 _MODULE = "ledgerwatch_pipeline.definitions"
 _LOCATION = "ledgerwatch"  # as workspace.yaml names it
@@ -69,13 +69,11 @@ def analyze_due(home: Home, *, principal: Principal, on_progress: Progress) -> i
     What fails is FAILED then, and no error: ``stores.postgres.overview.failures`` tells.
     """
     count = 0
-    while True:
-        for each in analyses.due(home):
-            analyzers = [load_registry(home.settings).named(name) for name in each.analyzers]
-            _analyze(home, each.months, analyzers, {"only_due": True, "actor": principal.name}, on_progress)
-            count += 1
-        if not work.wait_for_others(home.database, None):
-            return count
+    for each in analyses.until_done(home):
+        analyzers = [load_registry(home.settings).named(name) for name in each.analyzers]
+        _analyze(home, each.months, analyzers, {"only_due": True, "actor": principal.name}, on_progress)
+        count += 1
+    return count
 
 
 def analyze(
@@ -96,11 +94,6 @@ def analyze(
     _analyze(
         home, months, load_registry(home.settings).analyzers if analyzers is None else analyzers, scope, on_progress
     )
-
-
-def maintain(home: Home, *, on_progress: Progress) -> None:
-    """Tidy the lake, as a run."""
-    _run(home, MAINTAIN_LAKE, on_progress, {})
 
 
 def _analyze(

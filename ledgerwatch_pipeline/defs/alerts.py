@@ -13,7 +13,7 @@ from ledgerwatch_pipeline.alerting.act import change_alert
 from ledgerwatch_pipeline.alerting.open_alerts import open_alerts
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.defs.findings import findings_key
-from ledgerwatch_pipeline.defs.lease import RunLease, runs_before
+from ledgerwatch_pipeline.defs.lease import RunLease
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.metadata import failures_check, records_table, stacked_bars
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, months_of
@@ -63,11 +63,9 @@ def raised_alerts_asset(
         lease: RunLease = context.resources.lease
         in_run = months_of(context)
         what = f"raising alerts {in_run}: {analyzer.name}"
-        failures = []
         with as_dagster_failure():
             context.resources.progress(what, 0, 1)
-            if not runs_before(context, [dg.AssetKey(LEDGER), findings_key(analyzer)]):
-                failures += lease.take_up(context, config, [analyzer]).failures
+            failures = lease.take_up_unless([dg.AssetKey(LEDGER), findings_key(analyzer)], context, config, analyzer)
             report = analyses.raise_leased(home, analyzer, lease.worker)
         context.resources.progress(what, 1, 1)
         for month in in_run:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.defs.lease import RunLease, runs_before
+from ledgerwatch_pipeline.defs.lease import RunLease
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.metadata import column_schema, failures_check, records_table
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, months_of
@@ -61,11 +61,9 @@ def findings_asset(
         lease: RunLease = context.resources.lease
         in_run = months_of(context)
         what = f"analysing {in_run}: {analyzer.name}"
-        failures = []
         with as_dagster_failure():
             context.resources.progress(what, 0, 1)
-            if not runs_before(context, [dg.AssetKey(LEDGER)]):
-                failures += lease.take_up(context, config, [analyzer]).failures
+            failures = lease.take_up_unless([dg.AssetKey(LEDGER)], context, config, analyzer)
             report = analyses.analyse_leased(home, analyzer, lease.worker, context.run.run_id)
             with home.database.transaction() as connection:
                 counts = runs.findings_by_month(connection, analyzer.name, in_run)

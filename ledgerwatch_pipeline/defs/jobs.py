@@ -8,7 +8,6 @@ from ledgerwatch_pipeline.pipeline.maintain import maintain
 
 IMPORT_FILES = "import_files"
 ANALYZE_MONTHS = "analyze_months"
-MAINTAIN_LAKE = "maintain_lake"
 
 
 import_files = dg.define_asset_job(

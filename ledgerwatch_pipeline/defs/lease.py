@@ -15,6 +15,7 @@ from ledgerwatch_pipeline.access.principal import local_operator
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.defs.partitions import Scope, months_of
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.work import Failure
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline.analyses import StepReport
 from ledgerwatch_pipeline.stores.postgres import leases, organizations
@@ -70,6 +71,12 @@ class RunLease:
         )
         return analyses.reconcile_leased(self._home, self.worker)
 
+    def take_up_unless(
+        self, earlier: Sequence[dg.AssetKey], context: dg.AssetExecutionContext, scope: Scope, analyzer: Analyzer
+    ) -> list[Failure]:
+        """``take_up`` for one analyzer, unless one of the ``earlier`` assets did so in this run; what FAILED thereby."""
+        return [] if _runs_before(context, earlier) else self.take_up(context, scope, [analyzer]).failures
+
 
 def chosen_analyzers(
     context: dg.AssetExecutionContext, analyzers: Sequence[Analyzer], groups: Sequence[str]
@@ -83,7 +90,7 @@ def chosen_analyzers(
     ]
 
 
-def runs_before(context: dg.AssetExecutionContext, keys: Sequence[dg.AssetKey]) -> bool:
+def _runs_before(context: dg.AssetExecutionContext, keys: Sequence[dg.AssetKey]) -> bool:
     """Whether one of these assets is materialized by this very run, and has therefore taken the work up."""
     selected = context.run.asset_selection
     steps = context.run.step_keys_to_execute

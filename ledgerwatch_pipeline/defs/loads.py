@@ -67,15 +67,21 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
             files = [Path(file) for file in config.files]
             receive(home, files, config.organization, options, local_operator(config.actor))
         with home.database.transaction() as connection:
-            waiting = list(registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=None))
-    rows = [
-        {"organization": each.organization, "file": each.file, "bytes": each.bytes, "received_at": each.received_at}
-        for each in waiting[:_SHOWN]
-    ]
+            waiting = registry.waiting(connection)
+            newest = registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=_SHOWN)
+            rows = [
+                {
+                    "organization": each.organization,
+                    "file": each.file,
+                    "bytes": each.bytes,
+                    "received_at": each.received_at,
+                }
+                for each in newest
+            ]
     return dg.MaterializeResult(
         metadata={
-            "waiting_files": len(waiting),
-            "waiting_bytes": sum(load.bytes for load in waiting),
+            "waiting_files": waiting.files,
+            "waiting_bytes": waiting.bytes,
             "files": records_table(rows, ("organization", "file", "bytes", "received_at")),
         }
     )

@@ -4,13 +4,9 @@ A runner takes items up under its worker's number (``take``); the steps after th
 organization that fails a step is marked FAILED for the analyzers concerned and left out of what follows; others go on.
 """
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
-
-import duckdb
-from sqlalchemy import Connection
 
 from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, Role
 from ledgerwatch_pipeline.alerting.raising import RaisingOutcome, raise_alerts
@@ -25,13 +21,11 @@ from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import MonthRange, contiguous
 from ledgerwatch_pipeline.model.progress import Progress, no_progress
 from ledgerwatch_pipeline.model.work import Cause, Failure, WorkItem
-from ledgerwatch_pipeline.pipeline.isolate import in_halves, words
+from ledgerwatch_pipeline.pipeline.isolate import in_halves, retrying, words
 from ledgerwatch_pipeline.stores.postgres import audit, leases, organizations, work
 
 PORTION = 64
 """Organizations that are taken up at once: enough that one statement does much, few enough for other workers."""
-_CONFLICTS = 10
-"""How often a commit is tried anew that maintenance of the lake got in the way of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +47,35 @@ class StepReport:
 
 def due(home: Home) -> list[DueRange]:
     """What the queue holds, as few ranges as possible. What an analyzer never looked at is put into the queue first."""
-    registry = load_registry(home.settings)
-    with home.database.transaction() as connection:
-        work.free_orphans(connection)
-        work.leave_out_before(connection, home.settings.monitored.first)
-        _fail_unknown(connection, registry)
+    monitored, registry = home.settings.monitored, load_registry(home.settings)
     with home.database.transaction() as connection:
         everyone = [each.id for each in organizations.list_all(connection, SYSTEM)]
-        missing = plan.missing_work(connection, registry.analyzers, home.settings.monitored, everyone)
+        missing = plan.missing_work(connection, registry.analyzers, monitored, everyone)
         work.enqueue(connection, missing, SYSTEM.name)
+    return _queued_ranges(home)
+
+
+def until_done(home: Home) -> Iterator[DueRange]:
+    """What is due, a range after the other, until nothing is; what another worker has is waited for.
+
+    What was never looked at is planned once: what comes in meanwhile is queued by whatever causes it.
+    """
+    yield from due(home)
+    while work.wait_for_others(home.database, None):
+        yield from _queued_ranges(home)
+
+
+def _queued_ranges(home: Home) -> list[DueRange]:
+    """What the queue holds, once what cannot be done any more is out of it: months that are not monitored, and what is due
+    for an analyzer that is not there any more, which waits as FAILED and not for ever unseen."""
+    first, registry = home.settings.monitored.first, load_registry(home.settings)
+    with home.database.transaction() as connection:
+        work.free_orphans(connection)
+        work.leave_out_before(connection, first)
+        known = {analyzer.name for analyzer in registry.analyzers}
+        work.fail_unknown(connection, known, "this analyzer is not known any more; see: ledgerwatch analyzers list")
+    with home.database.transaction() as connection:
         items = work.pending(connection)
-    ranges = contiguous(month for item in items for month in item.months if month >= home.settings.monitored.first)
     return [
         DueRange(
             months,
@@ -73,14 +85,8 @@ def due(home: Home) -> list[DueRange]:
                 if any(item.analyzer == analyzer.name and item.months.first in months for item in items)
             ),
         )
-        for months in ranges
+        for months in contiguous(month for item in items for month in item.months if month >= first)
     ]
-
-
-def _fail_unknown(connection: Connection, registry: Registry) -> None:
-    """What is due for an analyzer that is not there any more waits as FAILED, not for ever unseen."""
-    known = {analyzer.name for analyzer in registry.analyzers}
-    work.fail_unknown(connection, known, "this analyzer is not known any more; see: ledgerwatch analyzers list")
 
 
 def request(
@@ -139,7 +145,6 @@ def take(
 
 def reconcile_leased(home: Home, worker: int) -> StepReport:
     """Hold the ledgers of the leased items against their loads; an organization that differs is FAILED for all analyzers."""
-    items = _leased(home, worker)
     report = StepReport()
 
     def check(part: Sequence[WorkItem]) -> None:
@@ -148,11 +153,7 @@ def reconcile_leased(home: Home, worker: int) -> StepReport:
             if item.organization_id in differing:
                 _mark_failed(home, worker, item, differing[item.organization_id], report)
 
-    def on_failure(group: list[WorkItem], error: Exception) -> None:
-        for item in group:
-            _mark_failed(home, worker, item, words(error), report)
-
-    _by_organization(items, check, on_failure)
+    _by_organization(home, worker, _leased(home, worker), check, report)
     return report
 
 
@@ -161,13 +162,9 @@ def analyse_leased(home: Home, analyzer: Analyzer, worker: int, dagster_run_id: 
     report = StepReport()
 
     def analyse(part: Sequence[WorkItem]) -> None:
-        report.runs.append(_retrying(lambda: run_analyzer(home, analyzer, part, worker, dagster_run_id)))
+        report.runs.append(retrying(lambda: run_analyzer(home, analyzer, part, worker, dagster_run_id)))
 
-    def on_failure(group: list[WorkItem], error: Exception) -> None:
-        for item in group:
-            _mark_failed(home, worker, item, words(error), report)
-
-    _by_organization(_leased(home, worker, analyzer.name), analyse, on_failure)
+    _by_organization(home, worker, _leased(home, worker, analyzer.name), analyse, report)
     return report
 
 
@@ -178,11 +175,7 @@ def raise_leased(home: Home, analyzer: Analyzer, worker: int) -> StepReport:
     def raise_(part: Sequence[WorkItem]) -> None:
         report.raised.append(raise_alerts(home, analyzer, part, worker))
 
-    def on_failure(group: list[WorkItem], error: Exception) -> None:
-        for item in group:
-            _mark_failed(home, worker, item, words(error), report)
-
-    _by_organization(_leased(home, worker, analyzer.name), raise_, on_failure)
+    _by_organization(home, worker, _leased(home, worker, analyzer.name), raise_, report)
     return report
 
 
@@ -196,17 +189,14 @@ def analyse_due(home: Home, on_progress: Progress = no_progress) -> StepReport:
     """Do all that is due, in this process and without Dagster; what another worker has is waited for."""
     registry = load_registry(home.settings)
     report = StepReport()
-    while True:
-        ranges = due(home)
-        for each in ranges:
-            with leases.worker(home.database) as worker:
-                try:
-                    if take(home, worker, each.months, each.analyzers):
-                        _run_steps(home, registry, worker, on_progress, report)
-                finally:
-                    release(home, worker)
-        if not work.wait_for_others(home.database, None):
-            return report
+    for each in until_done(home):
+        with leases.worker(home.database) as worker:
+            try:
+                if take(home, worker, each.months, each.analyzers):
+                    _run_steps(home, registry, worker, on_progress, report)
+            finally:
+                release(home, worker)
+    return report
 
 
 def _run_steps(home: Home, registry: Registry, worker: int, on_progress: Progress, report: StepReport) -> None:
@@ -227,24 +217,18 @@ def _leased(home: Home, worker: int, analyzer: str | None = None) -> list[WorkIt
 
 
 def _by_organization(
-    items: Sequence[WorkItem],
-    do: Callable[[Sequence[WorkItem]], None],
-    on_failure: Callable[[list[WorkItem], Exception], None],
+    home: Home, worker: int, items: Sequence[WorkItem], do: Callable[[Sequence[WorkItem]], None], report: StepReport
 ) -> None:
     """``do`` with all items; where it fails, an organization fails or succeeds with all of its items."""
     groups: dict[UUID, list[WorkItem]] = {}
     for item in items:
         groups.setdefault(item.organization_id, []).append(item)
+
+    def on_failure(group: list[WorkItem], error: Exception) -> None:
+        for item in group:
+            _mark_failed(home, worker, item, words(error), report)
+
     in_halves(list(groups.values()), lambda part: do([item for group in part for item in group]), on_failure)
-
-
-def _retrying(do: Callable[[], AnalysisOutcome]) -> AnalysisOutcome:
-    for attempt in range(_CONFLICTS):
-        try:
-            return do()
-        except duckdb.TransactionException:
-            time.sleep(0.05 * 2**attempt)
-    return do()
 
 
 def _mark_failed(home: Home, worker: int, item: WorkItem, error: str, report: StepReport) -> None:

@@ -3,15 +3,13 @@
 How a batch of loads is read, judged and written: ``importing``. Taking files in is not here: ``importing.receive``.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import duckdb
 from sqlalchemy import Connection
 
-from ledgerwatch_pipeline.access.principal import SYSTEM, Principal
+from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.analysis import plan
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.home import Home
@@ -19,15 +17,12 @@ from ledgerwatch_pipeline.importing.accept import accept_batch
 from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome, merged
 from ledgerwatch_pipeline.importing.judge import warm_up
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
-from ledgerwatch_pipeline.model.load import LoadFilter, LoadRow, LoadStatus
+from ledgerwatch_pipeline.model.load import LoadRow, LoadStatus
 from ledgerwatch_pipeline.model.progress import Progress, no_progress
 from ledgerwatch_pipeline.model.work import Failure, LedgerChange
-from ledgerwatch_pipeline.pipeline.isolate import in_halves, words
+from ledgerwatch_pipeline.pipeline.isolate import in_halves, retrying, words
 from ledgerwatch_pipeline.stores.postgres import audit, leases, loads, work
 from ledgerwatch_pipeline.stores.postgres.loads import Lane
-
-_CONFLICTS = 10
-"""How often a commit is tried anew that maintenance of the lake got in the way of."""
 
 
 @dataclass(slots=True)
@@ -50,7 +45,8 @@ def import_waiting(
     report = ImportReport()
     with leases.worker(home.database) as worker:
         try:
-            total, done = _waiting(home), 0
+            with home.database.transaction() as connection:
+                total, done = loads.waiting(connection).files, 0
             while True:
                 leased = 0
                 for lane in lanes:
@@ -73,11 +69,6 @@ def import_waiting(
     return report
 
 
-def _waiting(home: Home) -> int:
-    with home.database.transaction() as connection:
-        return sum(1 for _ in loads.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=None))
-
-
 def _import(home: Home, principal: Principal, rows: Sequence[LoadRow], worker: int, report: ImportReport) -> None:
     """Accept a portion; what fails alone is marked FAILED."""
     analyzers = load_registry(home.settings).analyzers
@@ -87,14 +78,7 @@ def _import(home: Home, principal: Principal, rows: Sequence[LoadRow], worker: i
         work.enqueue(connection, items, principal.name)
 
     def accept(part: Sequence[LoadRow]) -> None:
-        for attempt in range(_CONFLICTS + 1):
-            try:
-                accepted = accept_batch(home, part, worker, principal, enqueue)
-                break
-            except duckdb.TransactionException:
-                if attempt == _CONFLICTS:
-                    raise
-                time.sleep(0.05 * 2**attempt)
+        accepted = retrying(lambda: accept_batch(home, part, worker, principal, enqueue))
         merged(report.checks, accepted.checks)
 
     def on_failure(row: LoadRow, error: Exception) -> None:

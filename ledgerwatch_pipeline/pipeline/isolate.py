@@ -1,9 +1,10 @@
 """Work in bulk, fail alone: what fails together is repeated in halves until the items that fail are found.
 
-Which errors are an item's and which the installation's is decided here; what an item is, by the steps.
+A commit that another one got in the way of is no failure: it is tried anew (``retrying``). Which errors are an item's and which the installation's is decided here; what an item is, by the steps.
 """
 
 import errno
+import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -13,6 +14,9 @@ from sqlalchemy import exc
 from ledgerwatch_pipeline.model.errors import LeaseLostError, LedgerWatchError, StoreUnavailableError
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
+_CONFLICTS = 10
+"""How often a commit is tried anew that maintenance of the lake got in the way of."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EROFS)
 
 
@@ -38,6 +42,16 @@ def in_halves(
     middle = len(items) // 2
     in_halves(items[:middle], do, on_failure)
     in_halves(items[middle:], do, on_failure)
+
+
+def retrying(do: Callable[[], Result]) -> Result:
+    """What ``do`` gives, called again where its commit conflicts with another one in the lake; it leaves nothing behind then."""
+    for attempt in range(_CONFLICTS):
+        try:
+            return do()
+        except duckdb.TransactionException:
+            time.sleep(0.05 * 2**attempt)
+    return do()
 
 
 def is_of_the_installation(error: Exception) -> bool:
