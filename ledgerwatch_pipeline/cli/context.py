@@ -1,13 +1,17 @@
 """What every command needs: the settings and the home, opened when a command asks for it, and who is acting."""
 
 import getpass
+from collections.abc import Callable
 from functools import cached_property
+from typing import TypeVar
 
 import click
 
 from ledgerwatch_pipeline.access.principal import Principal, local_operator
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class Context:
@@ -39,5 +43,21 @@ class Context:
 
 
 pass_context = click.make_pass_decorator(Context, ensure=True)
+
+
+def page_options(shown: int, everything: str, *also_after: str) -> Callable[[Command], Command]:
+    """The options of every list: ``--limit``, ``shown`` unless told, ``--after``, and ``--all`` with ``everything`` as its help.
+
+    also_after: older names of ``--after``.
+    """
+
+    def with_options(command: Command) -> Command:
+        command = click.option("--all", "everything", is_flag=True, help=everything)(command)
+        command = click.option("--after", *also_after, help="Continue behind a page: what it printed as next.")(command)
+        return click.option("--limit", default=shown, show_default=True, type=click.IntRange(1))(command)
+
+    return with_options
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 actor_option = click.option("--actor", help="Who does it, for the audit log; default: the user of this session.")

@@ -7,7 +7,7 @@ import click
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.cli.alerts import organization_id
-from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
+from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.run import RunCursor, RunFilter, RunResult, RunRow, RunStatus
@@ -24,9 +24,7 @@ def runs() -> None:
 @click.option("--analyzer")
 @click.option("--status", type=click.Choice([each.value for each in RunStatus], case_sensitive=False))
 @click.option("--month", help="Only runs over this month, YYYY-MM.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
-@click.option("--after", help="Continue behind a page: what it printed as next.")
-@click.option("--all", "everything", is_flag=True, help="Every run.")
+@page_options(50, "Every run.")
 @json_option
 @pass_context
 def list_(
@@ -66,8 +64,8 @@ def list_(
             return
         print_tables(
             "Analysis runs",
-            ("run", "analyzer", "months", "status", "findings", "new alerts"),
-            ((str(r.id)[:8], r.analyzer, r.months, r.status, r.findings, r.alerts_raised) for r in page),
+            ("run", "analyzer", "months", "status", "findings", "new alerts", "error"),
+            ((str(r.id)[:8], r.analyzer, r.months, r.status, r.findings, r.alerts_raised, r.error) for r in page),
             right=("findings", "new alerts"),
         )
     click.echo(

@@ -3,13 +3,17 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 from ledgerwatch_pipeline.importing.receive.archive import archive_path
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.load import ImportOptions
-from ledgerwatch_pipeline.stores.postgres import loads
+from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.run import ScopeRow
+from ledgerwatch_pipeline.stores.postgres import loads, runs
+from ledgerwatch_pipeline.stores.postgres.runs import StartedRun
 from ledgerwatch_tests.cli.conftest import HEADER, Answer
-from ledgerwatch_tests.processes import TESTER, Installation
+from ledgerwatch_tests.processes import TESTER, Installation, organization_id
 
 
 def test_a_failed_load_is_named_until_a_retry_completes_it(
@@ -64,3 +68,15 @@ def test_an_analyzer_is_checked(ledgerwatch: Callable[..., Answer]) -> None:
     document = json.loads(out)
     assert (code, document["violations"]) == (0, [])
     assert document["findings"] > 0
+
+
+def test_the_list_of_runs_says_why_one_failed(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    place.add_organization("unlucky")
+    month = ScopeRow(organization_id("unlucky"), MonthRange(Month(2024, 3), Month(2024, 3)))
+    run = StartedRun(uuid4(), "duplicate", 1, [month], {}, None, worker=7)
+    with place.home.database.transaction() as connection:
+        runs.start(connection, run)
+        runs.fail(connection, run.id, "the disk was away")
+    _, listed, _ = ledgerwatch("runs", "list", "--org", "unlucky", "--status", "FAILED")
+    assert "the disk was away" in listed
+    assert str(run.id)[:8] in listed
