@@ -12,7 +12,7 @@ from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.alerting.act import change_alert
 from ledgerwatch_pipeline.analysis.contract import Analyzer, EvidenceType
 from ledgerwatch_pipeline.analysis.registry import load_registry
-from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, pass_context
+from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
 from ledgerwatch_pipeline.model.alert import (
     HUMAN_OUTCOMES,
@@ -49,9 +49,7 @@ def alerts() -> None:
     "--status", type=click.Choice([each.value for each in AlertStatus], case_sensitive=False), help="Default: OPEN."
 )
 @click.option("--month", help="YYYY-MM")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1))
-@click.option("--after", help="Continue behind a page: what it printed as next.")
-@click.option("--all", "everything", is_flag=True, help="Every alert, of every status unless --status is given.")
+@page_options(20, "Every alert, of every status unless --status is given.")
 @json_option
 @pass_context
 def list_(

@@ -8,7 +8,7 @@ import click
 
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.cli.alerts import organization_id
-from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
+from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_json, print_json_page, print_table, print_tables
 from ledgerwatch_pipeline.model.audit import EVENT_TYPES, AuditRow
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
@@ -36,9 +36,7 @@ def audit() -> None:
 @click.option("--actor", help="Only what this person (or system) did.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on (UTC).")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Up to the end of this day (UTC).")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
-@click.option("--after", "--before", help="Continue behind a page: what it printed as next.")
-@click.option("--all", "everything", is_flag=True, help="Every event.")
+@page_options(50, "Every event.", "--before")
 @json_option
 @pass_context
 def list_(

@@ -4,7 +4,7 @@ import click
 
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.cli.alerts import organization_id
-from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
+from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.output import (
     Page,
     print_fields,
@@ -28,9 +28,7 @@ def loads_() -> None:
 @loads_.command("list")
 @click.option("--org", "organization", help="Only this organization's.")
 @click.option("--status", type=click.Choice([each.value for each in LoadStatus], case_sensitive=False))
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
-@click.option("--after", help="Continue behind a page: what it printed as next.")
-@click.option("--all", "everything", is_flag=True, help="Every load.")
+@page_options(50, "Every load.")
 @json_option
 @pass_context
 def list_(

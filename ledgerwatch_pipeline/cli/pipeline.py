@@ -40,8 +40,7 @@ def failures_json(failures: Sequence[Failure]) -> list[JsonValue]:
 def print_failures(failures: Sequence[Failure]) -> None:
     """Each failure by name with its error, on standard error, and how to go on."""
     for each in failures[:_ON_SCREEN]:
-        what = each.name if each.kind == "load" else f"analysis {each.name}"
-        click.echo(f"failed: {safe(each.organization)}/{safe(what)}: {safe(each.error)}", err=True)
+        click.echo(f"failed: {safe(each.item)}: {safe(each.error)}", err=True)
     if len(failures) > _ON_SCREEN:
         click.echo(f"and {len(failures) - _ON_SCREEN} more; all of them: ledgerwatch status", err=True)
     if failures:

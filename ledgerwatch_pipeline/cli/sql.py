@@ -40,7 +40,7 @@ def sql_(context: Context, query: str | None, as_csv: bool, as_json: bool) -> No
         raise UsageError("give --csv or --json, not both")
     if query is None:
         query = sys.stdin.read()
-    with run_query(context.home, query) as answer:
+    with run_query(context.settings, context.home.database, query) as answer:
         if as_json:
             print_json_table(answer.columns, ([_plain(value) for value in row] for row in answer.rows))
         elif as_csv:

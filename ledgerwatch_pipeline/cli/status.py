@@ -175,8 +175,7 @@ def _print(
     if state is not None and state.failures:
         click.echo("\nFailed")
         for each in state.failures[:_ON_SCREEN]:
-            what = each.name if each.kind == "load" else f"analysis {each.name}"
-            click.echo(f"  {safe(each.organization)}/{safe(what)}: {safe(each.error)}")
+            click.echo(f"  {safe(each.item)}: {safe(each.error)}")
         if len(state.failures) > _ON_SCREEN:
             click.echo(f"  and {len(state.failures) - _ON_SCREEN} more; all of them: ledgerwatch status --json")
     if state is not None and state.registry.refused:

@@ -10,7 +10,7 @@ import click
 
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.cli.alerts import organization_id
-from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
+from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, write_csv
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
 from ledgerwatch_pipeline.model.load import MAX_ROW_NUMBER, LoadRow, load_and_row, transaction_id
@@ -39,9 +39,7 @@ def transactions() -> None:
 @click.option("--to", "last", type=_DAY, help="Up to and with this day.")
 @click.option("--min", "minimum", help="At least this amount.")
 @click.option("--max", "maximum", help="At most this amount.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1))
-@click.option("--after", help="Continue behind a page: what it printed as next.")
-@click.option("--all", "everything", is_flag=True, help="Every one that matches.")
+@page_options(20, "Every one that matches.")
 @click.option("--csv", "as_csv", is_flag=True, help="Every one that matches, as CSV.")
 @json_option
 @pass_context

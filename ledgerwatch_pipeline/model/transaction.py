@@ -12,8 +12,6 @@ TYPES = ("expense", "income", "refund")
 """What a transaction's ``type`` may be."""
 
 AMOUNT_TYPE = "DECIMAL(16, 4)"
-TOTAL_TYPE = "DECIMAL(28, 4)"
-"""Of sums over amounts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,3 +75,8 @@ class Failure:
     organization: str
     name: str
     error: str
+
+    @property
+    def item(self) -> str:
+        """What failed, as one name: ``acme/2024-01.csv``, ``acme/analysis duplicate``."""
+        return f"{self.organization}/{self.name if self.kind == 'load' else f'analysis {self.name}'}"

@@ -617,7 +617,7 @@ def test_a_question_can_be_asked_any_number_of_times_and_from_several_threads(sh
     found: list[Any] = []
 
     def once() -> None:
-        with run_query(shop.home, query) as answered:
+        with run_query(shop.home.settings, shop.home.database, query) as answered:
             found.extend(answered.rows)
 
     before = _folders(shop)
@@ -637,7 +637,7 @@ def _folders(shop: Shop) -> set[Path]:
 
 def test_a_question_has_a_folder_that_nobody_else_may_enter(shop: Shop) -> None:
     before = _folders(shop)
-    with run_query(shop.home, "SELECT 1"):
+    with run_query(shop.home.settings, shop.home.database, "SELECT 1"):
         (folder,) = _folders(shop) - before
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert not [path for path in folder.rglob("*") if path.is_file()]
@@ -655,7 +655,7 @@ def test_a_question_has_a_folder_that_nobody_else_may_enter(shop: Shop) -> None:
 def test_a_question_without_end_is_given_up_and_says_after_how_long(shop: Shop, query: str) -> None:
     with (
         pytest.raises(UsageError, match=r"longer than 0\.5 seconds"),
-        run_query(shop.home, query, seconds=0.5) as answered,
+        run_query(shop.home.settings, shop.home.database, query, seconds=0.5) as answered,
     ):
         for _ in answered.rows:
             pass
@@ -665,7 +665,7 @@ def test_a_question_that_takes_too_much_memory_is_refused(shop: Shop) -> None:
     small = Home(replace(shop.home.settings, memory_limit="100MB"))
     with (
         pytest.raises(UsageError, match="Out of Memory"),
-        run_query(small, "SELECT list(x) FROM range(100000000) AS t(x)"),
+        run_query(small.settings, small.database, "SELECT list(x) FROM range(100000000) AS t(x)"),
     ):
         pass
 
@@ -703,7 +703,7 @@ def test_deleted_and_inlined_rows_are_as_in_the_lake(home: Home, shop: Shop) -> 
             "SELECT subject, title, amount, transactions, analysis_run_id, ledger_snapshot FROM findings"
             " WHERE analyzer = 'fence' ORDER BY amount"
         )
-        with run_query(shop.home, query) as answered:
+        with run_query(shop.home.settings, shop.home.database, query) as answered:
             assert list(answered.rows) == wanted
         assert len(wanted) == 501
     finally:
@@ -788,6 +788,6 @@ def test_only_texts_are_guarded_against_formulas(capsys: pytest.CaptureFixture[s
 
 
 def test_an_unknown_table_is_an_unknown_thing(shop: Shop) -> None:
-    with pytest.raises(UnknownThingError) as refused, run_query(shop.home, "FROM alert"):
+    with pytest.raises(UnknownThingError) as refused, run_query(shop.home.settings, shop.home.database, "FROM alert"):
         pass
     assert json.loads(json.dumps(refused.value.known)) == sorted(TABLES)

@@ -11,10 +11,11 @@ from typing import Any
 
 import duckdb
 
-from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake.answering import TABLES, Deadline, answering
 from ledgerwatch_pipeline.stores.lake.fence import check, parser
 from ledgerwatch_pipeline.stores.lake.pivot import Pivots, find_pivots, values_of
+from ledgerwatch_pipeline.stores.postgres.engine import Database
 
 _FETCHED = 5_000
 SECONDS = 60.0
@@ -39,13 +40,13 @@ class Answer:
 
 
 @contextmanager
-def run_query(home: Home, query: str, *, seconds: float = SECONDS) -> Iterator[Answer]:
+def run_query(settings: Settings, database: Database, query: str, *, seconds: float = SECONDS) -> Iterator[Answer]:
     """The answer to ``query``, which is there until the block ends; ``seconds`` is how long DuckDB may compute in all.
 
     Raises UsageError for anything that may not be asked, that DuckDB refuses, or that takes too long or too much memory.
     """
     question = understand(query)
-    with answering(home.settings, home.database, question.tables) as con:
+    with answering(settings, database, question.tables) as con:
         yield answer(con, question, seconds=seconds)
 
 
