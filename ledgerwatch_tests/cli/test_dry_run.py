@@ -12,6 +12,8 @@ from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import TESTER, Installation, everything
 from ledgerwatch_tests.samples import FILES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:

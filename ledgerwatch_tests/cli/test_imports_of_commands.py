@@ -54,6 +54,7 @@ def test_commands_that_look_into_the_lake_import_duckdb_and_nothing_slower(
     assert packages_of(place, tmp_path, *command) & SLOW == {"duckdb"}
 
 
+@pytest.mark.slow
 def test_an_import_checks_its_rows_without_scipys_statistics(place: Installation, tmp_path: Path) -> None:
     place.add_organization("lightly")
     file = tmp_path / "bad.csv"

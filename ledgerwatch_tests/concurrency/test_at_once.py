@@ -46,3 +46,22 @@ def test_two_imports_and_an_analysis_at_once(tmp_path: Path) -> None:
     assert together["findings"]
     assert together["alerts"]
     assert not together["due"]
+
+
+@pytest.mark.slow
+def test_two_small_imports_of_one_organization_at_once(tmp_path: Path) -> None:
+    """Each has one of two equal payments: the alert needs both, whoever is first."""
+    files = [tmp_path / f"{day}.csv" for day in (1, 2)]
+    for day, file in enumerate(files, start=1):
+        file.write_text(f"date,vendor,amount\n2024-03-0{day},Acme,10.00\n")
+    with installation() as place:
+        place.add_organization("acme")
+        processes = [place.start("import", file, "--org", "acme") for file in files]
+        outputs = [process.communicate() for process in processes]
+        assert [(process.returncode, error) for process, (_, error) in zip(processes, outputs, strict=True)] == [
+            (0, "")
+        ] * 2
+        together = everything(place.home)
+    assert len(together["transactions"]) == 2
+    assert len(together["alerts"]) == 1
+    assert not together["due"]

@@ -11,6 +11,7 @@ from ledgerwatch_pipeline.analysis.inspection import Rule, inspect
 from ledgerwatch_pipeline.analysis.registry import BUILT_IN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("analyzer", BUILT_IN, ids=lambda each: each.name)
 def test_a_built_in_analyzer_keeps_every_rule(analyzer: Analyzer) -> None:
     result = check_conformance(analyzer)

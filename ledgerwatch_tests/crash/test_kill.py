@@ -77,3 +77,24 @@ def test_killed_again_and_again_it_ends_as_if_never_killed(victim: Installation,
     again = victim.run(*command)
     assert (again.returncode, len(again.stderr.splitlines())) == (3, len(files))
     assert everything(victim.home) == expected
+
+
+@pytest.mark.slow
+def test_killed_between_the_two_commits_it_is_completed_and_nothing_is_twice(
+    victim: Installation, tmp_path: Path
+) -> None:
+    file = tmp_path / "pair.csv"
+    file.write_text("date,vendor,amount\n2024-03-01,Acme,10.00\n2024-03-02,Acme,10.00\n")
+    command: tuple[str | Path, ...] = ("import", file, "--org", ORG)
+    victim.kill_between(victim.hold(Lock.CLAIM), victim.hold(Lock.AUDIT, ORG), *command)
+    killed = everything(victim.home)
+    assert len(killed["transactions"]) == 2  # in the lake, and the registry knows nothing of it
+    assert [load[2] for load in killed["loads"]] == ["RECEIVED"]
+
+    assert victim.run(*command).returncode == 0
+    completed = everything(victim.home)
+    assert completed["transactions"] == killed["transactions"]
+    assert [load[2] for load in completed["loads"]] == ["ACCEPTED"]
+    assert len(completed["alerts"]) == 1
+    assert not completed["due"]
+    assert not completed["running"]

@@ -156,6 +156,7 @@ def test_a_months_figures_are_of_all_organizations_whatever_the_run_was_restrict
     assert by_month(home, ["alerts", "duplicate"], "raised", months) == {"2013-04": 1, "2013-05": 0}
 
 
+@pytest.mark.slow
 def test_a_range_of_months_gives_what_its_months_give_one_by_one(new_tenant: Callable[[], Tenant]) -> None:
     at_once, one_by_one = new_tenant(), new_tenant()
     for tenant in (at_once, one_by_one):

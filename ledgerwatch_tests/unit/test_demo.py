@@ -23,6 +23,8 @@ from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.stores.postgres import organizations
 from ledgerwatch_tests.processes import TESTER
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).parents[2]
 DEMO = "from ledgerwatch_pipeline.cli.main import cli; cli.main(['demo', '--json'], standalone_mode=False)"
 

@@ -30,6 +30,8 @@ from ledgerwatch_tests.conftest import TESTER
 from ledgerwatch_tests.databases import empty_database
 from ledgerwatch_tests.processes import everything
 
+pytestmark = pytest.mark.slow
+
 NOW = timedelta(0)
 MARCH = MonthRange(Month(2024, 3), Month(2024, 3))
 PAIR = "2024-03-01,Acme,50.00\n2024-03-02,Acme,50.00\n"

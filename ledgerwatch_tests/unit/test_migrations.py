@@ -141,6 +141,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(given: Database, m
     migrate(given)
 
 
+@pytest.mark.slow
 def test_a_given_database_is_used_once_it_is_migrated(given: Database, tmp_path: Path) -> None:
     refused = ledgerwatch(given, tmp_path, "orgs", "list")
     assert (refused.returncode, refused.stdout) == (1, "")

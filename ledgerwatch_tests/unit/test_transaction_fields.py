@@ -82,6 +82,7 @@ def short_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.slow
 def test_a_new_text_field_is_one_entry(short_folder: Path) -> None:
     """One line more in the description: profiles, staging, rules, the suite and the lake follow, also a lake of before."""
     done = subprocess.run(
