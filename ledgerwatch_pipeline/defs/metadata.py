@@ -1,7 +1,7 @@
 """How results look in Dagster: tables, table schemas, row counts and charts. Numbers come from the stores, ready to show."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -10,6 +10,7 @@ from pygal.style import Style
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity
+from ledgerwatch_pipeline.model.audit import timestamp
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.work import Failure
 from ledgerwatch_pipeline.stores.lake import tables
@@ -42,7 +43,7 @@ def column_schema(home: Home, table: str) -> dg.TableSchema:
 
 
 def records_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> dg.TableMetadataValue:
-    """A small table; exact amounts are shown as text, what is absent stays empty."""
+    """A small table; amounts come as text, with the decimals of their currency; what is absent stays empty."""
     return dg.MetadataValue.table(
         records=[dg.TableRecord({column: _cell(row.get(column)) for column in columns}) for row in rows],
         schema=dg.TableSchema(columns=[dg.TableColumn(column) for column in columns]),
@@ -50,8 +51,8 @@ def records_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) 
 
 
 def _cell(value: Any) -> str | int | float | bool | None:
-    if isinstance(value, Decimal):
-        return f"{value:,.2f}"
+    if isinstance(value, datetime):
+        return timestamp(value)
     return value if type(value) in (type(None), str, int, float) else str(value)  # an enum's value is its text
 
 
