@@ -392,7 +392,7 @@ def _end_of_periods(month: Month, thresholds: Sequence[Threshold], ledger: Seque
     Where a threshold waits for the end of a bucket (< and <=), one without any transaction counts too, from the organization's
     first one on: the months without any that follow belong to it, and if the ledger begins here so does the one after them.
     """
-    last = max([month, *(each.period.last_month(month) for each in thresholds)])
+    last = max([month, *(each.last_reached(month) for each in thresholds)])
     if any(each.operator.waits for each in thresholds):
         following = min((each for each in ledger if each > month), default=None)
         if following is not None:

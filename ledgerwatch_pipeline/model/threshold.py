@@ -167,6 +167,14 @@ class Threshold:
         last = min(ledger.last, Month.of(self.valid_to)) if self.valid_to else ledger.last
         return MonthRange(first, last) if first <= last else None
 
+    def last_reached(self, month: Month) -> Month:
+        """The last month in which a total can differ when transactions of ``month`` do: the end of its bucket, or of its
+        validity."""
+        if self.months(MonthRange(month, month)) is None:
+            return month
+        last = self.period.last_month(month)
+        return min(last, Month.of(self.valid_to)) if self.valid_to else last
+
     def as_json(self) -> dict[str, JsonValue]:
         """What it says, as audit events and runs keep it; ``from_json`` reads it."""
         return {
