@@ -29,7 +29,7 @@ from ledgerwatch_pipeline.analysis.contract import (
 )
 from ledgerwatch_pipeline.analysis.evaluate import Evaluation, evaluate
 from ledgerwatch_pipeline.analysis.inspection import Rule, Violation, inspect
-from ledgerwatch_pipeline.analysis.texts import findings_sql
+from ledgerwatch_pipeline.analysis.texts import arithmetic_sql, findings_sql
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import ScopeRow
@@ -138,9 +138,12 @@ class _Trial:
 
     def _texts(self) -> Iterator[Violation]:
         self._evaluated(self._scope())
+        written = {each.name: each.written(each.default) for each in self._analyzer.parameters}
         row = self._con.execute(
             f"SELECT month, subject FROM ({findings_sql(self._con, self._analyzer)})"
-            " WHERE title IS NULL OR message IS NULL OR evidence IS NULL OR fingerprint IS NULL OR trim(subject) = ''",
+            " WHERE title IS NULL OR message IS NULL OR evidence IS NULL OR fingerprint IS NULL OR trim(subject) = ''"
+            " UNION ALL SELECT month, subject FROM staged_findings"
+            f" WHERE {arithmetic_sql(self._con, self._analyzer, written)} IS NULL",
             _RUN | {"analyzer": self._analyzer.name},
         ).fetchone()
         if row is not None:

@@ -240,22 +240,32 @@ class Message:
     """The title and the message of findings of one kind, with ``{column}`` for a column of the SQL.
 
     A column is written as its evidence says; one that is no evidence as its type says, a decimal as an amount.
+    arithmetic: how the rule comes to one finding, for ``ledgerwatch explain``; of any number of lines. It may besides name
+    parameters of the analyzer, which are written as they are set; where a column has the same name the parameter is meant.
     """
 
     title: str
     message: str
+    arithmetic: str = ""
 
     def __post_init__(self) -> None:
         for template in (self.title, self.message):
             if not 1 <= len(template) <= _TEXT_LIMIT:
                 raise ValueError(f"a title and a message have 1 to {_TEXT_LIMIT} characters")
+        if len(self.arithmetic) > _TEXT_LIMIT:
+            raise ValueError(f"an arithmetic has at most {_TEXT_LIMIT} characters")
+        for template in (self.title, self.message, self.arithmetic):
             list(template_parts(template))
 
     @property
     def columns(self) -> set[str]:
-        """The columns that the two name."""
-        parts = [*template_parts(self.title), *template_parts(self.message)]
-        return {column for _, column in parts if column is not None}
+        """The columns that title and message name."""
+        return template_names(self.title) | template_names(self.message)
+
+
+def template_names(template: str) -> set[str]:
+    """What a template names in braces."""
+    return {name for _, name in template_parts(template) if name is not None}
 
 
 def template_parts(template: str) -> Iterator[tuple[str, str | None]]:

@@ -49,7 +49,8 @@ def read_declaration(file: Path) -> Analyzer:
             inputs=frozenset(_one_of(Input, "inputs", each) for each in top.texts("inputs")),
             evidence={key: _evidence(each) for key, each in top.tables("evidence").items()},
             messages={
-                kind: Message(each.text("title"), each.text("message")) for kind, each in top.tables("messages").items()
+                kind: Message(each.text("title"), each.text("message"), each.text("arithmetic", ""))
+                for kind, each in top.tables("messages").items()
             },
             parameters=tuple(_parameter(key, each) for key, each in top.tables("parameters", optional=True).items()),
             reach=top.reach("reach"),
