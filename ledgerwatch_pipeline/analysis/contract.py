@@ -13,12 +13,14 @@ The SQL of an analyzer reads the relations below and nothing else, and gives one
 
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
 from ledgerwatch_pipeline.model.errors import LedgerWatchError, UnknownThingError, UsageError
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.threshold import Threshold
 
 ParameterValue = Decimal | str | bool
 
@@ -42,6 +44,9 @@ class Input(StrEnum):
     LEDGER = "ledger"
     MONTHS = "months"
     ORGANIZATIONS = "organizations"
+    SINCE_OPENING = "since_opening"
+    VENDORS = "vendors"
+    THRESHOLDS = "thresholds"
 
 
 RELATIONS: Mapping[str, Mapping[str, str]] = {
@@ -78,6 +83,37 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "currency_decimals": "TINYINT",
         "opening_balance": "DECIMAL(18, 4)",
         "opening_date": "DATE",
+    },
+    # Totals by month and type of what is dated on an organization's opening date or later, to its last month in scope; no row
+    # for one without an opening date.
+    Input.SINCE_OPENING: {
+        "organization_id": "UUID",
+        "month": "DATE",
+        "type": "VARCHAR",
+        "amount": "DECIMAL(28, 4)",
+    },
+    # The vendors of an organization up to its last month in scope, and the month of the first row of each, of any type.
+    Input.VENDORS: {
+        "organization_id": "UUID",
+        "vendor_key": "VARCHAR",
+        "first_month": "DATE",
+    },
+    # Budget limits. scope_value: the vendor's key or the category's (``category_key``) to compare with; scope_name: as written.
+    Input.THRESHOLDS: {
+        "organization_id": "UUID",
+        "threshold": "VARCHAR",
+        "name": "VARCHAR",
+        "period": "VARCHAR",
+        "scope_kind": "VARCHAR",
+        "scope_value": "VARCHAR",
+        "scope_name": "VARCHAR",
+        "type": "VARCHAR",
+        "operator": "VARCHAR",
+        "amount": "DECIMAL(18, 4)",
+        "warn_at": "DECIMAL(18, 4)",
+        "severity": "VARCHAR",
+        "valid_from": "DATE",
+        "valid_to": "DATE",
     },
     # The ranges of months analysed; an organization may have several, with gaps. `since`: the first day its ledger shows.
     "scope": {"organization_id": "UUID", "first_month": "DATE", "last_month": "DATE", "since": "DATE"},
@@ -220,22 +256,32 @@ class Message:
     """The title and the message of findings of one kind, with ``{column}`` for a column of the SQL.
 
     A column is written as its evidence says; one that is no evidence as its type says, a decimal as an amount.
+    arithmetic: how the rule comes to one finding, for ``ledgerwatch explain``; of any number of lines. It may besides name
+    parameters of the analyzer, which are written as they are set; where a column has the same name the parameter is meant.
     """
 
     title: str
     message: str
+    arithmetic: str = ""
 
     def __post_init__(self) -> None:
         for template in (self.title, self.message):
             if not 1 <= len(template) <= _TEXT_LIMIT:
                 raise ValueError(f"a title and a message have 1 to {_TEXT_LIMIT} characters")
+        if len(self.arithmetic) > _TEXT_LIMIT:
+            raise ValueError(f"an arithmetic has at most {_TEXT_LIMIT} characters")
+        for template in (self.title, self.message, self.arithmetic):
             list(template_parts(template))
 
     @property
     def columns(self) -> set[str]:
-        """The columns that the two name."""
-        parts = [*template_parts(self.title), *template_parts(self.message)]
-        return {column for _, column in parts if column is not None}
+        """The columns that title and message name."""
+        return template_names(self.title) | template_names(self.message)
+
+
+def template_names(template: str) -> set[str]:
+    """What a template names in braces."""
+    return {name for _, name in template_parts(template) if name is not None}
 
 
 def template_parts(template: str) -> Iterator[tuple[str, str | None]]:
@@ -250,13 +296,19 @@ def template_parts(template: str) -> Iterator[tuple[str, str | None]]:
         yield literal, column
 
 
+class PeriodReach(StrEnum):
+    """A reach that organizations set by their thresholds: the end of the longest period of theirs that a month lies in."""
+
+    THRESHOLDS = "thresholds"
+
+
 @dataclass(frozen=True, slots=True)
 class Analyzer:
     """One rule over the ledger. Raises ContractError when built, naming what is wrong.
 
     sql: the findings, see above. insufficient: SQL over the same relations that gives organization_id, month, reason for
     months in scope whose data is not enough; None: always enough. reach: how many later months its answer can change when
-    a month changes; None: all. window: the parameter, if any, that counts the months it looks back over (0: all history),
+    a month changes; None: all; PeriodReach: as far as the thresholds' periods. window: the parameter, if any, that counts the months it looks back over (0: all history),
     which moves the reach where an organization sets it. lookback: how many months before its first month in scope an
     organization's ledger shows at first; None: all. rereads: it may ask for more with ``needs_earlier``. source: where the
     declaration was found, for people.
@@ -269,7 +321,7 @@ class Analyzer:
     evidence: Mapping[str, Evidence]
     messages: Mapping[str, Message]
     inputs: frozenset[Input]
-    reach: int | None
+    reach: int | PeriodReach | None
     lookback: int | None
     parameters: tuple[Parameter, ...] = ()
     insufficient: str | None = None
@@ -294,12 +346,24 @@ class Analyzer:
         """The value of every parameter: what an organization sets, as it is stored, else the default."""
         return {p.name: p.parse(overrides[p.name]) if p.name in overrides else p.default for p in self.parameters}
 
-    def reach_with(self, overrides: Mapping[str, str]) -> int | None:
-        """The reach for an organization that sets these parameters itself; None: all later months."""
-        if self.window is None or self.window not in overrides:
-            return self.reach
-        months = int(Decimal(overrides[self.window]))
-        return months - 1 if months else None
+    def last_reached(
+        self,
+        month: Month,
+        overrides: Mapping[str, str],
+        thresholds: Sequence[Threshold] = (),
+        ledger: Sequence[Month] = (),
+    ) -> Month | None:
+        """The last month whose answer can change when ``month`` changes, for an organization; None: all later months.
+
+        overrides: parameters that it sets itself; thresholds: its own; ledger: the months in which it has transactions.
+        """
+        if isinstance(self.reach, PeriodReach):
+            return _end_of_periods(month, thresholds, ledger)
+        reach = self.reach
+        if self.window is not None and self.window in overrides:
+            months = int(Decimal(overrides[self.window]))
+            reach = months - 1 if months else None
+        return None if reach is None else month.plus(reach)
 
     @property
     def relations(self) -> dict[str, dict[str, str]]:
@@ -337,13 +401,30 @@ class Analyzer:
                 raise ValueError(
                     f"evidence {key}: column {each.column} is {types[each.column]} and {each.type} at once"
                 )
+        if isinstance(self.reach, PeriodReach) and Input.THRESHOLDS not in self.inputs:
+            raise ValueError("its reach follows thresholds, which are none of its inputs")
         for what, months in (("reach", self.reach), ("lookback", self.lookback)):
-            if months is not None and not 0 <= months <= 1_200:
+            if isinstance(months, int) and not 0 <= months <= 1_200:
                 raise ValueError(f"its {what} is a number of months from 0 to 1200, or all, not {months}")
         if self.window is not None:
             counted = [each for each in self.parameters if each.name == self.window]
             if not counted or not isinstance(counted[0], DecimalParameter) or counted[0].decimals != 0:
                 raise ValueError(f"its window {self.window!r} is no parameter in whole numbers: it counts months")
+
+
+def _end_of_periods(month: Month, thresholds: Sequence[Threshold], ledger: Sequence[Month]) -> Month:
+    """The end of the longest period that has a day of ``month``.
+
+    Where a threshold waits for the end of a bucket (< and <=), one without any transaction counts too, from the organization's
+    first one on: the months without any that follow belong to it, and if the ledger begins here so does the one after them.
+    """
+    last = max([month, *(each.last_reached(month) for each in thresholds)])
+    if any(each.operator.waits for each in thresholds):
+        following = min((each for each in ledger if each > month), default=None)
+        if following is not None:
+            begins = all(each >= month for each in ledger)
+            last = max(last, following if begins else following.plus(-1))
+    return last
 
 
 RESULT_COLUMNS: dict[str, str] = {

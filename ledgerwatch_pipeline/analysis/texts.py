@@ -7,7 +7,14 @@ from collections.abc import Mapping
 
 import duckdb
 
-from ledgerwatch_pipeline.analysis.contract import SEVERITIES, Analyzer, ContractError, EvidenceType, template_parts
+from ledgerwatch_pipeline.analysis.contract import (
+    SEVERITIES,
+    Analyzer,
+    ContractError,
+    EvidenceType,
+    template_names,
+    template_parts,
+)
 
 _TYPES = {"VARCHAR": EvidenceType.TEXT, "DATE": EvidenceType.DAY, "DATE[]": EvidenceType.DAYS}
 _WHOLE_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -58,13 +65,27 @@ def findings_sql(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> str:
     """
 
 
+def arithmetic_sql(con: duckdb.DuckDBPyConnection, analyzer: Analyzer, parameters: Mapping[str, str]) -> str:
+    """The arithmetic of a row of ``staged_findings`` as a SQL expression: one text, lines and all; '' for a kind without.
+
+    parameters: the value of each, as it is written; those that held for the row's organization.
+    """
+    columns = {name: sql_type for name, sql_type, *_ in con.execute("DESCRIBE staged_findings").fetchall()}
+    types = column_types(analyzer, columns)
+    texts = {kind: _text_sql(each.arithmetic, types, parameters) for kind, each in analyzer.messages.items()}
+    return _case("kind", texts)
+
+
 def column_types(analyzer: Analyzer, columns: Mapping[str, str]) -> dict[str, EvidenceType]:
     """What each column that the texts and the evidence name is; columns: name → SQL type.
 
     Raises ContractError for a column that the SQL does not give, or of a type that cannot be what it is said to be.
     """
     said = {"at_stake": EvidenceType.MONEY} | {each.column: each.type for each in analyzer.evidence.values()}
-    named = {column for message in analyzer.messages.values() for column in message.columns} | set(said)
+    parameters = {each.name for each in analyzer.parameters}
+    named = set(said)
+    for message in analyzer.messages.values():
+        named |= message.columns | (template_names(message.arithmetic) - parameters)
     types = {}
     for column in sorted(named):
         if column not in columns:
@@ -93,16 +114,17 @@ def _written(column: str, kind: EvidenceType, forms: Mapping[EvidenceType, str])
     return forms.get(kind, "CAST({column} AS VARCHAR)").format(column=f'"{column}"')
 
 
-def _text_sql(template: str, types: Mapping[str, EvidenceType]) -> str:
+def _text_sql(template: str, types: Mapping[str, EvidenceType], given: Mapping[str, str] | None = None) -> str:
     """A template's text as a SQL expression. The template may come from a file: its literals are quoted, and a column it
-    names is an identifier that the SQL gives."""
+    names is an identifier that the SQL gives. given: names that stand for a text instead of a column."""
+    constants = given or {}
     parts = []
-    for literal, column in template_parts(template):
+    for literal, name in template_parts(template):
         if literal:
             parts.append(_literal(literal))
-        if column is not None:
-            parts.append(_written(column, types[column], _FOR_PEOPLE))
-    return " || ".join(parts)
+        if name is not None:
+            parts.append(_literal(constants[name]) if name in constants else _written(name, types[name], _FOR_PEOPLE))
+    return " || ".join(parts) or "''"
 
 
 def _case(column: str, branches: Mapping[str, str]) -> str:

@@ -21,6 +21,8 @@ from ledgerwatch_pipeline.analysis.contract import (
     Input,
     Message,
 )
+from ledgerwatch_pipeline.analysis.inspection import inspect
+from ledgerwatch_pipeline.analysis.texts import arithmetic_sql
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.run import Insufficient, ScopeRow
 from ledgerwatch_tests.small_lake import SmallLake
@@ -259,3 +261,56 @@ def test_a_limit_between_two_ten_thousandths_is_compared_exactly() -> None:
             once = {"multiplier": Decimal(1), "floor": Decimal(1)}
             found = lake.findings(LARGE_TRANSACTION, lake.scope("2024-03"), {"acme": once})
         assert sum("A," in each.title for each in found) == expected
+
+
+def arithmetic(lake: SmallLake, analyzer: Analyzer, parameters: dict[str, str]) -> list[str]:
+    """The arithmetic of what lies staged, in the order of the keys."""
+    text = arithmetic_sql(lake.con, analyzer, parameters)
+    return [row[0] for row in lake.con.execute(f"SELECT {text} FROM staged_findings ORDER BY key").fetchall()]
+
+
+def test_an_arithmetic_names_columns_and_parameters(lake: SmallLake) -> None:
+    lake.add("2024-03-01", "V", "1200.00")
+    message = Message("{amount}", "{amount}", "{amount} is {word}\n{figure}: it's {{so}}")
+    analyzer = replace(EVERY_ROW, messages={"row": message})
+    lake.evaluate(analyzer, lake.scope("2024-03"))
+    assert arithmetic(lake, analyzer, {"word": "two", "flag": "false", "figure": "2.50"}) == [
+        "1,200.00 is two\n2.50: it's {so}"
+    ]
+    assert arithmetic(lake, EVERY_ROW, {}) == [""]
+
+
+def test_an_arithmetic_that_names_what_is_neither_column_nor_parameter_is_refused(lake: SmallLake) -> None:
+    lake.add("2024-03-01", "V", "1.00")
+    analyzer = replace(EVERY_ROW, messages={"row": Message("{amount}", "{amount}", "{amount} > {limit}")})
+    with pytest.raises(ContractError, match="gives no column limit"):
+        lake.findings(analyzer, lake.scope("2024-03"))
+    assert [str(each) for each in inspect(analyzer) if "no column limit" in each.problem]
+    with pytest.raises(ValueError, match="nothing more"):
+        Message("t", "m", "{amount:>10}")
+
+
+def test_the_arithmetic_of_large_transaction(lake: SmallLake) -> None:
+    for day in range(1, 6):
+        lake.add(f"2024-03-{day:02d}", f"V{day}", "100.00")
+    lake.add("2024-03-20", "Big", "10000.01")
+    lake.evaluate(LARGE_TRANSACTION, lake.scope("2024-03"))
+    defaults = {each.name: each.written(each.default) for each in LARGE_TRANSACTION.parameters}
+    assert arithmetic(lake, LARGE_TRANSACTION, defaults) == [
+        "mean  = 10,500.01 ÷ 6 expenses and incomes of the baseline = 1,750.00, rounded only here\n"
+        "limit = max(multiplier × mean, floor) = max(2 × 1,750.00, 10000) = 10,000.00\n"
+        "        10,000.01 is above it\n"
+        "HIGH above high_multiplier × mean = 5 × 1,750.00 = 8,750.01: HIGH"
+    ]
+
+
+def test_the_arithmetic_of_duplicate(lake: SmallLake) -> None:
+    for day in ("2024-03-03", "2024-03-05", "2024-03-07"):
+        lake.add(day, "Acme", "640.00")
+    lake.add("2024-03-20", "Acme", "640.00", "refund")
+    lake.evaluate(DUPLICATE, lake.scope("2024-03"))
+    assert arithmetic(lake, DUPLICATE, {"window_hours": "48"}) == [
+        "group    = neighbours at most window_hours ÷ 24 = 48 ÷ 24 = 2 days apart: 2024-03-03, 2024-03-05, 2024-03-07\n"
+        "left     = 3 payments - 1 refunded = 2; 2 or more are a finding\n"
+        "at stake = 640.00 × (2 - 1) = 640.00"
+    ]

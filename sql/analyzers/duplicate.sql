@@ -92,6 +92,8 @@ SELECT
     n.first_date,
     n.members[-1].date AS last_date,
     n.refunds,
+    len(n.members) - n.refunds AS remaining,
+    n.window_days,
     n.first_date < b.since + n.window_days AS needs_earlier
 FROM netted AS n
 JOIN organizations AS o USING (organization_id)

@@ -15,6 +15,7 @@ baseline AS (
         ten_thousandths(any_value(p.high_multiplier)) AS high_multiplier,
         any_value(p.floor) AS floor,
         any_value(o.currency_decimals) AS decimals,
+        CAST(sum(m.total) AS DECIMAL(28, 4)) AS baseline_total,
         ten_thousandths(sum(m.total)) AS total,
         CAST(sum(m.n) AS HUGEINT) AS n
     FROM scope_months AS s
@@ -55,7 +56,10 @@ SELECT
     t.amount,
     t.date,
     exact_quotient(b.total, b.n, b.decimals) AS mean,
-    greatest(exact_quotient(b.multiplier * b.total, b.n * 10000, b.decimals), b.floor) AS limit_amount
+    greatest(exact_quotient(b.multiplier * b.total, b.n * 10000, b.decimals), b.floor) AS limit_amount,
+    exact_quotient(b.high_multiplier * b.total, b.n * 10000, b.decimals) AS high_limit,
+    b.baseline_total,
+    CAST(b.n AS BIGINT) AS baseline_rows
 FROM ledger AS t
 JOIN limits AS b USING (organization_id, month)
 WHERE t.amount > b.amount_above

@@ -17,6 +17,9 @@ DUPLICATE = Analyzer(
             title="{count} equal payments: {vendor}, {amount} each",
             message="{count} payments ({type}) of {amount} with {vendor}, {first_date} to {last_date}; {refunds} refunded; "
             "{at_stake} at stake.",
+            arithmetic="group    = neighbours at most window_hours ÷ 24 = {window_hours} ÷ 24 = {window_days} days apart: {dates}\n"
+            "left     = {count} payments - {refunds} refunded = {remaining}; 2 or more are a finding\n"
+            "at stake = {amount} × ({remaining} - 1) = {at_stake}",
         )
     },
     evidence={

@@ -16,6 +16,10 @@ LARGE_TRANSACTION = Analyzer(
         "large": Message(
             title="Large transaction: {vendor}, {amount}",
             message="{amount} with {vendor} on {date}; the limit is {limit_amount}, the mean of the baseline {mean}.",
+            arithmetic="mean  = {baseline_total} ÷ {baseline_rows} expenses and incomes of the baseline = {mean}, rounded only here\n"
+            "limit = max(multiplier × mean, floor) = max({multiplier} × {mean}, {floor}) = {limit_amount}\n"
+            "        {amount} is above it\n"
+            "HIGH above high_multiplier × mean = {high_multiplier} × {mean} = {high_limit}: {severity}",
         )
     },
     evidence={
