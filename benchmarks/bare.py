@@ -3,7 +3,9 @@
 It checks nothing, keeps no state, explains nothing and raises no alert: what LedgerWatch takes beyond it is the price of
 being a product. Prints one JSON object. Knows the analyzers' default parameters only; needs duckdb only.
 
-    python -m benchmarks.bare DIR          # DIR/<organization>/*.csv with date, vendor, amount, category, description
+    python -m benchmarks.bare DIR OPENING_BALANCE LIMIT CATEGORY_LIMIT
+
+DIR/<organization>/*.csv with date, vendor, amount, category, description; the amounts are those of every organization.
 """
 
 import json
@@ -38,6 +40,28 @@ FINDINGS = {
         )
         SELECT count(*) FROM ledger JOIN baseline USING (organization, month) WHERE amount > 10000 AND amount * n > 2 * total
     """,
+    "burn_rate": """
+        WITH monthly AS (
+            SELECT organization, month, sum(CASE type WHEN 'income' THEN -amount ELSE amount END) AS net FROM ledger GROUP BY ALL
+        ), windowed AS (
+            SELECT organization, sum(net) OVER quarter AS net, count(*) OVER quarter AS n,
+                   $opening - sum(net) OVER (PARTITION BY organization ORDER BY month) AS cash
+            FROM monthly
+            WINDOW quarter AS (PARTITION BY organization ORDER BY month RANGE BETWEEN INTERVAL 2 MONTH PRECEDING AND CURRENT ROW)
+        )
+        SELECT count(*) FROM windowed WHERE net > 0 AND greatest(cash, 0) * n < 6 * net
+    """,
+    "vendor_spike": """
+        WITH spend AS (
+            SELECT organization, vendor_key, month, sum(amount) AS spend FROM ledger WHERE type = 'expense' GROUP BY ALL
+        ), compared AS (
+            SELECT *, lag(month) OVER w AS seen, lag(spend) OVER w AS before, min(month) OVER (PARTITION BY organization) AS start
+            FROM spend
+            WINDOW w AS (PARTITION BY organization, vendor_key ORDER BY month)
+        )
+        SELECT count(*) FROM compared
+        WHERE month > start AND (seen IS NULL OR seen < month - INTERVAL 1 MONTH OR (spend - before) * 100 >= 25 * before)
+    """,
     # A chain that goes on into another month is a finding in each month at whose end it has two members.
     "duplicate": """
         WITH near AS (
@@ -64,11 +88,19 @@ FINDINGS = {
         )
         SELECT count(*) FROM monthly WHERE members >= 2
     """,
+    # The limits of benchmarks.data, a month each: one for all expenses, one for a category.
+    "budget_threshold": """
+        WITH totals AS (
+            SELECT organization, month, sum(amount) AS total, sum(amount) FILTER (lower(category) = 'cost centre 3') AS of_category
+            FROM ledger WHERE type = 'expense' GROUP BY ALL
+        )
+        SELECT count(*) FILTER (total * 100 >= 80 * $limit) + count(*) FILTER (of_category * 100 >= 80 * $category_limit) FROM totals
+    """,
 }
 
 
-def run(directory: Path) -> dict[str, object]:
-    """Seconds by stage, rows and number of findings of the whole work over ``directory``."""
+def run(directory: Path, amounts: dict[str, int]) -> dict[str, object]:
+    """Seconds by stage, rows and number of findings of the whole work over ``directory``; amounts by what queries call them."""
     scratch = Path(tempfile.mkdtemp(prefix="bare-", dir=directory.parent))
     try:
         con = duckdb.connect()
@@ -82,7 +114,8 @@ def run(directory: Path) -> dict[str, object]:
         findings = {}
         for name, query in FINDINGS.items():
             clock = time.perf_counter()
-            ((findings[name],),) = con.execute(query).fetchall()
+            values = {key: value for key, value in amounts.items() if f"${key}" in query}
+            ((findings[name],),) = con.execute(query, values).fetchall()
             stages[name] = time.perf_counter() - clock
         ((rows,),) = con.execute("SELECT count(*) FROM ledger").fetchall()
         con.close()
@@ -92,4 +125,11 @@ def run(directory: Path) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(Path(sys.argv[1]))))
+    print(
+        json.dumps(
+            run(
+                Path(sys.argv[1]),
+                dict(zip(("opening", "limit", "category_limit"), map(int, sys.argv[2:]), strict=True)),
+            )
+        )
+    )

@@ -1,11 +1,13 @@
 """The files of a benchmark: one CSV an organization, 60 months, no row wrong; the same bytes for the same size.
 
 Rows are in no order, as the worst case for a ledger kept by month. Vendors and amounts are skewed, some payments are far
-above the mean and some are there twice, so both analyzers have something to find.
+above the mean and some are there twice, money runs out and limits are exceeded, so every analyzer has something to find.
 """
 
 import json
 import shutil
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -34,6 +36,25 @@ _ROWS = """
            'Invoice ' || $organization || '-' || i AS description
     FROM draws
 """
+
+
+OPENING_DATE = date(2019, 12, 31)
+CATEGORY = "Cost centre 3"
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What each organization has beside its rows: its opening balance on ``OPENING_DATE``, and its limits of a month: for all
+    expenses, and for those of ``CATEGORY``. Whole units of its currency."""
+
+    opening_balance: int
+    limit: int
+    category_limit: int
+
+    @classmethod
+    def of(cls, rows: int) -> "Amounts":
+        """Of an organization with so many rows: money runs out in the last months, and limits are exceeded now and then."""
+        return cls(rows * 100, rows * 225 // MONTHS, rows * 15 // MONTHS)
 
 
 def slug(organization: int) -> str:

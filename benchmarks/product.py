@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,13 +24,13 @@ from benchmarks.memory import run_watched, wait_until_gone
 _COMMAND = [sys.executable, "-m", "ledgerwatch_pipeline.cli.main"]
 
 
-def run(directory: Path, *, commands_too: bool) -> dict[str, Any]:
-    """Seconds by stage, findings, alerts and peak memory of importing ``directory`` into a fresh home."""
+def run(directory: Path, amounts: data.Amounts, *, commands_too: bool) -> dict[str, Any]:
+    """Seconds by stage, findings, alerts and peak memory of importing ``directory`` into a fresh home with these amounts."""
     home = Path(tempfile.mkdtemp(prefix="lw-bench-"))  # a short path: PostgreSQL's socket lies in it
     environment = {**os.environ, "LEDGERWATCH_HOME": str(home)}
     server = home / "postgres"
     try:
-        adding = multiprocessing.get_context("spawn").Process(target=_add_organizations, args=(home,))
+        adding = multiprocessing.get_context("spawn").Process(target=_add_organizations, args=(home, amounts))
         adding.start()
         adding.join()
         wait_until_gone(server)
@@ -54,18 +55,40 @@ def run(directory: Path, *, commands_too: bool) -> dict[str, Any]:
         shutil.rmtree(home)
 
 
-def _add_organizations(home: Path) -> None:
+def _add_organizations(home: Path, amounts: data.Amounts) -> None:
     """In a process of its own, as the server stops with the last process that uses it."""
+    from ledgerwatch_pipeline.analysis.thresholds import ThresholdFields
+    from ledgerwatch_pipeline.model.threshold import Period, ScopeKind, ThresholdScope
+
     from ledgerwatch_pipeline.access.principal import local_operator
+    from ledgerwatch_pipeline.analysis import thresholds
     from ledgerwatch_pipeline.home import Home
     from ledgerwatch_pipeline.model.organization import Organization
     from ledgerwatch_pipeline.settings import Settings
     from ledgerwatch_pipeline.stores.postgres import organizations
 
     opened = Home(Settings(home=home))
-    new = [Organization(uuid4(), data.slug(each), f"Organization {each}") for each in range(data.ORGANIZATIONS)]
+    operator = local_operator("benchmark")
+    balance = Decimal(amounts.opening_balance)
+    new = [
+        Organization(
+            uuid4(), data.slug(each), f"Organization {each}", opening_balance=balance, opening_date=data.OPENING_DATE
+        )
+        for each in range(data.ORGANIZATIONS)
+    ]
     with opened.database.transaction() as connection:
-        organizations.add_all(connection, new, local_operator("benchmark"))
+        organizations.add_all(connection, new, operator)
+    limits = {
+        "all": ThresholdFields(period=Period.MONTH, amount=Decimal(amounts.limit)),
+        "category": ThresholdFields(
+            period=Period.MONTH,
+            amount=Decimal(amounts.category_limit),
+            scope=ThresholdScope(ScopeKind.CATEGORY, data.CATEGORY),
+        ),
+    }
+    for organization in new:
+        for slug, fields in limits.items():
+            thresholds.add(opened, organization.slug, slug, fields, operator)
     opened.close()
 
 

@@ -59,10 +59,11 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measure(directory: Path, rows: int, repeat: int) -> dict[str, Any]:
+    amounts = data.Amounts.of(rows // data.ORGANIZATIONS)
     sides: dict[str, list[dict[str, Any]]] = {"bare": [], "ledgerwatch": []}
     for turn in range(1, repeat + 1):
-        sides["bare"].append(_bare(directory))
-        sides["ledgerwatch"].append(product.run(directory, commands_too=turn == repeat))
+        sides["bare"].append(_bare(directory, amounts))
+        sides["ledgerwatch"].append(product.run(directory, amounts, commands_too=turn == repeat))
     every = sides["bare"] + sides["ledgerwatch"]
     for name in ("rows", "findings"):
         if any(each[name] != every[0][name] for each in every):
@@ -80,8 +81,9 @@ def _measure(directory: Path, rows: int, repeat: int) -> dict[str, Any]:
     }
 
 
-def _bare(directory: Path) -> dict[str, Any]:
-    watched = run_watched([sys.executable, "-m", "benchmarks.bare", str(directory)], os.environ)
+def _bare(directory: Path, amounts: data.Amounts) -> dict[str, Any]:
+    given = (amounts.opening_balance, amounts.limit, amounts.category_limit)
+    watched = run_watched([sys.executable, "-m", "benchmarks.bare", str(directory), *map(str, given)], os.environ)
     measured: dict[str, Any] = json.loads(watched.output)
     return measured | {
         "seconds": watched.seconds,

@@ -6,7 +6,6 @@ analysing, which the face launches between the two as for any other file, and sh
 """
 
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,9 +13,11 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from ledgerwatch_demo.answer_key import FILE_NAME, AnswerKey, PlantedOrganization
+from ledgerwatch_demo.answer_key import FILE_NAME, AnswerKey, PlantedOrganization, PlantedThreshold
 from ledgerwatch_demo.scoring import Found, Score, score
 from ledgerwatch_pipeline.access.principal import Principal
+from ledgerwatch_pipeline.analysis import thresholds
+from ledgerwatch_pipeline.analysis.thresholds import ThresholdFields
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.alert import AlertFilter, AlertRow, AlertStatus, Outcome
@@ -26,6 +27,7 @@ from ledgerwatch_pipeline.model.money import Currency
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.progress import Progress
+from ledgerwatch_pipeline.model.threshold import Operator, Period, ThresholdScope, ThresholdType
 from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 
@@ -46,12 +48,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the demo came to. ``alerts``: the unresolved ones, in rank order. ``not_built``: how many planted anomalies
-    belong to analyzers that do not exist yet, by name; they are in no score."""
+    """What the demo came to. ``alerts``: the unresolved ones, in rank order."""
 
     alerts: tuple[AlertRow, ...]
     scores: tuple[Score, ...]
-    not_built: dict[str, int]
 
     @property
     def perfect(self) -> bool:
@@ -60,14 +60,16 @@ class Judgement:
 
 
 def prepare(home: Home, *, seed: int, principal: Principal, on_progress: Progress) -> Prepared:
-    """Generate the data unless it is there, add its organizations, and deliver every file.
+    """Generate the data unless it is there, add its organizations and their thresholds, and deliver every file.
 
-    Raises ConflictError, with nothing changed in the database, when an organization is there with other fields.
+    Raises ConflictError, with nothing changed in the database, when an organization is there with other fields. Thresholds
+    that are there stay as they are: people may have changed them.
     """
     folder = home.settings.home / "demo" / f"seed-{seed}"
     with home.database.lock(Lock.DEMO):  # two demos at once would write into one folder
         key = finished(folder, seed) or _generate(folder, seed, on_progress)
         _add_organizations(home, key, principal)
+        _add_thresholds(home, key, principal)
     receipts = [
         receipt
         for planted in key.organizations
@@ -114,11 +116,9 @@ def judge(home: Home, prepared: Prepared, analyzers: Sequence[str], principal: P
             raise LedgerWatchError(f"the demo's file {row.file} failed: {row.error}; mend it, then: ledgerwatch retry")
     found.sort(key=lambda alert: (alert.rank_key, alert.organization, alert.number))
     holding = [_as_found(alert) for alert in found if alert.outcome is not Outcome.NO_LONGER_HOLDS]
-    planted_for = Counter(item.analyzer for item in prepared.key.planted)
     return Judgement(
         alerts=tuple(alert for alert in found if alert.status is not AlertStatus.RESOLVED),
         scores=tuple(score(prepared.key, holding, analyzers)),
-        not_built={name: count for name, count in sorted(planted_for.items()) if name not in analyzers},
     )
 
 
@@ -162,6 +162,29 @@ def _add_organizations(home: Home, key: AnswerKey, principal: Principal) -> None
         organizations.add_all(connection, missing, principal)
 
 
+def _add_thresholds(home: Home, key: AnswerKey, principal: Principal) -> None:
+    """Add the thresholds that are not there."""
+    there = {
+        (organization.slug, threshold.slug) for organization, threshold in thresholds.list_all(home, None, principal)
+    }
+    for planted in key.thresholds:
+        if (planted.organization, planted.slug) not in there:
+            thresholds.add(home, planted.organization, planted.slug, _threshold(planted), principal)
+
+
+def _threshold(planted: PlantedThreshold) -> ThresholdFields:
+    operator = Operator(planted.operator)
+    return ThresholdFields(
+        name=planted.name,
+        period=Period(planted.period),
+        amount=Decimal(planted.amount),
+        scope=ThresholdScope.parse(planted.scope),
+        type=ThresholdType(planted.type),
+        operator=operator,
+        warn_at=None if operator.waits else Decimal(planted.warn_at_percent),
+    )
+
+
 def _organization(planted: PlantedOrganization) -> Organization:
     balance = None if planted.opening_balance is None else Decimal(planted.opening_balance)
     currency = Currency.of(planted.currency)
@@ -188,7 +211,7 @@ def _as_found(alert: AlertRow) -> Found:
         organization=alert.organization,
         analyzer=alert.analyzer,
         month=str(Month.of(alert.month)),
-        subject=alert.subject,
+        subject=str(alert.evidence.get("threshold", alert.subject)),
         dates=tuple(date.fromisoformat(str(day)) for day in (days if isinstance(days, Sequence) else ())),
         severity=alert.severity.value,
     )

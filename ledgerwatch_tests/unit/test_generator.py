@@ -1,7 +1,7 @@
 """The demo data says what is in it: an independent reading of the files finds what the answer key lists, no more.
 
-The rules of the analyzers (docs/analyzers.md), and of those that are not built yet, are written down here once more, in plain
-Python over Decimal and Fraction and without a look at the generator, and are run over the generated files.
+The rules of the analyzers (docs/analyzers.md) are written down here once more, in plain Python over Decimal and Fraction
+and without a look at the generator, and are run over the generated files.
 """
 
 import csv
