@@ -51,6 +51,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "five decimals": ({"amount": Decimal("1.00001")}, "4 decimals"),
     "a warning at nothing": ({"warn_at": Decimal(0)}, "between 0 and 100, both excluded"),
     "a warning at the limit": ({"warn_at": Decimal(100)}, "between 0 and 100, both excluded"),
+    "a warning with five decimals": ({"warn_at": Decimal("33.33333")}, "at most 4 decimals"),
     "no warning": ({"warn_at": None}, "travel has > and needs warn-at, a percentage such as 80"),
     "a warning with <": ({"operator": Operator.BELOW}, "warn-at goes with > and >= only: travel has <"),
     "a warning with <=": ({"operator": Operator.AT_MOST}, "warn-at goes with > and >= only: travel has <="),
