@@ -22,6 +22,7 @@ from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
 from ledgerwatch_pipeline.model.work import Failure
 
 if TYPE_CHECKING:  # their modules load DuckDB, which a list of alerts does without
+    from ledgerwatch_pipeline.analysis.explain import Difference, Explanation, UsedParameter
     from ledgerwatch_pipeline.stores.lake.row_issues import RowIssue
     from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow
 
@@ -167,6 +168,36 @@ def run_result(row: RunResult) -> Document:
             for each in row.insufficient
         ],
     }
+
+
+def explanation(row: "Explanation") -> Document:
+    """What is behind an alert. arithmetic: null where the rule cannot be shown at work, and then ``unavailable`` says why."""
+    then, today = row.then, row.today
+    return {
+        "alert": alert(row.alert),
+        "run": run(row.run),
+        "rule": row.rule,
+        "parameters": [_used_parameter(each) for each in row.parameters],
+        "arithmetic": None if then.finding is None else then.finding.arithmetic,
+        "unavailable": then.unavailable,
+        "differences": [_difference(each) for each in then.differences],
+        "transactions": [{**transaction(each), "file": row.sources[each.load_id].file} for each in row.transactions],
+        "today": {
+            "verdict": today.verdict.value,
+            "arithmetic": None if today.finding is None else today.finding.arithmetic,
+            "differences": [_difference(each) for each in today.differences],
+            "parameters": [_used_parameter(each) for each in today.parameters],
+            "reason": today.reason,
+        },
+    }
+
+
+def _used_parameter(row: "UsedParameter") -> Document:
+    return {"name": row.name, "value": row.value, "default": row.default}
+
+
+def _difference(row: "Difference") -> Document:
+    return {"figure": row.figure, "before": row.before, "now": row.now}
 
 
 def audit_event(row: AuditRow, subject: str) -> Document:

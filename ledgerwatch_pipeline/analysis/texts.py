@@ -29,6 +29,10 @@ _FOR_JSON = {
 }
 
 
+FINGERPRINT = "sha256($analyzer || '|' || key)"
+"""What makes a row of ``staged_findings`` the same finding again, as an expression; binds ``$analyzer``."""
+
+
 def findings_insert_sql(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> str:
     """The INSERT of ``staged_findings`` into ``lake.findings``; binds ``$analyzer``, ``$run`` and ``$snapshot``."""
     return f"INSERT INTO lake.findings BY NAME {findings_sql(con, analyzer)}"
@@ -50,7 +54,7 @@ def findings_sql(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> str:
             organization_id,
             month,
             kind,
-            sha256($analyzer || '|' || key) AS fingerprint,
+            {FINGERPRINT} AS fingerprint,
             CAST({_case("severity", severities)} AS UTINYINT) AS severity,
             subject,
             {_case("kind", titles)} AS title,

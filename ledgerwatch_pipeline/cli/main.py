@@ -28,6 +28,7 @@ COMMANDS = {
     "analyze": f"{_CLI}.analysis",
     "analyzers": f"{_CLI}.analysis",
     "runs": f"{_CLI}.runs",
+    "explain": f"{_CLI}.explain",
     "retry": f"{_CLI}.retry",
     "alerts": f"{_CLI}.alerts",
     "audit": f"{_CLI}.audit",
