@@ -18,6 +18,7 @@ from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import RunResult, RunRow
+from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
 from ledgerwatch_pipeline.model.work import Failure
 
@@ -63,6 +64,26 @@ def organization(row: Organization) -> Document:
         "opening_balance": None if balance is None else plain_amount(balance, row.currency_decimals),
         "opening_date": None if row.opening_date is None else row.opening_date.isoformat(),
         "revenue_categories": list(row.revenue_categories),
+    }
+
+
+def threshold(row: Threshold, of: Organization) -> Document:
+    """A threshold; amounts with the decimals of its organization's currency, warn_at in percent."""
+    return {
+        "id": str(row.id),
+        "organization": of.slug,
+        "slug": row.slug,
+        "name": row.name,
+        "period": row.period.value,
+        "scope": str(row.scope),
+        "type": row.type.value,
+        "operator": row.operator.value,
+        "amount": plain_amount(row.amount, of.currency_decimals),
+        "warn_at": None if row.warn_at is None else f"{row.warn_at.normalize():f}",
+        "severity": row.severity.value,
+        "valid_from": None if row.valid_from is None else row.valid_from.isoformat(),
+        "valid_to": None if row.valid_to is None else row.valid_to.isoformat(),
+        "version": row.version,
     }
 
 
@@ -156,6 +177,7 @@ def run_result(row: RunResult) -> Document:
         "first_month": row.months.first.first_day.isoformat(),
         "last_month": row.months.last.first_day.isoformat(),
         "parameters": dict(row.parameters),
+        "thresholds": [each.as_json() for each in row.thresholds],
         "outcome": row.outcome.value,
         "findings": row.findings,
         "alerts_raised": row.alerts_raised,
@@ -178,6 +200,7 @@ def explanation(row: "Explanation") -> Document:
         "run": run(row.run),
         "rule": row.rule,
         "parameters": [_used_parameter(each) for each in row.parameters],
+        "thresholds": [each.as_json() for each in row.thresholds],
         "arithmetic": None if then.finding is None else then.finding.arithmetic,
         "unavailable": then.unavailable,
         "differences": [_difference(each) for each in then.differences],
@@ -187,6 +210,7 @@ def explanation(row: "Explanation") -> Document:
             "arithmetic": None if today.finding is None else today.finding.arithmetic,
             "differences": [_difference(each) for each in today.differences],
             "parameters": [_used_parameter(each) for each in today.parameters],
+            "thresholds": [each.as_json() for each in today.thresholds],
             "reason": today.reason,
         },
     }
@@ -226,7 +250,8 @@ def unnumbered_alert(row: AuditRow) -> UUID | None:
 
 
 def audit_subject(row: AuditRow, numbers: Mapping[UUID, AlertNumber]) -> str:
-    """What an event is about, as people call it: acme-18, an organization's slug, a load's or run's id, an analyzer.
+    """What an event is about, as people call it: acme-18, an organization's slug, a load's or run's id, an analyzer,
+    a threshold's slug.
 
     numbers: of the alerts that ``unnumbered_alert`` names.
     """
@@ -240,6 +265,8 @@ def audit_subject(row: AuditRow, numbers: Mapping[UUID, AlertNumber]) -> str:
         return row.form1_subject
     if row.subject_type == SubjectType.ORGANIZATION and row.organization is not None:
         return row.organization
+    if row.subject_type == SubjectType.THRESHOLD:
+        return str(row.metadata["slug"])
     return row.subject_id
 
 

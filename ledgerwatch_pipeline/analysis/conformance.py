@@ -1,7 +1,8 @@
 """The rules that every analyzer keeps, tried on generated ledgers: ``check_conformance`` says which of them one breaks.
 
 It needs no home: a private DuckDB stands for the lake, with ledgers that are the same each time (refunds, months without
-rows, turns of the year, organizations of several currencies and with parameters of their own, one without a transaction).
+rows, turns of the year, organizations of several currencies, with parameters and thresholds of their own, one without a
+transaction).
 Called by the tests, for every analyzer there is, and by ``ledgerwatch analyzers check``.
 
 A ledger of generated rows can show that a rule is broken, not prove that none ever will be: what an analyzer never finds
@@ -11,6 +12,9 @@ anything in was not tried, so ``Conformance`` also says how many findings there 
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import product
 from uuid import UUID, uuid5
 
 import duckdb
@@ -23,12 +27,19 @@ from ledgerwatch_pipeline.analysis.contract import (
     Input,
     ParameterValue,
 )
-from ledgerwatch_pipeline.analysis.evaluate import evaluate
+from ledgerwatch_pipeline.analysis.evaluate import Evaluation, evaluate
 from ledgerwatch_pipeline.analysis.inspection import Rule, Violation, inspect
 from ledgerwatch_pipeline.analysis.texts import arithmetic_sql, findings_sql
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import ScopeRow
+from ledgerwatch_pipeline.model.threshold import (
+    Operator,
+    Period,
+    Threshold,
+    ThresholdScope,
+    ThresholdType,
+)
 from ledgerwatch_pipeline.sql import sql_text
 
 _SEEDS = (1, 2)
@@ -93,6 +104,7 @@ class _Trial:
             for slug, currency, decimals, _ in _TENANTS
         ]
         self._parameters = _parameters(analyzer, [each.id for each in self._organizations])
+        self._thresholds = _thresholds(self._organizations, seed) if Input.THRESHOLDS in analyzer.inputs else {}
         con.execute(
             sql_text("analysis/generated_ledger"),
             {
@@ -181,16 +193,30 @@ class _Trial:
         )
 
     def _reach(self) -> Iterator[Violation]:
-        reaches = {each.id: self._analyzer.reach_with(self._written(each.id)) for each in self._organizations}
+        ledgers = self._months_with_rows()
         for changed in _CUTS:
             self._ledger(f"month <> DATE '{changed.first_day}'")
+            reached = {
+                each.id: self._analyzer.last_reached(
+                    changed, self._written(each.id), self._thresholds.get(each.id, ()), ledgers.get(each.id, ())
+                )
+                for each in self._organizations
+            }
             beyond = {
                 (each, month)
                 for each, month in self._everywhere
-                if (reach := reaches[each]) is not None and month > changed.plus(reach)
+                if (last := reached[each]) is not None and month > max(last, changed)
             }
             yield from self._compare(Rule.REACH, self._found(self._scope()), f"without the rows of {changed}", beyond)
         self._ledger()
+
+    def _months_with_rows(self) -> dict[UUID, list[Month]]:
+        ledgers: dict[UUID, list[Month]] = {}
+        for organization_id, month in self._con.execute(
+            "SELECT DISTINCT organization_id, month FROM generated ORDER BY ALL"
+        ).fetchall():
+            ledgers.setdefault(organization_id, []).append(Month.of(month))
+        return ledgers
 
     def _compare(self, rule: Rule, found: Found, how: str, within: Set[tuple[UUID, Month]]) -> Iterator[Violation]:
         """A violation if the answer ``how`` differs from that over the whole ledger, in these organizations' months."""
@@ -205,7 +231,7 @@ class _Trial:
 
     def _found(self, scope: Sequence[ScopeRow]) -> Found:
         """Evaluate; findings with all their texts, and months without enough data."""
-        evaluation = evaluate(self._con, self._analyzer, scope, self._organizations, self._parameters)
+        evaluation = self._evaluation(scope)
         rows = self._con.execute(
             f"SELECT * EXCLUDE (analysis_run_id, ledger_snapshot) FROM ({findings_sql(self._con, self._analyzer)})",
             _RUN | {"analyzer": self._analyzer.name},
@@ -222,7 +248,10 @@ class _Trial:
         return frozenset(findings | poor)
 
     def _evaluated(self, scope: Sequence[ScopeRow]) -> int:
-        return evaluate(self._con, self._analyzer, scope, self._organizations, self._parameters).total
+        return self._evaluation(scope).total
+
+    def _evaluation(self, scope: Sequence[ScopeRow]) -> Evaluation:
+        return evaluate(self._con, self._analyzer, scope, self._organizations, self._parameters, self._thresholds)
 
     def _ledger(self, which: str = "true", order: str = "organization_id, row_number") -> None:
         """Make the lake hold these of the generated rows, in this order, and their control totals."""
@@ -267,6 +296,44 @@ def _parameters(analyzer: Analyzer, organizations: Sequence[UUID]) -> Mapping[UU
             ends[0][each.name], ends[1][each.name] = choices[0], choices[-1]
     values[organizations[1]], values[organizations[2]] = ends
     return values
+
+
+_LIMITS = {
+    Period.TRANSACTION: 600,
+    Period.DAY: 700,
+    Period.WEEK: 900,
+    Period.MONTH: 2_500,
+    Period.QUARTER: 6_000,
+    Period.YEAR: 20_000,
+}
+_SCOPES = ("all", "category:category  1", "vendor:AWS", "vendor:acme")
+_VALID = ((None, None), (date(2023, 2, 10), None), (None, date(2024, 2, 20)), (date(2022, 12, 15), date(2023, 12, 31)))
+
+
+def _thresholds(organizations: Sequence[Organization], seed: int) -> Mapping[UUID, Sequence[Threshold]]:
+    """Every period with every operator and scope, some of them valid for a part of the time only; one organization, another
+    with each seed, has none."""
+    return {
+        organization.id: [
+            Threshold(
+                id=uuid5(organization.id, f"{period} {operator} {scope}"),
+                organization_id=organization.id,
+                slug=f"limit-{place}",
+                name=f"Limit {place}",
+                period=period,
+                scope=ThresholdScope.parse(scope),
+                type=ThresholdType.INCOME if place % 5 == 0 else ThresholdType.EXPENSE,
+                operator=operator,
+                amount=Decimal(_LIMITS[period]) // (1 if scope == "all" else 4),
+                warn_at=None if operator.waits else Decimal(50),
+                valid_from=_VALID[place // 3 % 4][0],
+                valid_to=_VALID[place // 3 % 4][1],
+            )
+            for place, (period, operator, scope) in enumerate(product(Period, Operator, _SCOPES))
+        ]
+        for number, organization in enumerate(organizations)
+        if number != seed
+    }
 
 
 def _scattered(organizations: Sequence[UUID]) -> list[ScopeRow]:

@@ -13,12 +13,14 @@ The SQL of an analyzer reads the relations below and nothing else, and gives one
 
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
 from ledgerwatch_pipeline.model.errors import LedgerWatchError, UnknownThingError, UsageError
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.threshold import Threshold
 
 ParameterValue = Decimal | str | bool
 
@@ -42,6 +44,7 @@ class Input(StrEnum):
     LEDGER = "ledger"
     MONTHS = "months"
     ORGANIZATIONS = "organizations"
+    THRESHOLDS = "thresholds"
 
 
 RELATIONS: Mapping[str, Mapping[str, str]] = {
@@ -78,6 +81,23 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "currency_decimals": "TINYINT",
         "opening_balance": "DECIMAL(18, 4)",
         "opening_date": "DATE",
+    },
+    # Budget limits. scope_value: the vendor's key or the category's (``category_key``) to compare with; scope_name: as written.
+    Input.THRESHOLDS: {
+        "organization_id": "UUID",
+        "threshold": "VARCHAR",
+        "name": "VARCHAR",
+        "period": "VARCHAR",
+        "scope_kind": "VARCHAR",
+        "scope_value": "VARCHAR",
+        "scope_name": "VARCHAR",
+        "type": "VARCHAR",
+        "operator": "VARCHAR",
+        "amount": "DECIMAL(18, 4)",
+        "warn_at": "DECIMAL(18, 4)",
+        "severity": "VARCHAR",
+        "valid_from": "DATE",
+        "valid_to": "DATE",
     },
     # The ranges of months analysed; an organization may have several, with gaps. `since`: the first day its ledger shows.
     "scope": {"organization_id": "UUID", "first_month": "DATE", "last_month": "DATE", "since": "DATE"},
@@ -260,13 +280,19 @@ def template_parts(template: str) -> Iterator[tuple[str, str | None]]:
         yield literal, column
 
 
+class PeriodReach(StrEnum):
+    """A reach that organizations set by their thresholds: the end of the longest period of theirs that a month lies in."""
+
+    THRESHOLDS = "thresholds"
+
+
 @dataclass(frozen=True, slots=True)
 class Analyzer:
     """One rule over the ledger. Raises ContractError when built, naming what is wrong.
 
     sql: the findings, see above. insufficient: SQL over the same relations that gives organization_id, month, reason for
     months in scope whose data is not enough; None: always enough. reach: how many later months its answer can change when
-    a month changes; None: all. window: the parameter, if any, that counts the months it looks back over (0: all history),
+    a month changes; None: all; PeriodReach: as far as the thresholds' periods. window: the parameter, if any, that counts the months it looks back over (0: all history),
     which moves the reach where an organization sets it. lookback: how many months before its first month in scope an
     organization's ledger shows at first; None: all. rereads: it may ask for more with ``needs_earlier``. source: where the
     declaration was found, for people.
@@ -279,7 +305,7 @@ class Analyzer:
     evidence: Mapping[str, Evidence]
     messages: Mapping[str, Message]
     inputs: frozenset[Input]
-    reach: int | None
+    reach: int | PeriodReach | None
     lookback: int | None
     parameters: tuple[Parameter, ...] = ()
     insufficient: str | None = None
@@ -304,12 +330,24 @@ class Analyzer:
         """The value of every parameter: what an organization sets, as it is stored, else the default."""
         return {p.name: p.parse(overrides[p.name]) if p.name in overrides else p.default for p in self.parameters}
 
-    def reach_with(self, overrides: Mapping[str, str]) -> int | None:
-        """The reach for an organization that sets these parameters itself; None: all later months."""
-        if self.window is None or self.window not in overrides:
-            return self.reach
-        months = int(Decimal(overrides[self.window]))
-        return months - 1 if months else None
+    def last_reached(
+        self,
+        month: Month,
+        overrides: Mapping[str, str],
+        thresholds: Sequence[Threshold] = (),
+        ledger: Sequence[Month] = (),
+    ) -> Month | None:
+        """The last month whose answer can change when ``month`` changes, for an organization; None: all later months.
+
+        overrides: parameters that it sets itself; thresholds: its own; ledger: the months in which it has transactions.
+        """
+        if isinstance(self.reach, PeriodReach):
+            return _end_of_periods(month, thresholds, ledger)
+        reach = self.reach
+        if self.window is not None and self.window in overrides:
+            months = int(Decimal(overrides[self.window]))
+            reach = months - 1 if months else None
+        return None if reach is None else month.plus(reach)
 
     @property
     def relations(self) -> dict[str, dict[str, str]]:
@@ -347,13 +385,30 @@ class Analyzer:
                 raise ValueError(
                     f"evidence {key}: column {each.column} is {types[each.column]} and {each.type} at once"
                 )
+        if isinstance(self.reach, PeriodReach) and Input.THRESHOLDS not in self.inputs:
+            raise ValueError("its reach follows thresholds, which are none of its inputs")
         for what, months in (("reach", self.reach), ("lookback", self.lookback)):
-            if months is not None and not 0 <= months <= 1_200:
+            if isinstance(months, int) and not 0 <= months <= 1_200:
                 raise ValueError(f"its {what} is a number of months from 0 to 1200, or all, not {months}")
         if self.window is not None:
             counted = [each for each in self.parameters if each.name == self.window]
             if not counted or not isinstance(counted[0], DecimalParameter) or counted[0].decimals != 0:
                 raise ValueError(f"its window {self.window!r} is no parameter in whole numbers: it counts months")
+
+
+def _end_of_periods(month: Month, thresholds: Sequence[Threshold], ledger: Sequence[Month]) -> Month:
+    """The end of the longest period that has a day of ``month``.
+
+    Where a threshold waits for the end of a bucket (< and <=), one without any transaction counts too, from the organization's
+    first one on: the months without any that follow belong to it, and if the ledger begins here so does the one after them.
+    """
+    last = max([month, *(each.last_reached(month) for each in thresholds)])
+    if any(each.operator.waits for each in thresholds):
+        following = min((each for each in ledger if each > month), default=None)
+        if following is not None:
+            begins = all(each >= month for each in ledger)
+            last = max(last, following if begins else following.plus(-1))
+    return last
 
 
 RESULT_COLUMNS: dict[str, str] = {

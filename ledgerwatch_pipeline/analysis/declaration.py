@@ -22,6 +22,7 @@ from ledgerwatch_pipeline.analysis.contract import (
     Input,
     Message,
     Parameter,
+    PeriodReach,
 )
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 
@@ -52,7 +53,7 @@ def read_declaration(file: Path) -> Analyzer:
                 for kind, each in top.tables("messages").items()
             },
             parameters=tuple(_parameter(key, each) for key, each in top.tables("parameters", optional=True).items()),
-            reach=top.months("reach"),
+            reach=top.reach("reach"),
             lookback=top.months("lookback"),
             window=top.text("window", "") or None,
             rereads=top.flag("rereads", False),
@@ -142,6 +143,12 @@ class _Table:
     def months(self, key: str) -> int | None:
         """A number of months; None where ``all`` is written."""
         return None if self._value(key, None) == "all" else self.whole(key)
+
+    def reach(self, key: str) -> int | PeriodReach | None:
+        """A number of months; None where ``all`` is written; as far as the thresholds reach where ``thresholds`` is."""
+        if self._value(key, None) == PeriodReach.THRESHOLDS:
+            return PeriodReach.THRESHOLDS
+        return self.months(key)
 
     def tables(self, key: str, *, optional: bool = False) -> dict[str, "_Table"]:
         """The tables below this one, in the order they are written."""

@@ -16,9 +16,20 @@ from ledgerwatch_pipeline.analysis.contract import RELATIONS, SEVERITIES, Analyz
 from ledgerwatch_pipeline.model.month import Month, contiguous
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import Insufficient, ScopeRow
+from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.sql import sql_text
 
-_TABLES = ("scope", "scope_months", "organizations", "parameters", "months", "insufficient", "fresh_findings")
+_TABLES = (
+    "scope",
+    "scope_months",
+    "organizations",
+    "thresholds",
+    "parameters",
+    "months",
+    "insufficient",
+    "fresh_findings",
+)
+_NO_THRESHOLDS: Mapping[UUID, Sequence[Threshold]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +73,18 @@ def evaluate(
     scope: Sequence[ScopeRow],
     organizations: Sequence[Organization],
     parameters: Mapping[UUID, Mapping[str, ParameterValue]],
+    thresholds: Mapping[UUID, Sequence[Threshold]] = _NO_THRESHOLDS,
 ) -> Evaluation:
     """Fill the temporary table ``staged_findings``; say how many findings there are, and who had not enough data.
 
     organizations: at least those in scope. parameters: by organization; what is not there is the analyzer's default.
-    ``staged_findings`` has the columns of the analyzer's SQL and ``currency_decimals``. Raises ContractError if the SQL gave
-    what no analyzer may give, and DuckDB's errors if it failed; either way no temporary table is left behind.
+    thresholds: by organization, those that hold; what is not there has none. ``staged_findings`` has the columns of the
+    analyzer's SQL and ``currency_decimals``. Raises ContractError if the SQL gave what no analyzer may give, and DuckDB's errors
+    if it failed; either way no temporary table is left behind.
     """
+    given = _Given(organizations, parameters, thresholds)
     with _cleared(con):
-        _stage(con, analyzer, scope, organizations, parameters, analyzer.lookback)
+        _stage(con, analyzer, scope, given, analyzer.lookback)
         insufficient = _insufficient(con, analyzer)
         asking = _find(con, analyzer)
         con.execute("CREATE OR REPLACE TEMP TABLE staged_findings AS FROM fresh_findings LIMIT 0")
@@ -79,7 +93,7 @@ def evaluate(
         while asking:
             lookback = max(1, lookback * 3)
             again = [row for row in scope if row.organization_id in asking]
-            _stage(con, analyzer, again, organizations, parameters, lookback)
+            _stage(con, analyzer, again, given, lookback)
             asking = _find(con, analyzer)
             _keep(con, asking)
         return Evaluation(_counted(con, scope), insufficient)
@@ -128,12 +142,20 @@ def _keep(con: duckdb.DuckDBPyConnection, asking: set[UUID]) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What holds for the organizations, beside their ledgers."""
+
+    organizations: Sequence[Organization]
+    parameters: Mapping[UUID, Mapping[str, ParameterValue]]
+    thresholds: Mapping[UUID, Sequence[Threshold]]
+
+
 def _stage(
     con: duckdb.DuckDBPyConnection,
     analyzer: Analyzer,
     scope: Sequence[ScopeRow],
-    organizations: Sequence[Organization],
-    parameters: Mapping[UUID, Mapping[str, ParameterValue]],
+    given: _Given,
     lookback: int | None,
 ) -> None:
     """Make the relations that the SQL sees, for these rows of the scope."""
@@ -150,14 +172,18 @@ def _stage(
     con.execute(
         sql_text("analysis/organizations"),
         {
-            "ids": [each.id for each in organizations],
-            "currencies": [each.currency for each in organizations],
-            "decimals": [each.currency_decimals for each in organizations],
-            "balances": [None if each.opening_balance is None else str(each.opening_balance) for each in organizations],
-            "dates": [each.opening_date for each in organizations],
+            "ids": [each.id for each in given.organizations],
+            "currencies": [each.currency for each in given.organizations],
+            "decimals": [each.currency_decimals for each in given.organizations],
+            "balances": [
+                None if each.opening_balance is None else str(each.opening_balance) for each in given.organizations
+            ],
+            "dates": [each.opening_date for each in given.organizations],
         },
     )
-    _stage_parameters(con, analyzer, sorted({row.organization_id for row in scope}), parameters)
+    _stage_parameters(con, analyzer, sorted({row.organization_id for row in scope}), given.parameters)
+    if Input.THRESHOLDS in analyzer.inputs:
+        _stage_thresholds(con, [each for theirs in given.thresholds.values() for each in theirs])
     con.execute(sql_text("analysis/months"))
     con.execute(_ledger_sql(scope, lookback))
 
@@ -177,6 +203,28 @@ def _stage_parameters(
             each.written(values.get(id_, {}).get(each.name, each.default)) for id_ in organizations
         ]
     con.execute(f"CREATE OR REPLACE TEMP TABLE parameters AS SELECT {', '.join(columns)}", bound)
+
+
+def _stage_thresholds(con: duckdb.DuckDBPyConnection, thresholds: Sequence[Threshold]) -> None:
+    con.execute(
+        sql_text("analysis/thresholds"),
+        {
+            "ids": [each.organization_id for each in thresholds],
+            "slugs": [each.slug for each in thresholds],
+            "names": [each.name for each in thresholds],
+            "periods": [each.period.value for each in thresholds],
+            "scope_kinds": [each.scope.kind.value for each in thresholds],
+            "scope_keys": [each.scope.key for each in thresholds],
+            "scope_names": [each.scope.value for each in thresholds],
+            "types": [each.type.value for each in thresholds],
+            "operators": [each.operator.value for each in thresholds],
+            "amounts": [str(each.amount) for each in thresholds],
+            "warn_ats": [None if each.warn_at is None else str(each.warn_at) for each in thresholds],
+            "severities": [each.severity.value for each in thresholds],
+            "valid_froms": [each.valid_from for each in thresholds],
+            "valid_tos": [each.valid_to for each in thresholds],
+        },
+    )
 
 
 def _ledger_sql(scope: Sequence[ScopeRow], lookback: int | None) -> str:

@@ -29,9 +29,10 @@ from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import RunRow, ScopeRow
+from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.stores.lake.reading import ReadOnlyLake
 from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow, with_ids
-from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations, parameters, runs
+from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations, parameters, runs, thresholds
 
 TRANSACTIONS_SHOWN = 20
 """How many transactions of an alert an explanation reads."""
@@ -90,12 +91,13 @@ class AsItWas:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The evaluation over the present ledger with the present parameters. reason: why there is no finding, where it is known."""
+    """The evaluation over the present ledger with the present parameters and thresholds. reason: why there is no finding, where it is known."""
 
     verdict: Verdict
     finding: Finding | None
     differences: tuple[Difference, ...]
     parameters: tuple[UsedParameter, ...]
+    thresholds: tuple[Threshold, ...]
     reason: str | None
 
 
@@ -103,7 +105,8 @@ class Today:
 class Explanation:
     """An alert, the run it comes from, and what the two evaluations gave.
 
-    rule: the analyzer's summary, None where it is not here any more. parameters: as the run recorded them. transactions: the
+    rule: the analyzer's summary, None where it is not here any more. parameters, thresholds: as the run recorded them;
+    of the thresholds only the one that the alert is about. transactions: the
     first of them, from the snapshot if it is there, else from the present ledger; sources: their loads, by id.
     """
 
@@ -111,6 +114,7 @@ class Explanation:
     run: RunRow
     rule: str | None
     parameters: tuple[UsedParameter, ...]
+    thresholds: tuple[Threshold, ...]
     then: AsItWas
     transactions: tuple[TransactionRow, ...]
     sources: Mapping[UUID, LoadRow]
@@ -125,12 +129,18 @@ class _Case:
     run: RunRow
     organization: Organization
     used: Mapping[str, str]
+    used_thresholds: tuple[Threshold, ...]
     set_now: Mapping[str, str]
+    thresholds_now: tuple[Threshold, ...]
     sources: Mapping[UUID, LoadRow]
 
     @property
     def month(self) -> Month:
         return Month.of(self.alert.month)
+
+    def about(self, among: Sequence[Threshold]) -> tuple[Threshold, ...]:
+        """The threshold that the alert is about, if it is about one and it is there."""
+        return tuple(each for each in among if each.slug == self.alert.evidence.get("threshold"))
 
 
 def explain(home: Home, registry: Registry, name: AlertNumber, principal: Principal) -> Explanation:
@@ -141,11 +151,11 @@ def explain(home: Home, registry: Registry, name: AlertNumber, principal: Princi
     with closing(ReadOnlyLake(home.settings, home.database)) as lake:
         with lake.now():
             kept = snapshot is not None and lake.has(snapshot)
-            transactions = [] if kept else _transactions(lake.con, case)
+            transactions = _transactions(lake.con, case)
             today = _today(lake.con, case, analyzer, registry)
         if snapshot is not None and kept:
             with lake.as_of(snapshot):
-                transactions = _transactions(lake.con, case)
+                transactions = _transactions(lake.con, case) or transactions
                 then = _then(lake.con, case, analyzer)
         else:
             then = AsItWas(None, f"the lake's snapshot {snapshot} is gone: it is kept as long as the alert is open", ())
@@ -154,6 +164,7 @@ def explain(home: Home, registry: Registry, name: AlertNumber, principal: Princi
         run=case.run,
         rule=None if analyzer is None else analyzer.summary,
         parameters=_parameters(analyzer, case.used),
+        thresholds=case.about(case.used_thresholds),
         then=then,
         transactions=tuple(transactions),
         sources=case.sources,
@@ -173,7 +184,11 @@ def _read(home: Home, name: AlertNumber, principal: Principal) -> _Case:
             run=run,
             organization=organizations.by_ids(connection, [alert.organization_id])[alert.organization_id],
             used={} if result is None else result.parameters,
+            used_thresholds=() if result is None else result.thresholds,
             set_now=parameters.overrides(connection, alert.analyzer).get(alert.organization_id, {}),
+            thresholds_now=thresholds.of_organizations(connection, [alert.organization_id]).get(
+                alert.organization_id, ()
+            ),
             sources=loads.by_ids(connection, {load_and_row(each)[0] for each in alert.transactions}),
         )
 
@@ -185,7 +200,7 @@ def _then(con: duckdb.DuckDBPyConnection, case: _Case, analyzer: Analyzer | None
         was, is_ = case.run.version, analyzer.version
         return AsItWas(None, f"version {was} of {analyzer.name} found it, and here is version {is_}", ())
     try:
-        finding, _ = _evaluate(con, case, analyzer, case.used)
+        finding, _ = _evaluate(con, case, analyzer, case.used, case.used_thresholds)
     except (duckdb.BinderException, duckdb.CatalogException):
         return AsItWas(None, "the snapshot has the tables of an earlier version of LedgerWatch", ())
     if finding is None:
@@ -197,22 +212,27 @@ def _today(con: duckdb.DuckDBPyConnection, case: _Case, analyzer: Analyzer | Non
     if analyzer is None:
         refused = [each.reason for each in registry.refused if each.name == case.alert.analyzer]
         reason = f"{case.alert.analyzer} is not here any more" + "".join(f": {each}" for each in refused)
-        return Today(Verdict.UNKNOWN, None, (), (), reason)
+        return Today(Verdict.UNKNOWN, None, (), (), (), reason)
     values = {each.name: case.set_now.get(each.name, each.written(each.default)) for each in analyzer.parameters}
-    finding, reason = _evaluate(con, case, analyzer, values)
+    finding, reason = _evaluate(con, case, analyzer, values, case.thresholds_now)
     differences = () if finding is None else _differences(case.alert, finding)
     verdict = Verdict.GONE if finding is None else Verdict.OTHER_FIGURES if differences else Verdict.SAME
-    return Today(verdict, finding, differences, _parameters(analyzer, values), reason)
+    limits = case.about(case.thresholds_now)
+    return Today(verdict, finding, differences, _parameters(analyzer, values), limits, reason)
 
 
 def _evaluate(
-    con: duckdb.DuckDBPyConnection, case: _Case, analyzer: Analyzer, written: Mapping[str, str]
+    con: duckdb.DuckDBPyConnection,
+    case: _Case,
+    analyzer: Analyzer,
+    written: Mapping[str, str],
+    limits: Sequence[Threshold],
 ) -> tuple[Finding | None, str | None]:
     """The finding of the alert's fingerprint in its month; and why there was not enough data, if there was not."""
     organization = case.organization
     values = analyzer.values({each.name: written[each.name] for each in analyzer.parameters if each.name in written})
     scope = [ScopeRow(organization.id, MonthRange(case.month, case.month))]
-    evaluation = evaluate(con, analyzer, scope, [organization], {organization.id: values})
+    evaluation = evaluate(con, analyzer, scope, [organization], {organization.id: values}, {organization.id: limits})
     named = {"analyzer": analyzer.name}
     con.execute(
         f"DELETE FROM staged_findings WHERE {FINGERPRINT} <> $fingerprint",

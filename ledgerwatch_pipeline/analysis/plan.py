@@ -5,14 +5,16 @@ in the transaction of what caused it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.model.month import Month, MonthRange, contiguous
+from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.model.work import Cause, LedgerChange, NewWork, WorkItem
-from ledgerwatch_pipeline.stores.postgres import loads, parameters, runs, work
+from ledgerwatch_pipeline.stores.postgres import loads, parameters, runs, thresholds, work
 
 
 def work_for_changes(
@@ -25,16 +27,17 @@ def work_for_changes(
     touched: dict[UUID, set[Month]] = {}
     for change in changes:
         touched.setdefault(change.organization_id, set()).update(map(Month.of, change.months))
-    ends = {each: Month.of(months[-1]) for each, months in loads.ledger_months(connection, touched).items()}
+    ledgers = _ledgers(connection, touched)
+    limits = thresholds.of_organizations(connection, touched)
     planned = []
     for analyzer in analyzers:
         overrides = parameters.overrides(connection, analyzer.name)
         for organization_id, months in touched.items():
-            end = max(*months, ends.get(organization_id, max(months)))
-            reach = analyzer.reach_with(overrides.get(organization_id, {}))
+            ledger = sorted({*ledgers.get(organization_id, ()), *months})
+            reach = _Reach(analyzer, overrides.get(organization_id, {}), limits.get(organization_id, ()), ledger)
             planned += [
                 NewWork(organization_id, analyzer.name, each, Cause.LOAD)
-                for each in _within(_reached(months, reach, end), monitored)
+                for each in _within(reach.of(months), monitored)
             ]
     return planned
 
@@ -57,20 +60,20 @@ def missing_work(
 ) -> list[NewWork]:
     """Months of these organizations' ledgers that an analyzer, in its present version, never looked at and that nothing
     in the queue asks for: it was added, or changed."""
-    ledgers = loads.ledger_months(connection, organization_ids)
+    ledgers = _ledgers(connection, organization_ids)
+    limits = thresholds.of_organizations(connection, organization_ids)
     queued = _queued([*work.pending(connection), *work.failed(connection)])
     planned = []
     for analyzer in analyzers:
         known = runs.analysed_months(connection, analyzer.name)
         overrides = parameters.overrides(connection, analyzer.name)
-        for organization_id, days in ledgers.items():
-            reach = analyzer.reach_with(overrides.get(organization_id, {}))
-            ledger = [Month.of(day) for day in days]
+        for organization_id, ledger in ledgers.items():
+            reach = _Reach(analyzer, overrides.get(organization_id, {}), limits.get(organization_id, ()), ledger)
             asked_for = queued.get((organization_id, analyzer.name), set())
             versions = known.get(organization_id, {})
             expected = [
                 month
-                for part in _within(_reached(ledger, reach, ledger[-1]), monitored)
+                for part in _within(reach.of(ledger), monitored)
                 for month in part
                 if month not in asked_for and versions.get(month) != analyzer.version
             ]
@@ -81,14 +84,31 @@ def missing_work(
     return planned
 
 
-def _reached(months: Iterable[Month], reach: int | None, end: Month) -> list[MonthRange]:
-    """The months and those after them whose answer they can change, as far as ``end``."""
-    touched = sorted(months)
-    if reach is None:
-        return [MonthRange(touched[0], max(end, touched[0]))]
-    return contiguous(
-        month for first in touched for month in MonthRange(first, max(first, min(end, first.plus(reach))))
-    )
+def _ledgers(connection: Connection, organization_ids: Iterable[UUID]) -> dict[UUID, list[Month]]:
+    """The months in which organizations have transactions, in order."""
+    days = loads.ledger_months(connection, organization_ids)
+    return {organization_id: [Month.of(day) for day in theirs] for organization_id, theirs in days.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """How far the answer of an analyzer for one organization can change. ledger: its months with transactions, in order."""
+
+    analyzer: Analyzer
+    overrides: Mapping[str, str]
+    thresholds: Sequence[Threshold]
+    ledger: Sequence[Month]
+
+    def of(self, months: Iterable[Month]) -> list[MonthRange]:
+        """These months and those after them whose answer they can change, as far as the ledger goes."""
+        end = self.ledger[-1]
+        parts: list[MonthRange] = []
+        for first in sorted(months):
+            if parts and parts[-1].last >= end:
+                break
+            last = self.analyzer.last_reached(first, self.overrides, self.thresholds, self.ledger)
+            parts.append(MonthRange(first, max(first, end if last is None else min(end, last))))
+        return contiguous(month for part in parts for month in part)
 
 
 def _within(ranges: Iterable[MonthRange], monitored: MonthRange) -> list[MonthRange]:

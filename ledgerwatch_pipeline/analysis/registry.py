@@ -10,13 +10,14 @@ from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
+from ledgerwatch_pipeline.analysis.analyzers.budget_threshold import BUDGET_THRESHOLD
 from ledgerwatch_pipeline.analysis.analyzers.duplicate import DUPLICATE
 from ledgerwatch_pipeline.analysis.analyzers.large_transaction import LARGE_TRANSACTION
 from ledgerwatch_pipeline.analysis.contract import Analyzer, ContractError
 from ledgerwatch_pipeline.model.errors import LedgerWatchError, UnknownThingError
 from ledgerwatch_pipeline.settings import Settings
 
-BUILT_IN: tuple[Analyzer, ...] = (LARGE_TRANSACTION, DUPLICATE)
+BUILT_IN: tuple[Analyzer, ...] = (LARGE_TRANSACTION, DUPLICATE, BUDGET_THRESHOLD)
 """The analyzers of the product, in the order they run."""
 ENTRY_POINTS = "ledgerwatch.analyzers"
 """The entry point group of other packages; each entry point is an ``Analyzer``."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.analysis.contract import Analyzer, Input
 from ledgerwatch_pipeline.analysis.evaluate import Evaluation, evaluate
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.analysis.texts import findings_insert_sql
@@ -17,7 +17,7 @@ from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.model.work import WorkItem
-from ledgerwatch_pipeline.stores.postgres import audit, organizations, parameters, runs, work
+from ledgerwatch_pipeline.stores.postgres import audit, organizations, parameters, runs, thresholds, work
 from ledgerwatch_pipeline.stores.postgres.runs import RangeResult, StartedRun
 
 
@@ -58,6 +58,8 @@ def _start(
     with home.database.transaction() as connection:
         runs.close_killed(connection)
         overrides = parameters.overrides(connection, analyzer.name)
+        reads_thresholds = Input.THRESHOLDS in analyzer.inputs
+        everyone = {row.organization_id for row in scope}
         run = StartedRun(
             id=uuid4(),
             analyzer=analyzer.name,
@@ -72,6 +74,7 @@ def _start(
             },
             dagster_run_id=dagster_run_id,
             worker=worker,
+            thresholds=thresholds.of_organizations(connection, everyone) if reads_thresholds else {},
         )
         runs.start(connection, run)
     return run
@@ -83,7 +86,7 @@ def _analyse(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], run: Sta
     values = {each: analyzer.values(stored) for each, stored in run.parameters.items()}
     with home.lake.transaction() as lake:
         snapshot = home.lake.snapshot()
-        evaluation = evaluate(lake.con, analyzer, run.scope, list(tenants.values()), values)
+        evaluation = evaluate(lake.con, analyzer, run.scope, list(tenants.values()), values, run.thresholds)
         if evaluation.total:
             lake.con.execute(
                 findings_insert_sql(lake.con, analyzer),

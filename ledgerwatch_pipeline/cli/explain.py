@@ -17,6 +17,7 @@ from ledgerwatch_pipeline.model.month import Month
 
 if TYPE_CHECKING:
     from ledgerwatch_pipeline.analysis.explain import Difference, Explanation, Today, UsedParameter
+    from ledgerwatch_pipeline.model.threshold import Threshold
 
 
 @click.command()
@@ -47,6 +48,7 @@ def _print(explanation: "Explanation") -> None:
     if explanation.rule is not None:
         click.echo(f"  {safe(explanation.rule)}")
     _print_parameters(explanation.parameters)
+    _print_thresholds("Threshold, as it was", explanation.thresholds)
     click.echo(
         f"\nFound in {Month.of(alert.month)} by version {run.version}, run {run.id}, over ledger snapshot {run.ledger_snapshot}"
     )
@@ -64,6 +66,8 @@ def _print(explanation: "Explanation") -> None:
         _print_differences(then.differences)
     _print_transactions(explanation)
     _print_today(explanation.today)
+    if explanation.today.thresholds != explanation.thresholds:
+        _print_thresholds("Threshold, as it is", explanation.today.thresholds)
 
 
 def _print_lines(text: str) -> None:
@@ -76,6 +80,12 @@ def _print_parameters(parameters: Sequence["UsedParameter"]) -> None:
         return
     click.echo("\nParameters used")
     print_fields({each.name: _value(each) for each in parameters})
+
+
+def _print_thresholds(title: str, thresholds: Sequence["Threshold"]) -> None:
+    for each in thresholds:
+        click.echo(f"\n{title}")
+        print_fields({name: value for name, value in each.as_json().items() if name != "id" and value is not None})
 
 
 def _value(parameter: "UsedParameter") -> str:

@@ -27,6 +27,7 @@ COMMANDS = {
     "transactions": f"{_CLI}.transactions",
     "analyze": f"{_CLI}.analysis",
     "analyzers": f"{_CLI}.analysis",
+    "thresholds": f"{_CLI}.thresholds",
     "runs": f"{_CLI}.runs",
     "explain": f"{_CLI}.explain",
     "retry": f"{_CLI}.retry",

@@ -41,6 +41,9 @@ EVENT_TYPES = (
     "ALERT_REGRESSED",
     "ALERT_AUTO_RESOLVED",
     "PARAMETERS_CHANGED",
+    "THRESHOLD_CREATED",
+    "THRESHOLD_UPDATED",
+    "THRESHOLD_DELETED",
     "WORK_RETRIED",
     "CHAIN_HEADS_RECORDED",
 )
@@ -55,6 +58,7 @@ class SubjectType(StrEnum):
     RUN = "run"
     ANALYZER = "analyzer"
     ALERT = "alert"
+    THRESHOLD = "threshold"
 
 
 @dataclass(frozen=True, slots=True)

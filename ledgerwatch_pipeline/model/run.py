@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.threshold import Threshold
 
 
 class RunStatus(StrEnum):
@@ -49,7 +50,10 @@ class Insufficient:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run gave for one organization and range of months. insufficient: the months among them without enough data."""
+    """What a run gave for one organization and range of months.
+
+    insufficient: the months among them without enough data. thresholds: those it used; none, if its analyzer reads none.
+    """
 
     organization_id: UUID
     organization: str
@@ -59,6 +63,7 @@ class RunResult:
     findings: int | None
     alerts_raised: int | None
     insufficient: tuple[Insufficient, ...]
+    thresholds: tuple[Threshold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Cause(StrEnum):
     REQUEST = "request"
     NEW = "new"
     VERSION = "version"
+    THRESHOLD = "threshold"
 
 
 class WorkStatus(StrEnum):

@@ -118,6 +118,7 @@ def test_an_alert_is_explained(ledgerwatch: Callable[..., Answer]) -> None:
         "run",
         "rule",
         "parameters",
+        "thresholds",
         "arithmetic",
         "unavailable",
         "differences",

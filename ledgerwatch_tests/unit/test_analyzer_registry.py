@@ -26,6 +26,7 @@ from ledgerwatch_pipeline.analysis.contract import (
 from ledgerwatch_pipeline.analysis.declaration import read_declaration
 from ledgerwatch_pipeline.analysis.registry import BUILT_IN, Registry, load_registry
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
+from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_tests.analyzers_page import PAGE, ROUND_SQL, ROUND_TOML, install_package, write
 from ledgerwatch_tests.small_lake import SmallLake
@@ -253,9 +254,9 @@ meaning = "a basis"
         "rate": analyzer.parameter("rate").parse("0.1"),
         "basis": "revenue",
     }
-    assert analyzer.reach_with({}) is None
-    assert analyzer.reach_with({"months": "6"}) == 5
-    assert analyzer.reach_with({"months": "0"}) is None
+    assert analyzer.last_reached(Month(2024, 3), {}) is None
+    assert analyzer.last_reached(Month(2024, 3), {"months": "6"}) == Month(2024, 8)
+    assert analyzer.last_reached(Month(2024, 3), {"months": "0"}) is None
 
 
 def test_a_file_cannot_do_what_ledgerwatch_sql_cannot(tmp_path: Path) -> None:

@@ -10,12 +10,15 @@ from sqlalchemy import text
 
 from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.alerting.act import change_alert
+from ledgerwatch_pipeline.analysis import thresholds
 from ledgerwatch_pipeline.analysis.analyzers.large_transaction import LARGE_TRANSACTION
 from ledgerwatch_pipeline.analysis.explain import Difference, Explanation, UsedParameter, Verdict, explain
 from ledgerwatch_pipeline.analysis.parameters import set_parameters
 from ledgerwatch_pipeline.analysis.registry import BUILT_IN, Refused, Registry
+from ledgerwatch_pipeline.analysis.thresholds import ThresholdFields
 from ledgerwatch_pipeline.model.alert import AlertAction, AlertNumber, AlertRow, Outcome
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
+from ledgerwatch_pipeline.model.threshold import Period
 from ledgerwatch_pipeline.pipeline.maintain import maintain
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 
@@ -162,6 +165,26 @@ def test_parameters_are_those_of_the_run_and_those_of_today(tenant: Tenant) -> N
     assert UsedParameter("floor", "9000", "10000") in explanation.today.parameters
     set_parameters(tenant.home, LARGE_TRANSACTION, tenant.slug, {"floor": Decimal(20_000)}, TESTER)
     assert explained(tenant, alert).today.verdict is Verdict.GONE
+
+
+def test_a_threshold_is_that_of_the_run_and_that_of_today(tenant: Tenant) -> None:
+    limit = ThresholdFields(period=Period.MONTH, amount=Decimal(100))
+    thresholds.add(tenant.home, tenant.slug, "office", limit, TESTER)
+    alert = found(tenant, "budget_threshold", *SMALL)
+    explanation = explained(tenant, alert)
+    assert explanation.then.finding is not None
+    assert "500.00" in explanation.then.finding.arithmetic
+    assert [each.amount for each in explanation.thresholds] == [Decimal(100)]
+    assert explanation.today.verdict is Verdict.SAME
+    thresholds.change(tenant.home, tenant.slug, "office", ThresholdFields(amount=Decimal(400)), TESTER)
+    explanation = explained(tenant, alert)
+    assert explanation.then.differences == ()
+    assert [each.amount for each in explanation.today.thresholds] == [Decimal(400)]
+    assert Difference("limit", "100.00", "400.00") in explanation.today.differences
+    thresholds.remove(tenant.home, tenant.slug, "office", TESTER)
+    explanation = explained(tenant, alert)
+    assert (explanation.today.verdict, explanation.today.thresholds) == (Verdict.GONE, ())
+    assert explanation.then.finding is not None
 
 
 def test_an_analyzer_that_changed_or_is_not_here_any_more(tenant: Tenant) -> None:

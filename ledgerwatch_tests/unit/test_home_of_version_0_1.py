@@ -512,7 +512,6 @@ def test_a_field_that_came_after_the_lake_was_made_is_added(home: Home, tmp_path
 def test_an_alert_of_before_is_explained_as_far_as_its_snapshot_goes(migrated: Home) -> None:
     alert = next(each for each in all_alerts(migrated) if each.analyzer == "duplicate")
     explanation = explain(migrated, load_registry(migrated.settings), alert.name, TESTER)
-    print(explanation)
     assert explanation.then.unavailable == "the snapshot has the tables of an earlier version of LedgerWatch"
     assert explanation.transactions
     assert explanation.today.verdict is Verdict.SAME

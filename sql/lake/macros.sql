@@ -51,3 +51,25 @@ CREATE OR REPLACE TEMP MACRO exact_quotient(total, n, decimals) AS
             * minor_unit(decimals) AS DECIMAL(38, 0)
         ) * CAST(0.0001 AS DECIMAL(4, 4)) AS DECIMAL(28, 4)
     );
+
+-- A category as thresholds compare it: without case, white space collapsed and trimmed.
+CREATE OR REPLACE TEMP MACRO category_key(category) AS
+    lower(trim(regexp_replace(category, '[\s\p{Z}]+', ' ', 'g')));
+
+-- The first and the last day of the bucket of a period (day, ISO week, month, quarter or year) that a day lies in.
+CREATE OR REPLACE TEMP MACRO period_start(period, day) AS
+    CASE period
+        WHEN 'month' THEN CAST(date_trunc('month', day) AS DATE)
+        WHEN 'week' THEN CAST(date_trunc('week', day) AS DATE)
+        WHEN 'quarter' THEN CAST(date_trunc('quarter', day) AS DATE)
+        WHEN 'year' THEN CAST(date_trunc('year', day) AS DATE)
+        ELSE day
+    END;
+CREATE OR REPLACE TEMP MACRO period_end(period, day) AS
+    CASE period
+        WHEN 'month' THEN last_day(day)
+        WHEN 'week' THEN CAST(date_trunc('week', day) AS DATE) + 6
+        WHEN 'quarter' THEN last_day(CAST(date_trunc('quarter', day) AS DATE) + INTERVAL 2 MONTH)
+        WHEN 'year' THEN last_day(CAST(date_trunc('year', day) AS DATE) + INTERVAL 11 MONTH)
+        ELSE day
+    END;

@@ -1,7 +1,7 @@
 """Analysis runs, what each gave for every organization, and which run's findings hold for which month."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from ledgerwatch_pipeline.model.run import (
     RunStatus,
     ScopeRow,
 )
+from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres import leases
 from ledgerwatch_pipeline.stores.postgres.lookup import behind, id_beginning_with, visible
@@ -37,7 +38,7 @@ _KILLED = "its process ended before it did: killed, or the machine stopped"
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
-    """A run that begins. parameters: by organization, every parameter's value as used."""
+    """A run that begins. parameters: by organization, every parameter's value as used; thresholds: those used, likewise."""
 
     id: UUID
     analyzer: str
@@ -46,6 +47,7 @@ class StartedRun:
     parameters: Mapping[UUID, Mapping[str, str]]
     dagster_run_id: str | None
     worker: int
+    thresholds: Mapping[UUID, Sequence[Threshold]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def start(connection: Connection, run: StartedRun) -> None:
                 "parameters": dict(run.parameters.get(row.organization_id, {})),
                 "outcome": RunOutcome.PENDING.value,
                 "insufficient": [],
+                "thresholds": [each.as_json() for each in run.thresholds.get(row.organization_id, ())],
             }
             for row in run.scope
         ],
@@ -320,6 +323,7 @@ def _result(row: Row[*tuple[Any, ...]]) -> RunResult:
             Insufficient(each["reason"], MonthRange(Month.parse(each["first"]), Month.parse(each["last"])))
             for each in row.insufficient
         ),
+        thresholds=tuple(Threshold.from_json(row.organization_id, each) for each in row.thresholds),
     )
 
 

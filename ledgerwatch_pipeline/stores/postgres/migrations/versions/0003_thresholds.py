@@ -1,0 +1,16 @@
+"""Thresholds, and those that a run used."""
+
+from contextlib import closing
+
+from alembic import op
+
+from ledgerwatch_pipeline.sql import sql_text
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """What Alembic runs, in one transaction."""
+    with closing(op.get_bind().connection.cursor()) as cursor:
+        cursor.execute(sql_text("postgres/0003_thresholds"))
