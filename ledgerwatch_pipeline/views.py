@@ -23,6 +23,7 @@ from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
 from ledgerwatch_pipeline.model.work import Failure
 
 if TYPE_CHECKING:  # their modules load DuckDB, which a list of alerts does without
+    from ledgerwatch_pipeline.analysis.backtest import Backtest, Counts, Trial, TrialFinding
     from ledgerwatch_pipeline.analysis.explain import Difference, Explanation, UsedParameter
     from ledgerwatch_pipeline.stores.lake.row_issues import RowIssue
     from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow
@@ -222,6 +223,51 @@ def _used_parameter(row: "UsedParameter") -> Document:
 
 def _difference(row: "Difference") -> Document:
     return {"figure": row.figure, "before": row.before, "now": row.now}
+
+
+def backtest(row: "Backtest") -> Document:
+    """What an analyzer would find with other parameters."""
+    return {
+        "analyzer": row.analyzer,
+        "version": row.version,
+        "organizations": list(row.organizations),
+        "first_month": None if row.months is None else str(row.months.first),
+        "last_month": None if row.months is None else str(row.months.last),
+        "in_force": {name: dict(values) for name, values in row.in_force.items()},
+        "trials": [_trial(each) for each in row.trials],
+    }
+
+
+def _trial(row: "Trial") -> Document:
+    return {
+        "parameters": dict(row.parameters),
+        "total": _counts(row.total),
+        "severities": {severity.value: _counts(counts) for severity, counts in row.by_severity.items()},
+        "months": {str(month): _counts(counts) for month, counts in row.by_month.items()},
+        "examples": {fate.value: [_trial_finding(each) for each in found] for fate, found in row.examples.items()},
+    }
+
+
+def _counts(row: "Counts") -> Document:
+    return {
+        "before": row.before,
+        "after": row.after,
+        "new": row.new,
+        "gone": row.gone,
+        "same": row.same,
+        "changed": row.changed,
+    }
+
+
+def _trial_finding(row: "TrialFinding") -> Document:
+    return {
+        "organization": row.organization,
+        "month": str(row.month),
+        "before": row.before.value if row.before else None,
+        "after": row.after.value if row.after else None,
+        "title": row.title,
+        "amount": plain_amount(row.amount, row.currency_decimals),
+    }
 
 
 def audit_event(row: AuditRow, subject: str) -> Document:
