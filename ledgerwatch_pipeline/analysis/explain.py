@@ -211,8 +211,8 @@ def _then(con: duckdb.DuckDBPyConnection, case: _Case, analyzer: Analyzer | None
 def _today(con: duckdb.DuckDBPyConnection, case: _Case, analyzer: Analyzer | None, registry: Registry) -> Today:
     if analyzer is None:
         refused = [each.reason for each in registry.refused if each.name == case.alert.analyzer]
-        reason = f"{case.alert.analyzer} is not here any more" + "".join(f": {each}" for each in refused)
-        return Today(Verdict.UNKNOWN, None, (), (), (), reason)
+        gone = f"{case.alert.analyzer} is not here any more" + "".join(f": {each}" for each in refused)
+        return Today(Verdict.UNKNOWN, None, (), (), (), gone)
     values = {each.name: case.set_now.get(each.name, each.written(each.default)) for each in analyzer.parameters}
     finding, reason = _evaluate(con, case, analyzer, values, case.thresholds_now)
     differences = () if finding is None else _differences(case.alert, finding)

@@ -36,8 +36,15 @@ LARGE = [
 ]
 
 
-def trying(tenant: Tenant, analyzer: Analyzer, values: dict[str, list[ParameterValue]], **asked: Month) -> Backtest:
-    return backtest(tenant.home, analyzer, combinations(values), TESTER, slugs=[tenant.slug], **asked)
+def trying(
+    tenant: Tenant,
+    analyzer: Analyzer,
+    values: dict[str, list[ParameterValue]],
+    first: Month | None = None,
+    last: Month | None = None,
+) -> Backtest:
+    changes = combinations(values)
+    return backtest(tenant.home, analyzer, changes, TESTER, slugs=[tenant.slug], first=first, last=last)
 
 
 def decimals(*values: int) -> list[ParameterValue]:
