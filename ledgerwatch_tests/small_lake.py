@@ -101,7 +101,7 @@ class SmallLake:
         category: str | None = None,
         slug: str = "acme",
     ) -> None:
-        """One transaction, of a load of its own."""
+        """One transaction, of a load of its own; the ids of transactions go up in the order in which they are added."""
         organization = self.organization(slug)
         row = self.con.execute("SELECT count(*) FROM lake.transactions").fetchone()
         assert row is not None
@@ -112,7 +112,7 @@ class SmallLake:
             " CAST($amount AS DECIMAL(16, 4)) AS amount, $type AS type, $category AS category, $currency AS currency",
             {
                 "organization": organization.id,
-                "load": uuid5(_NAMESPACE, f"load {row[0]}"),
+                "load": UUID(int=(row[0] + 1) << 32),
                 "month": posted.replace(day=1),
                 "date": posted,
                 "vendor": vendor,
