@@ -7,12 +7,13 @@
 #   make wheel     build the wheel, install it apart, run the demo from it
 #   make pythons   the demo and a part of the tests with the other Pythons on this machine
 #   make bench     1 M and 10 M rows beside a bare DuckDB script; some minutes, 1 GB of files
+#   make bench-backtest   other parameters tried over 10 M rows
 #   make lock      pin the dependencies anew
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-workers
+.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-workers bench-backtest
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -59,6 +60,10 @@ bench: .venv/installed
 # Several processes on one home at once, and how long they wait for locks.
 bench-workers: .venv/installed
 	$(BIN)/python -m benchmarks.workers $(BENCH)
+
+# Other parameters over a whole ledger. Less: make bench-backtest BENCH="--rows 1000000"
+bench-backtest: .venv/installed
+	$(BIN)/python -m benchmarks.backtest $(BENCH)
 
 # Names, versions and hashes only, for every supported Python and platform. Needs uv.
 lock:

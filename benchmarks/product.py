@@ -21,7 +21,8 @@ from uuid import uuid4
 from benchmarks import data
 from benchmarks.memory import run_watched, wait_until_gone
 
-_COMMAND = [sys.executable, "-m", "ledgerwatch_pipeline.cli.main"]
+COMMAND = [sys.executable, "-m", "ledgerwatch_pipeline.cli.main"]
+"""The command, as a process of its own."""
 
 
 def run(directory: Path, amounts: data.Amounts, *, commands_too: bool) -> dict[str, Any]:
@@ -30,11 +31,11 @@ def run(directory: Path, amounts: data.Amounts, *, commands_too: bool) -> dict[s
     environment = {**os.environ, "LEDGERWATCH_HOME": str(home)}
     server = home / "postgres"
     try:
-        adding = multiprocessing.get_context("spawn").Process(target=_add_organizations, args=(home, amounts))
+        adding = multiprocessing.get_context("spawn").Process(target=add_organizations, args=(home, amounts))
         adding.start()
         adding.join()
         wait_until_gone(server)
-        watched = run_watched([*_COMMAND, "import", "--inbox", str(directory), "--json"], environment, server)
+        watched = run_watched([*COMMAND, "import", "--inbox", str(directory), "--json"], environment, server)
         loads = json.loads(watched.output)["loads"]
         wait_until_gone(server)
         runs = _json(environment, "runs", "list", "--limit", "1000")["runs"]
@@ -55,15 +56,14 @@ def run(directory: Path, amounts: data.Amounts, *, commands_too: bool) -> dict[s
         shutil.rmtree(home)
 
 
-def _add_organizations(home: Path, amounts: data.Amounts) -> None:
+def add_organizations(home: Path, amounts: data.Amounts) -> None:
     """In a process of its own, as the server stops with the last process that uses it."""
-    from ledgerwatch_pipeline.analysis.thresholds import ThresholdFields
-    from ledgerwatch_pipeline.model.threshold import Period, ScopeKind, ThresholdScope
-
     from ledgerwatch_pipeline.access.principal import local_operator
     from ledgerwatch_pipeline.analysis import thresholds
+    from ledgerwatch_pipeline.analysis.thresholds import ThresholdFields
     from ledgerwatch_pipeline.home import Home
     from ledgerwatch_pipeline.model.organization import Organization
+    from ledgerwatch_pipeline.model.threshold import Period, ScopeKind, ThresholdScope
     from ledgerwatch_pipeline.settings import Settings
     from ledgerwatch_pipeline.stores.postgres import organizations
 
@@ -93,7 +93,7 @@ def _add_organizations(home: Path, amounts: data.Amounts) -> None:
 
 
 def _json(environment: dict[str, str], *arguments: str) -> dict[str, Any]:
-    done = subprocess.run([*_COMMAND, *arguments, "--json"], env=environment, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run([*COMMAND, *arguments, "--json"], env=environment, stdout=subprocess.PIPE, check=True)
     document: dict[str, Any] = json.loads(done.stdout)
     return document
 
@@ -141,6 +141,6 @@ def _commands(environment: dict[str, str], server: Path) -> dict[str, float]:
         taken = []
         for arguments in each:
             wait_until_gone(server)
-            taken.append(run_watched([*_COMMAND, *arguments], environment).seconds)
+            taken.append(run_watched([*COMMAND, *arguments], environment).seconds)
         seconds[name] = statistics.median(taken)
     return seconds

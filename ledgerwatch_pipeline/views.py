@@ -23,6 +23,8 @@ from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
 from ledgerwatch_pipeline.model.work import Failure
 
 if TYPE_CHECKING:  # their modules load DuckDB, which a list of alerts does without
+    from ledgerwatch_pipeline.analysis.backtest import Backtest, Counts, Trial, TrialFinding
+    from ledgerwatch_pipeline.analysis.explain import Difference, Explanation, UsedParameter
     from ledgerwatch_pipeline.stores.lake.row_issues import RowIssue
     from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow
 
@@ -188,6 +190,83 @@ def run_result(row: RunResult) -> Document:
             }
             for each in row.insufficient
         ],
+    }
+
+
+def explanation(row: "Explanation") -> Document:
+    """What is behind an alert. arithmetic: null where the rule cannot be shown at work, and then ``unavailable`` says why."""
+    then, today = row.then, row.today
+    return {
+        "alert": alert(row.alert),
+        "run": run(row.run),
+        "rule": row.rule,
+        "parameters": [_used_parameter(each) for each in row.parameters],
+        "thresholds": [each.as_json() for each in row.thresholds],
+        "arithmetic": None if then.finding is None else then.finding.arithmetic,
+        "unavailable": then.unavailable,
+        "differences": [_difference(each) for each in then.differences],
+        "transactions": [{**transaction(each), "file": row.sources[each.load_id].file} for each in row.transactions],
+        "today": {
+            "verdict": today.verdict.value,
+            "arithmetic": None if today.finding is None else today.finding.arithmetic,
+            "differences": [_difference(each) for each in today.differences],
+            "parameters": [_used_parameter(each) for each in today.parameters],
+            "thresholds": [each.as_json() for each in today.thresholds],
+            "reason": today.reason,
+        },
+    }
+
+
+def _used_parameter(row: "UsedParameter") -> Document:
+    return {"name": row.name, "value": row.value, "default": row.default}
+
+
+def _difference(row: "Difference") -> Document:
+    return {"figure": row.figure, "before": row.before, "now": row.now}
+
+
+def backtest(row: "Backtest") -> Document:
+    """What an analyzer would find with other parameters."""
+    return {
+        "analyzer": row.analyzer,
+        "version": row.version,
+        "organizations": list(row.organizations),
+        "first_month": None if row.months is None else str(row.months.first),
+        "last_month": None if row.months is None else str(row.months.last),
+        "in_force": {name: dict(values) for name, values in row.in_force.items()},
+        "trials": [_trial(each) for each in row.trials],
+    }
+
+
+def _trial(row: "Trial") -> Document:
+    return {
+        "parameters": dict(row.parameters),
+        "total": _counts(row.total),
+        "severities": {severity.value: _counts(counts) for severity, counts in row.by_severity.items()},
+        "months": {str(month): _counts(counts) for month, counts in row.by_month.items()},
+        "examples": {fate.value: [_trial_finding(each) for each in found] for fate, found in row.examples.items()},
+    }
+
+
+def _counts(row: "Counts") -> Document:
+    return {
+        "before": row.before,
+        "after": row.after,
+        "new": row.new,
+        "gone": row.gone,
+        "same": row.same,
+        "changed": row.changed,
+    }
+
+
+def _trial_finding(row: "TrialFinding") -> Document:
+    return {
+        "organization": row.organization,
+        "month": str(row.month),
+        "before": row.before.value if row.before else None,
+        "after": row.after.value if row.after else None,
+        "title": row.title,
+        "amount": plain_amount(row.amount, row.currency_decimals),
     }
 
 

@@ -29,14 +29,19 @@ _FOR_JSON = {
 }
 
 
+FINGERPRINT = "sha256($analyzer || '|' || key)"
+"""What makes a row of ``staged_findings`` the same finding again, as an expression; binds ``$analyzer``."""
+
+
 def findings_insert_sql(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> str:
     """The INSERT of ``staged_findings`` into ``lake.findings``; binds ``$analyzer``, ``$run`` and ``$snapshot``."""
     return f"INSERT INTO lake.findings BY NAME {findings_sql(con, analyzer)}"
 
 
-def findings_sql(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> str:
-    """The SELECT of ``staged_findings`` as rows of ``lake.findings``; binds ``$analyzer``, ``$run`` and ``$snapshot``."""
-    columns = {name: sql_type for name, sql_type, *_ in con.execute("DESCRIBE staged_findings").fetchall()}
+def findings_sql(con: duckdb.DuckDBPyConnection, analyzer: Analyzer, staged: str = "staged_findings") -> str:
+    """The SELECT of ``staged_findings``, or of a table like it, as rows of ``lake.findings``; binds ``$analyzer``, ``$run`` and
+    ``$snapshot``."""
+    columns = {name: sql_type for name, sql_type, *_ in con.execute(f"DESCRIBE {staged}").fetchall()}
     types = column_types(analyzer, columns)
     evidence = ", ".join(
         f"'{key}', {_written(each.column, each.type, _FOR_JSON)}" for key, each in analyzer.evidence.items()
@@ -50,7 +55,7 @@ def findings_sql(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> str:
             organization_id,
             month,
             kind,
-            sha256($analyzer || '|' || key) AS fingerprint,
+            {FINGERPRINT} AS fingerprint,
             CAST({_case("severity", severities)} AS UTINYINT) AS severity,
             subject,
             {_case("kind", titles)} AS title,
@@ -60,7 +65,7 @@ def findings_sql(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> str:
             transactions,
             $run AS analysis_run_id,
             $snapshot AS ledger_snapshot
-        FROM staged_findings
+        FROM {staged}
         ORDER BY month, organization_id, key
     """
 

@@ -30,7 +30,7 @@ from ledgerwatch_pipeline.model.load import LoadRow, load_and_row
 from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
-from ledgerwatch_pipeline.stores.postgres import audit, loads, organizations
+from ledgerwatch_pipeline.stores.postgres import audit, loads, organizations, runs
 
 _SHOWN = 20
 """Transactions of an alert on screen."""
@@ -134,17 +134,31 @@ def show(context: Context, number: str, as_json: bool) -> None:
     with context.home.database.transaction() as connection:
         row = alerts_store.get(connection, name, context.principal)
         sources = loads.by_ids(connection, {load_and_row(each)[0] for each in row.transactions})
+        result = (
+            None
+            if row.analysis_run_id is None
+            else runs.result_for_month(connection, row.analysis_run_id, row.organization_id, row.month)
+        )
+        used = {} if result is None else dict(result.parameters)
         history = audit.history(connection, Subject(SubjectType.ALERT, str(row.id)), context.principal)
     if as_json:
-        print_json({"alert": views.alert(row), "history": [views.audit_event(each, str(name)) for each in history]})
+        print_json(
+            {
+                "alert": views.alert(row),
+                "analysis_run": str(row.analysis_run_id) if row.analysis_run_id else None,
+                "parameters": used,
+                "history": [views.audit_event(each, str(name)) for each in history],
+            }
+        )
         return
     known = {each.name: each for each in load_registry(context.settings).analyzers}
-    _print_alert(row, known.get(row.analyzer))
+    _print_alert(row, known.get(row.analyzer), used)
     _print_transactions(context, row, sources)
     _print_history(history)
 
 
-def _print_alert(row: AlertRow, analyzer: Analyzer | None) -> None:
+def _print_alert(row: AlertRow, analyzer: Analyzer | None, parameters: Mapping[str, str]) -> None:
+    """parameters: those that its run used."""
     click.echo(f"Alert {row.name}  {row.severity}  {row.status}\n{safe(row.title)}\n\n{safe(row.message)}\n")
     print_fields(
         {
@@ -160,6 +174,7 @@ def _print_alert(row: AlertRow, analyzer: Analyzer | None) -> None:
             "note": row.note,
             **({"regressed": "yes: worse evidence came after it was resolved"} if row.regressed else {}),
             "analysis run": row.analysis_run_id,
+            "parameters": [f"{name}={value}" for name, value in parameters.items()],
             "id": row.id,
         }
     )

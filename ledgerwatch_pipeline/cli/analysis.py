@@ -1,5 +1,7 @@
 """``ledgerwatch analyze`` and ``analyzers``: analyse months; the rules, and what organizations set for them."""
 
+from collections.abc import Sequence
+
 import click
 
 from ledgerwatch_pipeline import views
@@ -252,17 +254,22 @@ def set_(context: Context, name: str, settings: tuple[str, ...], organization: s
 
 
 def _values(analyzer: Analyzer, settings: tuple[str, ...]) -> dict[str, ParameterValue]:
-    values: dict[str, ParameterValue] = {}
+    return {parameter.name: parameter.parse(text) for parameter, text in parameters_given(analyzer, settings)}
+
+
+def parameters_given(analyzer: Analyzer, settings: Sequence[str]) -> list[tuple[Parameter, str]]:
+    """Each ``PARAMETER=TEXT`` as the parameter and the text; raises UsageError for another form, and for one given twice."""
+    given: dict[str, tuple[Parameter, str]] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals:
             example = f", for example {analyzer.parameters[0].name}=2" if analyzer.parameters else ""
             raise UsageError(f"{setting!r} is not PARAMETER=VALUE{example}")
         parameter = analyzer.parameter(name.strip())
-        if parameter.name in values:
+        if parameter.name in given:
             raise UsageError(f"{parameter.name} is given twice")
-        values[parameter.name] = parameter.parse(text.strip())
-    return values
+        given[parameter.name] = (parameter, text.strip())
+    return list(given.values())
 
 
 COMMANDS = (analyze, analyzers)

@@ -29,6 +29,8 @@ COMMANDS = {
     "analyzers": f"{_CLI}.analysis",
     "thresholds": f"{_CLI}.thresholds",
     "runs": f"{_CLI}.runs",
+    "explain": f"{_CLI}.explain",
+    "backtest": f"{_CLI}.backtest",
     "retry": f"{_CLI}.retry",
     "alerts": f"{_CLI}.alerts",
     "audit": f"{_CLI}.audit",

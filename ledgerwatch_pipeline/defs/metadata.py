@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any
 
 import dagster as dg
-import pygal
-from pygal.style import Style
 
+from ledgerwatch_pipeline.charts import severity_bars
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.audit import timestamp
@@ -15,15 +14,6 @@ from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.work import Failure
 from ledgerwatch_pipeline.stores.lake import tables
 
-_STYLE = Style(
-    colors=("#b3261e", "#e8a33d", "#5b8def"),
-    background="white",
-    plot_background="white",
-    label_font_size=11,
-    major_label_font_size=11,
-    legend_font_size=12,
-)
-"""High, medium, low; sized for Dagster's dialog, which is 500 pixels wide."""
 _SHOWN = 20
 
 
@@ -79,21 +69,12 @@ def failures_check(name: str, failures: Sequence[Failure]) -> dg.AssetCheckResul
 
 def stacked_bars(by_month: Mapping[Month, Mapping[Severity, int]]) -> dg.MarkdownMetadataValue:
     """Open alerts by month as a bar chart, one colour a severity."""
-    chart = pygal.StackedBar(
+    chart = severity_bars(
+        {str(month): counts for month, counts in by_month.items()},
         width=480,
         height=300,
-        js=(),
-        order_min=0,
-        legend_at_bottom=True,
-        legend_at_bottom_columns=3,
-        margin=10,
         show_minor_x_labels=False,
         x_labels_major_count=6,
         truncate_label=7,
-        value_formatter="{:,.0f}".format,
-        style=_STYLE,
     )
-    chart.x_labels = [str(month) for month in by_month]
-    for severity in reversed(Severity):
-        chart.add(severity.capitalize(), [counts.get(severity, 0) for counts in by_month.values()])
     return dg.MetadataValue.md(f"![Open alerts by month]({chart.render_data_uri()})")

@@ -101,3 +101,60 @@ def test_a_list_of_alerts_fits_80_columns(place: Installation) -> None:
     (row,) = [line for line in lines if "LOW" in line]
     assert row.endswith(" 50.00 USD")  # figures stay whole, the text beside them goes on below
     assert row.split()[1:3] == ["LOW", "2024-03"]
+
+
+def test_an_alert_is_explained(ledgerwatch: Callable[..., Answer]) -> None:
+    code, out, err = ledgerwatch("explain", "acme-1")
+    assert (code, err) == (0, "")
+    lines = [line.strip() for line in out.splitlines()]
+    assert lines[:2] == ["Alert acme-1  LOW  OPEN", "2 equal payments: Acme, 50.00 each"]
+    assert "window_hours  48 (the default)" in lines
+    assert "at stake = 50.00 × (2 - 1) = 50.00" in lines
+    assert "2024-03-01  50.00 USD  expense  Acme" in lines
+    assert lines[-1] == "Would it be found today? Yes, with the same figures."
+    document = json.loads(ledgerwatch("explain", "acme-1", "--json")[1])["explanation"]
+    assert list(document) == [
+        "alert",
+        "run",
+        "rule",
+        "parameters",
+        "thresholds",
+        "arithmetic",
+        "unavailable",
+        "differences",
+        "transactions",
+        "today",
+    ]
+    assert document["parameters"] == [{"name": "window_hours", "value": "48", "default": "48"}]
+    assert [(each["row_number"], each["file"]) for each in document["transactions"]] == [
+        (2, "good.csv"),
+        (3, "good.csv"),
+    ]
+    assert document["today"]["verdict"] == "same"
+    assert document["run"]["id"] == json.loads(ledgerwatch("alerts", "show", "acme-1", "--json")[1])["analysis_run"]
+
+
+def test_an_explanation_says_what_changed_since(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
+    number = place.alert_of("since-then")
+    ledgerwatch("analyzers", "set", "duplicate", "--org", "since-then", "window_hours=24")
+    assert "window_hours  24 (set; default 48)" in ledgerwatch("explain", number)[1]
+    file = place.home.settings.home / "third.csv"
+    file.write_text("date,vendor,amount\n2024-03-03,Acme,50.00\n")
+    ledgerwatch("import", file, "--org", "since-then", "--no-analyze")
+    out = ledgerwatch("explain", number)[1]
+    assert "Would it be found today? Yes, with other figures:" in out
+    assert "at stake      50.00 -> 100.00" in out
+    assert "transactions  2 -> 3" in out
+    ledgerwatch("analyzers", "set", "duplicate", "--org", "since-then", "window_hours=0")
+    assert "Would it be found today? No." in ledgerwatch("explain", number)[1]
+
+
+def test_what_is_no_alert_is_not_explained(ledgerwatch: Callable[..., Answer]) -> None:
+    assert ledgerwatch("explain", "acme-99")[0] == 2
+    assert "unknown alert 'acme-99'" in ledgerwatch("explain", "acme-99")[2]
+    assert ledgerwatch("explain", "acme")[0] == 2
+
+
+def test_an_alerts_page_says_the_parameters_of_its_run(ledgerwatch: Callable[..., Answer]) -> None:
+    assert "parameters    window_hours=48" in ledgerwatch("alerts", "show", "acme-1")[1]
+    assert json.loads(ledgerwatch("alerts", "show", "acme-1", "--json")[1])["parameters"] == {"window_hours": "48"}

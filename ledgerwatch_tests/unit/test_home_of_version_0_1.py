@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.alerting.act import change_alert
+from ledgerwatch_pipeline.analysis.explain import Verdict, explain
 from ledgerwatch_pipeline.analysis.parameters import set_parameters
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.cli.main import run
@@ -506,3 +507,11 @@ def test_a_field_that_came_after_the_lake_was_made_is_added(home: Home, tmp_path
             assert list(transactions.page(again.reading, TransactionFilter(), after=None, limit=None)) == []
             again.lake.con.execute("SELECT reference FROM lake.transactions")
             again.close()
+
+
+def test_an_alert_of_before_is_explained_as_far_as_its_snapshot_goes(migrated: Home) -> None:
+    alert = next(each for each in all_alerts(migrated) if each.analyzer == "duplicate")
+    explanation = explain(migrated, load_registry(migrated.settings), alert.name, TESTER)
+    assert explanation.then.unavailable == "the snapshot has the tables of an earlier version of LedgerWatch"
+    assert explanation.transactions
+    assert explanation.today.verdict is Verdict.SAME

@@ -126,14 +126,24 @@ def catalog_exists(database: Database) -> bool:
         return connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar() is not None
 
 
-def attach(con: duckdb.DuckDBPyConnection, settings: Settings, database: Database, access: str = "READ_WRITE") -> None:
-    """Attach the lake as ``lake``; ``access`` is READ_WRITE or READ_ONLY. Raises StoreUnavailableError."""
+def attach(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    database: Database,
+    access: str = "READ_WRITE",
+    snapshot: int | None = None,
+) -> None:
+    """Attach the lake as ``lake``; ``access`` is READ_WRITE or READ_ONLY. Raises StoreUnavailableError.
+
+    snapshot: the lake as of this snapshot, which must be there still; read only.
+    """
+    as_of = "" if snapshot is None else f", SNAPSHOT_VERSION {snapshot:d}"
     location = settings.lake_location
     dsn = _dsn(database)
     with _attaching(f"the lake at {location}", database):
         con.execute(
             f"ATTACH '{quoted('ducklake:postgres:' + dsn)}' AS lake "
-            f"(DATA_PATH '{quoted(location)}', METADATA_SCHEMA '{CATALOG_SCHEMA}', {access})"
+            f"(DATA_PATH '{quoted(location)}', METADATA_SCHEMA '{CATALOG_SCHEMA}', {access}{as_of})"
         )
 
 

@@ -291,24 +291,40 @@ def results(connection: Connection, run_id: UUID, principal: Principal) -> list[
         .where(analysis_run_results.c.run_id == run_id)
         .order_by(organizations.c.slug, analysis_run_results.c.first_month)
     )
-    return [
-        RunResult(
-            organization_id=row.organization_id,
-            organization=row.slug,
-            months=MonthRange(Month.of(row.first_month), Month.of(row.last_month)),
-            parameters=row.parameters,
-            outcome=RunOutcome(row.outcome),
-            findings=row.findings,
-            alerts_raised=row.alerts_raised,
-            insufficient=tuple(
-                Insufficient(each["reason"], MonthRange(Month.parse(each["first"]), Month.parse(each["last"])))
-                for each in row.insufficient
-            ),
-            thresholds=tuple(Threshold.from_json(row.organization_id, each) for each in row.thresholds),
+    return [_result(row) for row in connection.execute(query) if principal.may_see(row.organization_id)]
+
+
+def result_for_month(connection: Connection, run_id: UUID, organization_id: UUID, month: date) -> RunResult | None:
+    """What a run gave for the range of months of one organization that ``month`` (its first day) lies in, if any."""
+    query = (
+        select(analysis_run_results, organizations.c.slug)
+        .join_from(analysis_run_results, organizations)
+        .where(
+            analysis_run_results.c.run_id == run_id,
+            analysis_run_results.c.organization_id == organization_id,
+            analysis_run_results.c.first_month <= month,
+            analysis_run_results.c.last_month >= month,
         )
-        for row in connection.execute(query)
-        if principal.may_see(row.organization_id)
-    ]
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _result(row)
+
+
+def _result(row: Row[*tuple[Any, ...]]) -> RunResult:
+    return RunResult(
+        organization_id=row.organization_id,
+        organization=row.slug,
+        months=MonthRange(Month.of(row.first_month), Month.of(row.last_month)),
+        parameters=row.parameters,
+        outcome=RunOutcome(row.outcome),
+        findings=row.findings,
+        alerts_raised=row.alerts_raised,
+        insufficient=tuple(
+            Insufficient(each["reason"], MonthRange(Month.parse(each["first"]), Month.parse(each["last"])))
+            for each in row.insufficient
+        ),
+        thresholds=tuple(Threshold.from_json(row.organization_id, each) for each in row.thresholds),
+    )
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> RunRow:
