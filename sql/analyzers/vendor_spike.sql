@@ -60,11 +60,6 @@ SELECT
     f.current,
     strftime(f.first_month, '%Y-%m') AS first_month,
     CASE f.kind WHEN 'spike' THEN f.current - f.previous END AS increase,
-    CASE f.kind WHEN 'spike'
-            THEN CAST(
-                    exact_quotient(1000000 * ten_thousandths(f.current - f.previous), ten_thousandths(f.previous), 2)
-                    AS DECIMAL(26, 2)
-                )
-    END AS increase_pct
+    CASE f.kind WHEN 'spike' THEN exact_percentage(f.current - f.previous, f.previous) END AS increase_pct
 FROM found AS f
 JOIN members AS m USING (organization_id, vendor_key, month)
