@@ -8,6 +8,7 @@ transaction, so that it reads one snapshot.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import duckdb
@@ -235,13 +236,11 @@ def _stage_thresholds(con: duckdb.DuckDBPyConnection, thresholds: Sequence[Thres
 
 def _since_opening_sql(scope: Sequence[ScopeRow], organizations: Sequence[Organization]) -> str:
     """The statement that makes ``since_opening``. Months of which a part counts are written out in it: only by constants does
-    DuckLake leave out files."""
+    DuckLake leave out files, and by a month before every ledger it leaves out all."""
     wanted = {row.organization_id for row in scope}
-    opened = [each.opening_date for each in organizations if each.id in wanted and each.opening_date is not None]
-    partial = sorted({day.replace(day=1) for day in opened if day.day > 1})
-    return sql_text(
-        "analysis/since_opening", partial_months=", ".join(f"DATE '{month}'" for month in partial) or "NULL"
-    )
+    opened = {each.opening_date for each in organizations if each.id in wanted and each.opening_date is not None}
+    partial = sorted({day.replace(day=1) for day in opened if day.day > 1}) or [date.min]
+    return sql_text("analysis/since_opening", partial_months=", ".join(f"DATE '{month}'" for month in partial))
 
 
 def _ledger_sql(scope: Sequence[ScopeRow], lookback: int | None) -> str:

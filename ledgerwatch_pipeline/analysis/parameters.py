@@ -11,9 +11,8 @@ from ledgerwatch_pipeline.analysis import plan
 from ledgerwatch_pipeline.analysis.contract import Analyzer, ParameterValue
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
-from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.work import Cause
-from ledgerwatch_pipeline.stores.postgres import audit, loads, organizations, parameters, work
+from ledgerwatch_pipeline.stores.postgres import audit, organizations, parameters, work
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +60,9 @@ def _change(
         if after == before:
             return ParameterChange(before, after, 0)
         parameters.set_overrides(connection, organization.id, analyzer.name, after)
-        ledger = map(Month.of, loads.ledger_months(connection, [organization.id]).get(organization.id, []))
-        months = [month for month in ledger if month >= home.settings.monitored.first]
-        due = plan.work_for_months([organization.id], [analyzer], months, Cause.PARAMETERS)
+        due = plan.work_for_ledger(connection, [analyzer], home.settings.monitored, organization.id, Cause.PARAMETERS)
         work.enqueue(connection, due, principal.name)
         subject = Subject(SubjectType.ANALYZER, analyzer.name)
         metadata = {"before": before, "after": after}
         audit.append(connection, [AuditEvent("PARAMETERS_CHANGED", principal.name, subject, organization.id, metadata)])
-    return ParameterChange(before, after, len(months))
+    return ParameterChange(before, after, sum(len(list(each.months)) for each in due))

@@ -55,6 +55,22 @@ def work_for_months(
     ]
 
 
+def work_for_ledger(
+    connection: Connection, analyzers: Sequence[Analyzer], monitored: MonthRange, organization_id: UUID, cause: Cause
+) -> list[NewWork]:
+    """Every month that these analyzers judge of the organization's ledger, those without transactions included."""
+    ledger = _ledgers(connection, [organization_id]).get(organization_id, [])
+    if not ledger:
+        return []
+    limits = thresholds.of_organizations(connection, [organization_id]).get(organization_id, ())
+    return [
+        NewWork(organization_id, analyzer.name, each, cause)
+        for analyzer in analyzers
+        for overrides in [parameters.overrides(connection, analyzer.name).get(organization_id, {})]
+        for each in _within(_Reach(analyzer, overrides, limits, ledger).of(ledger), monitored)
+    ]
+
+
 def missing_work(
     connection: Connection, analyzers: Sequence[Analyzer], monitored: MonthRange, organization_ids: Sequence[UUID]
 ) -> list[NewWork]:

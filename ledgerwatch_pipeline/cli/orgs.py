@@ -8,6 +8,7 @@ from uuid import uuid4
 import click
 
 from ledgerwatch_pipeline import views
+from ledgerwatch_pipeline.analysis.openings import change_organization
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table
 from ledgerwatch_pipeline.model.errors import UsageError
@@ -96,7 +97,8 @@ def set_(
       ledgerwatch orgs set acme --name "Acme Limited" --revenue-category Sales --revenue-category Grants
       ledgerwatch orgs set acme --opening-balance 250000 --opening-date 2024-12-31
 
-    Revenue categories are those of files imported from then on; what is in the ledger keeps its type.
+    Revenue categories are those of files imported from then on; what is in the ledger keeps its type. With another
+    opening balance every month of the ledger is due for the analyzers that judge by it.
     """
     given = {
         "name": name.strip() if name is not None else None,
@@ -110,14 +112,15 @@ def set_(
         raise UsageError(
             "nothing to change: give --name, --currency, --opening-balance, --opening-date or --revenue-category"
         )
-    with context.home.database.transaction() as connection:
-        changed = organizations.change(connection, slug, values, context.principal)
-        found = views.organization(organizations.get(connection, slug, context.principal))
+    change = change_organization(context.home, slug, values, context.principal)
+    found, changed = views.organization(change.organization), change.changed
     if as_json:
-        print_json({"organization": found, "changed": sorted(changed)})
+        print_json({"organization": found, "changed": sorted(changed), "months_due": change.months_due})
         return
     click.echo(f"changed {slug}" if changed else f"{slug} is so already; nothing was changed")
     print_fields({field.replace("_", " "): found[field] for field in changed})
+    if change.months_due:
+        click.echo(f"{change.months_due} months of its ledger are due; re-analyse them: ledgerwatch analyze")
     if "revenue_categories" in changed:
         click.echo("This concerns files imported from now on; transactions in the ledger keep their type.")
 

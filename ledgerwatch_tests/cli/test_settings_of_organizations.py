@@ -172,6 +172,35 @@ def test_a_parameter_of_an_organization_decides_its_next_analysis(
     assert len(json.loads(ledgerwatch("alerts", "list", "--org", "strict", "--json")[1])["alerts"]) == 1
 
 
+def test_an_opening_balance_is_judged_by_in_every_month_those_without_transactions_too(
+    ledgerwatch: Callable[..., Answer], place: Installation
+) -> None:
+    place.add_organization("burning")
+    file = place.home.settings.home / "burning.csv"
+    file.write_text("date,vendor,amount\n2024-01-10,Rent,100.00\n2024-03-10,Rent,100.00\n")
+    place.deliver("burning", file)
+    analyse_due(place.home)
+
+    def burns() -> list[tuple[str, str, str]]:
+        shown = json.loads(ledgerwatch("alerts", "list", "--org", "burning", "--json")[1])["alerts"]
+        of_it = [each for each in shown if each["analyzer"] == "burn_rate"]
+        return sorted((each["month"], each["severity"], each["evidence"]["cash"]) for each in of_it)
+
+    assert burns() == []
+    shown = ledgerwatch("orgs", "set", "burning", "--opening-balance", "350", "--opening-date", "2024-01-01")[1]
+    assert "3 months of its ledger are due; re-analyse them: ledgerwatch analyze" in shown
+    (due,) = analyses.due(place.home)
+    assert (str(due.months), due.analyzers) == ("2024-01..2024-03", ("burn_rate",))
+    analyse_due(place.home)
+    assert burns() == [
+        ("2024-01", "HIGH", "250.00"),
+        ("2024-02", "MEDIUM", "250.00"),
+        ("2024-03", "HIGH", "150.00"),
+    ]
+    ledgerwatch("orgs", "set", "burning", "--name", "Burning Ltd")
+    assert analyses.due(place.home) == ()
+
+
 def test_an_analyzer_is_shown_with_what_an_organization_sets(
     ledgerwatch: Callable[..., Answer], place: Installation
 ) -> None:

@@ -330,6 +330,9 @@ def figures(home: Home) -> dict[str, list[Any]]:
         "totals": con.execute(
             "SELECT load_id, organization_id, month, type, rows, amount FROM lake.load_totals ORDER BY ALL"
         ).fetchall(),
+        "vendors": con.execute(
+            "SELECT load_id, organization_id, vendor_key, first_month FROM lake.load_vendors ORDER BY ALL"
+        ).fetchall(),
         "findings": con.execute(
             f"SELECT {FINDINGS} FROM lake.findings AS f SEMI JOIN holds AS h ON h.organization_id = f.organization_id"
             " AND h.analyzer = f.analyzer AND h.month = f.month AND h.run = f.analysis_run_id ORDER BY ALL"
@@ -480,6 +483,45 @@ def test_a_migration_of_the_lake_that_was_cut_off_is_done_by_the_next(
         ).fetchall()
         assert parquet
         assert set(parquet) == {("V2",)}
+        again.close()
+
+
+VENDORS = "SELECT vendor_key, CAST(first_month AS VARCHAR) FROM lake.load_vendors ORDER BY ALL"
+
+
+def test_a_lake_of_version_2_gets_its_vendors_from_its_rows_even_if_cut_off(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def within(con: duckdb.DuckDBPyConnection, statements: str) -> None:
+        whole(con, f"{statements}; SELECT error('the machine stops')")
+
+    whole = migrate._execute
+    with empty_database(home) as database:
+        migrate_database(database)
+        settings = Settings(home=tmp_path, database_url=database.url)
+        opened = Home(settings)
+        con = opened.lake.con
+        for row, (day, vendor) in enumerate([("2024-03-10", "aws"), ("2024-02-10", "aws"), ("2024-03-11", "rent")]):
+            con.execute(
+                "INSERT INTO lake.transactions BY NAME SELECT uuid() AS organization_id, $load AS load_id,"
+                " $row AS row_number, date_trunc('month', $day::DATE) AS month, $day AS date, $vendor AS vendor,"
+                " $vendor AS vendor_key, 1 AS amount, 'expense' AS type, 'USD' AS currency",
+                {"load": UUID(int=1), "row": row, "day": day, "vendor": vendor},
+            )
+        con.execute("UPDATE lake.transactions SET organization_id = load_id")
+        con.execute("DROP TABLE lake.load_vendors")
+        con.execute("UPDATE lake.schema_version SET version = 2")
+        opened.close()
+        cut_off = Home(settings)
+        with monkeypatch.context() as patch:
+            patch.setattr(migrate, "_execute", within)
+            with pytest.raises(duckdb.Error):
+                cut_off.lake.snapshot()
+            cut_off.lake.close()
+        again = Home(settings)
+        assert list(transactions.page(again.reading, TransactionFilter(), after=None, limit=None)) == []
+        assert again.lake.con.execute(VENDORS).fetchall() == [("aws", "2024-02-01"), ("rent", "2024-03-01")]
+        assert lake_version(again) == [(VERSION,)]
         again.close()
 
 

@@ -1,5 +1,5 @@
--- Totals from each organization's opening date on. Whole months are in `months`; rows are read only of an opening month of which
--- a part counts.
+-- Totals from each organization's opening date on. Whole months are in `months`; rows are read only of an opening month of
+-- which a part counts.
 CREATE OR REPLACE TEMP TABLE since_opening AS
 WITH openings AS (
     SELECT

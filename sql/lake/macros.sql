@@ -52,6 +52,18 @@ CREATE OR REPLACE TEMP MACRO exact_quotient(total, n, decimals) AS
         ) * CAST(0.0001 AS DECIMAL(4, 4)) AS DECIMAL(28, 4)
     );
 
+-- The same of amounts below a billion, as a number of 64 bits: those of 128 are slow to divide.
+CREATE OR REPLACE TEMP MACRO small_ten_thousandths(amount) AS
+    CAST(CAST(amount AS DECIMAL(13, 4)) * CAST(10000 AS DECIMAL(5, 0)) AS BIGINT);
+
+-- part / whole in percent, rounded half up to two decimals, for showing it; part >= 0, whole > 0.
+CREATE OR REPLACE TEMP MACRO exact_percentage(part, whole) AS
+    CASE WHEN part < 1000000000 AND whole < 1000000000
+         THEN CAST(
+             CAST((20000 * small_ten_thousandths(part) + small_ten_thousandths(whole)) // (2 * small_ten_thousandths(whole))
+                  AS DECIMAL(18, 0)) * CAST(0.01 AS DECIMAL(2, 2)) AS DECIMAL(28, 2))
+         ELSE CAST(exact_quotient(1000000 * ten_thousandths(part), ten_thousandths(whole), 2) AS DECIMAL(28, 2)) END;
+
 -- A category as thresholds compare it: without case, white space collapsed and trimmed.
 CREATE OR REPLACE TEMP MACRO category_key(category) AS
     lower(trim(regexp_replace(category, '[\s\p{Z}]+', ' ', 'g')));
