@@ -82,7 +82,7 @@ def test_the_ends_of_every_bound_are_valid() -> None:
         {"valid_from": date(2024, 3, 1), "valid_to": date(2024, 3, 1)},
         {"operator": Operator.BELOW, "warn_at": None},
     ):
-        replace(GOOD, **fields)  # type: ignore[arg-type]
+        replace(GOOD, **fields)
 
 
 def test_an_amount_has_the_currencys_decimals() -> None:
@@ -148,7 +148,7 @@ def test_a_new_threshold_has_the_defaults_and_an_edit_changes_what_it_names() ->
         "all",
         ThresholdType.EXPENSE,
         Operator.ABOVE,
-        80,
+        Decimal(80),
         Severity.MEDIUM,
     )
     below = ThresholdFields(operator=Operator.BELOW, valid_to=date(2024, 12, 31)).of(ACME, made)

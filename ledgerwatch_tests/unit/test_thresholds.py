@@ -17,7 +17,7 @@ from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.run import RunFilter
 from ledgerwatch_pipeline.model.threshold import Operator, Period, Threshold, ThresholdScope, ThresholdType
 from ledgerwatch_pipeline.model.work import Cause
-from ledgerwatch_pipeline.stores.postgres import audit, runs, thresholds, work
+from ledgerwatch_pipeline.stores.postgres import audit, runs, tables, thresholds, work
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 
 MONTHLY = ThresholdFields(period=Period.MONTH, amount=Decimal(100))
@@ -178,11 +178,12 @@ def test_an_amount_with_too_many_decimals_changes_nothing(tenant: Tenant) -> Non
 def test_who_may_not_set_up_an_organization_changes_no_threshold(tenant: Tenant) -> None:
     add(tenant)
     analyst = Principal("ann", Role.ANALYST)
-    for change in (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: use_case.add(tenant.home, tenant.slug, "other", MONTHLY, analyst),
         lambda: use_case.change(tenant.home, tenant.slug, "limit", ThresholdFields(amount=Decimal(1)), analyst),
         lambda: use_case.remove(tenant.home, tenant.slug, "limit", analyst),
-    ):
+    )
+    for change in changes:
         with pytest.raises(AccessDeniedError, match="this needs admin"):
             change()
     stranger = Principal("bob", Role.ADMIN, frozenset())
@@ -194,7 +195,7 @@ def test_who_may_not_set_up_an_organization_changes_no_threshold(tenant: Tenant)
 
 def test_the_database_refuses_what_the_model_would(tenant: Tenant) -> None:
     added = add(tenant)
-    table = thresholds.thresholds
+    table = tables.thresholds
     for values in (
         {"period": "fortnight"},
         {"amount": 0},

@@ -22,7 +22,10 @@ spellings AS (
 ),
 -- The rows of the ledger that count for a threshold; what is not asked for is never read.
 counted AS NOT MATERIALIZED (
-    SELECT m.*, period_start(m.period, m.date) AS period_start, CASE m.type WHEN 'refund' THEN -m.amount ELSE m.amount END AS net
+    SELECT
+        m.*,
+        period_start(m.period, m.date) AS period_start,
+        CASE m.type WHEN 'refund' THEN -m.amount ELSE m.amount END AS net
     FROM (
         SELECT t.*, l.threshold, l.period, l.waits, l.bar, l.warn_bar, l.type AS counts, l.first_day, l.final_day
         FROM ledger AS t
@@ -160,7 +163,7 @@ buckets AS (
 largest AS (
     SELECT
         organization_id, threshold, period_start, month,
-        list(transaction_id(load_id, row_number) ORDER BY amount DESC, load_id, row_number) AS ids
+        list(transaction_id(load_id, row_number) ORDER BY amount DESC, load_id ASC, row_number ASC) AS ids
     FROM (
         SELECT b.organization_id, b.threshold, b.period_start, b.month, c.load_id, c.row_number, c.amount
         FROM buckets AS b
@@ -169,7 +172,7 @@ largest AS (
             AND c.month <= b.month
         QUALIFY row_number() OVER (
                 PARTITION BY b.organization_id, b.threshold, b.period_start, b.month
-                ORDER BY c.amount DESC, c.load_id, c.row_number
+                ORDER BY c.amount DESC, c.load_id ASC, c.row_number ASC
             ) <= 100
     )
     GROUP BY organization_id, threshold, period_start, month
