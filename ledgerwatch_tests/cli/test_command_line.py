@@ -217,7 +217,9 @@ DOCUMENTS = {
         {"name", "version", "summary", "source", "parameters"},
     ),
     "runs list": (("runs", "list"), {"runs", "next"}, None),
-    "alerts show": (("alerts", "show", "acme-1"), {"alert", "history"}, None),
+    "alerts show": (("alerts", "show", "acme-1"), {"alert", "analysis_run", "parameters", "history"}, None),
+    "explain": (("explain", "acme-1"), {"explanation"}, None),
+    "backtest": (("backtest", "duplicate", "--set", "window_hours=24"), {"backtest"}, None),
 }
 
 
