@@ -198,7 +198,7 @@ def test_an_opening_balance_is_judged_by_in_every_month_those_without_transactio
         ("2024-03", "HIGH", "150.00"),
     ]
     ledgerwatch("orgs", "set", "burning", "--name", "Burning Ltd")
-    assert analyses.due(place.home) == ()
+    assert analyses.due(place.home) == []
 
 
 def test_an_analyzer_is_shown_with_what_an_organization_sets(
