@@ -21,6 +21,9 @@ FAST_COMMANDS = [
     ("audit", "verify"),
     ("audit", "head"),
     ("analyzers", "list"),
+    ("thresholds", "list"),
+    ("thresholds", "add", "lightly", "--org", "acme", "--period", "month", "--amount", "1"),
+    ("thresholds", "remove", "lightly", "--org", "acme"),
     ("analyzers", "show", "duplicate", "--org", "acme"),
 ]
 LOOK_INTO_THE_LAKE = [
