@@ -29,10 +29,22 @@ def test_the_graph_is_files_to_ledger_to_findings_to_alerts(home: Home) -> None:
         "validated_transactions": ["raw_loads"],
         "ledger": ["validated_transactions"],
         "findings/large_transaction": ["ledger"],
+        "findings/burn_rate": ["ledger"],
+        "findings/vendor_spike": ["ledger"],
         "findings/duplicate": ["ledger"],
+        "findings/budget_threshold": ["ledger"],
         "alerts/large_transaction": ["findings/large_transaction"],
+        "alerts/burn_rate": ["findings/burn_rate"],
+        "alerts/vendor_spike": ["findings/vendor_spike"],
         "alerts/duplicate": ["findings/duplicate"],
-        "alerts": ["alerts/duplicate", "alerts/large_transaction"],
+        "alerts/budget_threshold": ["findings/budget_threshold"],
+        "alerts": [
+            "alerts/budget_threshold",
+            "alerts/burn_rate",
+            "alerts/duplicate",
+            "alerts/large_transaction",
+            "alerts/vendor_spike",
+        ],
     }
 
 
