@@ -54,6 +54,10 @@ class SmallLake:
             "CREATE VIEW lake.load_totals AS SELECT load_id, organization_id, month, type, count(*) AS rows,"
             " CAST(sum(amount) AS DECIMAL(28, 4)) AS amount FROM lake.transactions GROUP BY ALL"
         )
+        self.con.execute(
+            "CREATE VIEW lake.load_vendors AS SELECT load_id, organization_id, vendor_key, min(month) AS first_month"
+            " FROM lake.transactions GROUP BY ALL"
+        )
         self.organizations: dict[str, Organization] = {}
         self.thresholds: dict[UUID, list[Threshold]] = {}
 
@@ -65,10 +69,20 @@ class SmallLake:
     ) -> None:
         self.con.close()
 
-    def organization(self, slug: str, currency: str = "USD") -> Organization:
+    def organization(
+        self, slug: str, currency: str = "USD", *, balance: str | None = None, opened: str | None = None
+    ) -> Organization:
+        """balance: its opening balance, on the day ``opened``."""
         if slug not in self.organizations:
-            decimals = Currency.of(currency).decimals
-            self.organizations[slug] = Organization(uuid5(_NAMESPACE, slug), slug, slug, currency, decimals)
+            self.organizations[slug] = Organization(
+                id=uuid5(_NAMESPACE, slug),
+                slug=slug,
+                name=slug,
+                currency=currency,
+                currency_decimals=Currency.of(currency).decimals,
+                opening_balance=None if balance is None else Decimal(balance),
+                opening_date=None if opened is None else date.fromisoformat(opened),
+            )
         return self.organizations[slug]
 
     def threshold(self, name: str = "limit", *, slug: str = "acme", **fields: object) -> Threshold:

@@ -45,12 +45,13 @@ from ledgerwatch_pipeline.sql import sql_text
 _SEEDS = (1, 2)
 _NAMESPACE = UUID("6f1d1c1e-7c55-4a7e-9a39-2f2f5c1a4b11")
 _TENANTS = (
-    ("usd", "USD", 2, 360),
-    ("jpy", "JPY", 0, 240),
-    ("kwd", "KWD", 3, 240),
-    ("few", "GBP", 2, 24),
-    ("none", "USD", 2, 0),
+    ("usd", "USD", 2, 360, (20_000, date(2022, 12, 1))),
+    ("jpy", "JPY", 0, 240, (15_000, date(2023, 2, 14))),
+    ("kwd", "KWD", 3, 240, None),
+    ("few", "GBP", 2, 24, (500, date(2023, 10, 31))),
+    ("none", "USD", 2, 0, (500, date(2023, 1, 1))),
 )
+"""Slug, currency and its decimals, rows drawn, opening balance and date."""
 _MONTHS = MonthRange(Month(2022, 12), Month(2024, 6))
 _CUTS = (Month(2022, 12), Month(2023, 3), Month(2023, 11), Month(2023, 12), Month(2024, 4))
 
@@ -100,8 +101,16 @@ class _Trial:
         self._analyzer = analyzer
         self._seed = seed
         self._organizations = [
-            Organization(uuid5(_NAMESPACE, slug), slug, slug, currency, decimals)
-            for slug, currency, decimals, _ in _TENANTS
+            Organization(
+                id=uuid5(_NAMESPACE, slug),
+                slug=slug,
+                name=slug,
+                currency=currency,
+                currency_decimals=decimals,
+                opening_balance=None if opening is None else Decimal(opening[0]),
+                opening_date=None if opening is None else opening[1],
+            )
+            for slug, currency, decimals, _, opening in _TENANTS
         ]
         self._parameters = _parameters(analyzer, [each.id for each in self._organizations])
         self._thresholds = _thresholds(self._organizations, seed) if Input.THRESHOLDS in analyzer.inputs else {}
@@ -111,7 +120,7 @@ class _Trial:
                 "ids": [each.id for each in self._organizations],
                 "currencies": [each.currency for each in self._organizations],
                 "decimals": [each.currency_decimals for each in self._organizations],
-                "rows": [rows for *_, rows in _TENANTS],
+                "rows": [rows for _, _, _, rows, _ in _TENANTS],
                 "seed": seed,
             },
         )
@@ -254,7 +263,7 @@ class _Trial:
         return evaluate(self._con, self._analyzer, scope, self._organizations, self._parameters, self._thresholds)
 
     def _ledger(self, which: str = "true", order: str = "organization_id, row_number") -> None:
-        """Make the lake hold these of the generated rows, in this order, and their control totals."""
+        """Make the lake hold these of the generated rows, in this order, with the control totals and vendors of their loads."""
         columns = ", ".join(f'"{name}"' for name in RELATIONS[Input.LEDGER] if name != "transaction_id")
         self._con.execute(
             f"CREATE OR REPLACE TABLE lake.transactions AS SELECT {columns} FROM generated WHERE {which} ORDER BY {order}"
@@ -262,6 +271,10 @@ class _Trial:
         self._con.execute(
             "CREATE OR REPLACE TABLE lake.load_totals AS SELECT load_id, organization_id, month, type, count(*) AS rows,"
             " CAST(sum(amount) AS DECIMAL(28, 4)) AS amount FROM lake.transactions GROUP BY ALL"
+        )
+        self._con.execute(
+            "CREATE OR REPLACE TABLE lake.load_vendors AS SELECT load_id, organization_id, vendor_key,"
+            " min(month) AS first_month FROM lake.transactions GROUP BY ALL"
         )
 
     def _scope(self) -> list[ScopeRow]:

@@ -44,6 +44,8 @@ class Input(StrEnum):
     LEDGER = "ledger"
     MONTHS = "months"
     ORGANIZATIONS = "organizations"
+    SINCE_OPENING = "since_opening"
+    VENDORS = "vendors"
     THRESHOLDS = "thresholds"
 
 
@@ -81,6 +83,20 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "currency_decimals": "TINYINT",
         "opening_balance": "DECIMAL(18, 4)",
         "opening_date": "DATE",
+    },
+    # Totals by month and type of what is dated on an organization's opening date or later, to its last month in scope; no row
+    # for one without an opening date.
+    Input.SINCE_OPENING: {
+        "organization_id": "UUID",
+        "month": "DATE",
+        "type": "VARCHAR",
+        "amount": "DECIMAL(28, 4)",
+    },
+    # The vendors of an organization up to its last month in scope, and the month of the first row of each, of any type.
+    Input.VENDORS: {
+        "organization_id": "UUID",
+        "vendor_key": "VARCHAR",
+        "first_month": "DATE",
     },
     # Budget limits. scope_value: the vendor's key or the category's (``category_key``) to compare with; scope_name: as written.
     Input.THRESHOLDS: {

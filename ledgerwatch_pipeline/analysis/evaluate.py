@@ -26,6 +26,8 @@ _TABLES = (
     "thresholds",
     "parameters",
     "months",
+    "since_opening",
+    "vendors",
     "insufficient",
     "fresh_findings",
 )
@@ -185,6 +187,10 @@ def _stage(
     if Input.THRESHOLDS in analyzer.inputs:
         _stage_thresholds(con, [each for theirs in given.thresholds.values() for each in theirs])
     con.execute(sql_text("analysis/months"))
+    if Input.SINCE_OPENING in analyzer.inputs:
+        con.execute(_since_opening_sql(scope, given.organizations))
+    if Input.VENDORS in analyzer.inputs:
+        con.execute(sql_text("analysis/vendors"))
     con.execute(_ledger_sql(scope, lookback))
 
 
@@ -224,6 +230,17 @@ def _stage_thresholds(con: duckdb.DuckDBPyConnection, thresholds: Sequence[Thres
             "valid_froms": [each.valid_from for each in thresholds],
             "valid_tos": [each.valid_to for each in thresholds],
         },
+    )
+
+
+def _since_opening_sql(scope: Sequence[ScopeRow], organizations: Sequence[Organization]) -> str:
+    """The statement that makes ``since_opening``. Months of which a part counts are written out in it: only by constants does
+    DuckLake leave out files."""
+    wanted = {row.organization_id for row in scope}
+    opened = [each.opening_date for each in organizations if each.id in wanted and each.opening_date is not None]
+    partial = sorted({day.replace(day=1) for day in opened if day.day > 1})
+    return sql_text(
+        "analysis/since_opening", partial_months=", ".join(f"DATE '{month}'" for month in partial) or "NULL"
     )
 
 

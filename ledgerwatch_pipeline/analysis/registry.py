@@ -11,13 +11,15 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from ledgerwatch_pipeline.analysis.analyzers.budget_threshold import BUDGET_THRESHOLD
+from ledgerwatch_pipeline.analysis.analyzers.burn_rate import BURN_RATE
 from ledgerwatch_pipeline.analysis.analyzers.duplicate import DUPLICATE
 from ledgerwatch_pipeline.analysis.analyzers.large_transaction import LARGE_TRANSACTION
+from ledgerwatch_pipeline.analysis.analyzers.vendor_spike import VENDOR_SPIKE
 from ledgerwatch_pipeline.analysis.contract import Analyzer, ContractError
 from ledgerwatch_pipeline.model.errors import LedgerWatchError, UnknownThingError
 from ledgerwatch_pipeline.settings import Settings
 
-BUILT_IN: tuple[Analyzer, ...] = (LARGE_TRANSACTION, DUPLICATE, BUDGET_THRESHOLD)
+BUILT_IN: tuple[Analyzer, ...] = (LARGE_TRANSACTION, BURN_RATE, VENDOR_SPIKE, DUPLICATE, BUDGET_THRESHOLD)
 """The analyzers of the product, in the order they run."""
 ENTRY_POINTS = "ledgerwatch.analyzers"
 """The entry point group of other packages; each entry point is an ``Analyzer``."""

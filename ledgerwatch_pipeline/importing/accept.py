@@ -1,6 +1,6 @@
 """Accepts or rejects a batch of loads: what was judged is written to the lake and closed in the registry, with its audit rows.
 
-Rows, control totals and row issues are one transaction of the lake, committed inside the short transaction of PostgreSQL that
+Rows, control totals, vendors and row issues are one transaction of the lake, committed inside the short transaction of PostgreSQL that
 closes the loads. A crash between the two commits leaves loads RECEIVED whose rows are in the lake: the next attempt sees their
 control totals, and only closes them. Claiming loads, cutting them into batches and finding the one that fails are ``pipeline``'s.
 """
@@ -83,7 +83,7 @@ def _commit(home: Home, judgement: Judgement, worker: int, principal: Principal,
 
 
 def _write(con: duckdb.DuckDBPyConnection, judgement: Judgement) -> None:
-    """Insert rows, control totals and row issues. What a crashed attempt committed is not written again."""
+    """Insert rows, control totals, vendors and row issues. What a crashed attempt committed is not written again."""
     written = load_totals.of_loads(con, [each.load.id for each in judgement.staged])
     fresh = []
     for staged, decision in zip(judgement.staged, judgement.decisions, strict=True):
@@ -97,6 +97,7 @@ def _write(con: duckdb.DuckDBPyConnection, judgement: Judgement) -> None:
         con.executemany("INSERT INTO accepted VALUES (?, ?, ?)", fresh)
         con.execute(fragments.promote())
         con.execute(sql_text("importing/load_totals"))
+        con.execute(sql_text("importing/load_vendors"))
     if con.execute("SELECT 1 FROM issues LIMIT 1").fetchone():
         con.execute("INSERT INTO lake.row_issues BY NAME FROM issues")
 

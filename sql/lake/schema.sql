@@ -1,7 +1,7 @@
--- The lake's tables, version 2. All of them only grow: a run's findings are a generation that PostgreSQL's current_runs names,
+-- The lake's tables, version 3. All of them only grow: a run's findings are a generation that PostgreSQL's current_runs names,
 -- a load's row issues carry the attempt that the registry names. `transactions` holds the
 -- rows of accepted loads, its columns are those of model.transaction; `load_totals` each load's control totals, committed
--- with its rows. Maintenance removes what nothing names.
+-- with its rows; `load_vendors` each load's vendors, committed with them too. Maintenance removes what nothing names.
 
 CREATE TABLE lake.transactions (
     {{transaction_columns}}
@@ -15,6 +15,13 @@ CREATE TABLE lake.load_totals (
     type            VARCHAR NOT NULL,
     rows            BIGINT NOT NULL,
     amount          DECIMAL(28, 4) NOT NULL
+);
+
+CREATE TABLE lake.load_vendors (
+    load_id         UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    vendor_key      VARCHAR NOT NULL,
+    first_month     DATE NOT NULL
 );
 
 CREATE TABLE lake.row_issues (
@@ -47,5 +54,5 @@ CREATE TABLE lake.findings (
 );
 
 CREATE TABLE lake.schema_version (version INTEGER NOT NULL);
-INSERT INTO lake.schema_version VALUES (2);
+INSERT INTO lake.schema_version VALUES (3);
 CALL lake.set_option('parquet_version', '2');

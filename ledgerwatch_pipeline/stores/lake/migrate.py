@@ -13,7 +13,7 @@ from ledgerwatch_pipeline.stores.postgres.tables import current_runs
 
 CATALOG_SCHEMA = "ducklake"
 """The schema of PostgreSQL that DuckLake keeps its catalog in."""
-VERSION = 2
+VERSION = 3
 """The version this LedgerWatch writes. Version 1 is that of 0.1, which kept no number."""
 
 
@@ -34,7 +34,10 @@ def is_current(database: Database) -> bool:
                 )
             )
         }
-    wanted = {("transactions", field.name) for field in FIELDS} | {("schema_version", "version")}
+    wanted = {("transactions", field.name) for field in FIELDS} | {
+        ("load_vendors", "first_month"),
+        ("schema_version", "version"),
+    }
     return wanted <= columns
 
 
@@ -53,9 +56,11 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
             )
         if found is None:
             _execute(con, sql_text("lake/schema", transaction_columns=_transaction_columns()))
-        elif found == 1:
+        if found == 1:
             _count_findings(con, database)  # before: once the lake has version 2, nobody would do it any more
             _execute(con, sql_text("lake/migrate_2"))
+        if found in (1, 2):
+            _execute(con, sql_text("lake/migrate_3"))
         for field in _missing_fields(con):
             con.execute(f"ALTER TABLE lake.transactions ADD COLUMN {field.name} {field.sql_type}")
 
