@@ -277,6 +277,8 @@ def _month_by_month(
     whole: Sequence[FoundRow],
     poor: frozenset[tuple[str, str, str]],
 ) -> Iterator[str]:
+    if len(case.months) == 1:
+        return
     parameters = {each.slug: analyzer.values(each.parameters) for each in case.tenants}
     alone: list[FoundRow] = []
     poor_alone: set[tuple[str, str, str]] = set()
