@@ -79,7 +79,8 @@ class Chart:
 class Report:
     """A report: its SQL is ``sql/reports/<name>.sql``, one row a group with ``figures`` and a list of ``rows``.
 
-    verdict: one line about a group, its figures by name in the manner of ``str.format``. bounds: judge the figure ``mad``
+    verdict: one line about a group, its figures by name in the manner of ``str.format``. ranked_by: the figure by which the
+    SQL puts groups in order, largest first. bounds: judge the figure ``mad``
     and add the figure ``conformity``. shared: the text that ends the SQL, if several reports share it. min_rows: rows that
     a group (of ``rsf``: a vendor) must have unless told; min_rows_of_group: the same where the answer has several groups.
     """
@@ -92,6 +93,7 @@ class Report:
     rows: tuple[Column, ...]
     verdict: str
     chart: Chart
+    ranked_by: str
     bounds: Bounds | None = None
     shared: str | None = None
     min_rows: int = 1

@@ -10,10 +10,11 @@ LAST_TWO = Report(
     name="last_two",
     title="last two digits",
     tells="Whether the last two digits (cents, where there are cents) are spread evenly: invented amounts seldom are.",
-    source="Nigrini, Forensic Analytics, chapter 5",
+    source="Nigrini, Forensic Analytics (2011), chapter 8",
     figures=digits.FIGURES,
     rows=digits.COLUMNS,
     verdict="MAD {mad:.5f}, n {n:,}, chi-square {chi_square:,.2f} ({degrees_of_freedom} degrees of freedom)",
     chart=digits.CHART,
+    ranked_by="mad",
     shared=digits.SHARED,
 )

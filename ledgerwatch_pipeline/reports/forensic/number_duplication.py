@@ -9,7 +9,7 @@ NUMBER_DUPLICATION = Report(
     name="number_duplication",
     title="number duplication",
     tells="Which amounts occur most often: what makes a spike of digits, fees and subscriptions, or amounts used again.",
-    source="Nigrini, Forensic Analytics, chapter 5 (number duplication) and 12 (number frequency factor of subsets)",
+    source="Nigrini, Forensic Analytics (2011), chapter 8; number factor: chapter 12",
     figures=(
         Column("n", Kind.COUNT),
         Column("distinct_amounts", Kind.COUNT),
@@ -27,5 +27,6 @@ NUMBER_DUPLICATION = Report(
     verdict="{repeated:,} of {n:,} rows have an amount that occurs again, {distinct_amounts:,} amounts differ, "
     "number factor {number_factor:.5f}",
     chart=Chart(label="amount", bars="count"),
+    ranked_by="number_factor",
     min_rows_of_group=30,
 )

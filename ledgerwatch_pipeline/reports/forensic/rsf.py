@@ -9,7 +9,7 @@ RSF = Report(
     name="rsf",
     title="relative size factor",
     tells="Whose largest amount is far from its second largest: a misplaced decimal point, or a payment to the wrong vendor.",
-    source="Nigrini, Forensic Analytics, chapter 11",
+    source="Nigrini, Forensic Analytics (2011), chapter 11",
     figures=(Column("vendors", Kind.COUNT), Column("tenfold", Kind.COUNT), Column("highest", Kind.REAL)),
     rows=(
         Column("rank", Kind.COUNT),
@@ -24,6 +24,7 @@ RSF = Report(
     ),
     verdict="the largest amount of {tenfold:,} of {vendors:,} vendors is at least 10 times the second; highest {highest:,.2f}",
     chart=Chart(label="vendor", bars="rsf"),
+    ranked_by="highest",
     min_rows=2,
     min_rows_of_group=2,
 )
