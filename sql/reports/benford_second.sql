@@ -10,8 +10,8 @@ counts AS (
     GROUP BY ALL
 ),
 expected AS (
-    SELECT CAST(range % 10 AS VARCHAR) AS digits, sum(log10(1 + 1 / range) ORDER BY range) AS expected
-    FROM range(10, 100)
+    SELECT CAST(d.both % 10 AS VARCHAR) AS digits, sum(log10(1 + 1 / d.both) ORDER BY d.both) AS expected
+    FROM range(10, 100) AS d (both)
     GROUP BY ALL
 ),
 groups AS (

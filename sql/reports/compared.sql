@@ -27,12 +27,12 @@ SELECT
             'difference': difference,
             'absolute_difference': absolute_difference,
             'z':
-                (absolute_difference - CASE WHEN correction < absolute_difference THEN correction ELSE 0 END)
-                / sqrt(expected * (1 - expected) / n)
+            (absolute_difference - CASE WHEN correction < absolute_difference THEN correction ELSE 0 END)
+            / sqrt(expected * (1 - expected) / n)
         }
         ORDER BY digits
     ) AS rows
 FROM compared
 GROUP BY group_organization, group_name, n
-ORDER BY mad DESC, group_organization, group_name
+ORDER BY mad DESC, group_organization ASC, group_name ASC
 LIMIT $limit

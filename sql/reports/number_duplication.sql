@@ -16,14 +16,14 @@ groups AS (
     FROM amounts
     GROUP BY group_organization, group_name
     HAVING n >= $min_rows
-    ORDER BY number_factor DESC, group_organization, group_name
+    ORDER BY number_factor DESC, group_organization ASC, group_name ASC
     LIMIT $limit
 ),
 ranked AS (
     SELECT
         a.*,
         row_number() OVER (
-            PARTITION BY a.group_organization, a.group_name ORDER BY a.count DESC, a.amount DESC, a.currency
+            PARTITION BY a.group_organization, a.group_name ORDER BY a.count DESC, a.amount DESC, a.currency ASC
         ) AS rank
     FROM amounts AS a
     SEMI JOIN groups AS g ON g.group_organization = a.group_organization AND g.group_name = a.group_name
@@ -51,4 +51,4 @@ SELECT
 FROM groups AS g
 JOIN ranked AS r ON r.group_organization = g.group_organization AND r.group_name = g.group_name
 GROUP BY ALL
-ORDER BY g.number_factor DESC, g.group_organization, g.group_name
+ORDER BY g.number_factor DESC, g.group_organization ASC, g.group_name ASC

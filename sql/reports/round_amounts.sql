@@ -34,5 +34,5 @@ SELECT
         {'kind': 'ending in 99', 'count': ending_99, 'share': ending_99 / n}
     ] AS rows
 FROM groups
-ORDER BY share_100 DESC, n DESC, group_organization, group_name
+ORDER BY share_100 DESC, n DESC, group_organization ASC, group_name ASC
 LIMIT $limit

@@ -23,7 +23,7 @@ ranked AS (
         largest[1] >= 10 * largest[2] AS tenfold,
         row_number() OVER (
             PARTITION BY group_organization, group_name
-            ORDER BY largest[1] / largest[2] DESC, largest[1] DESC, organization, vendor_key
+            ORDER BY largest[1] / largest[2] DESC, largest[1] DESC, organization ASC, vendor_key ASC
         ) AS rank
     FROM vendors
 )
@@ -50,5 +50,5 @@ SELECT
     ) FILTER (rank <= $limit) AS rows
 FROM ranked
 GROUP BY group_organization, group_name
-ORDER BY highest DESC, group_organization, group_name
+ORDER BY highest DESC, group_organization ASC, group_name ASC
 LIMIT $limit
