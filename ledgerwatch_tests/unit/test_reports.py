@@ -79,8 +79,9 @@ def test_digits_are_those_of_the_amount_as_it_is_written(
     assert found == [[first], [second], [first_two], [last_two]]
 
 
+@pytest.mark.slow
 @given(st.lists(st.decimals("0.01", "999999999999.99", places=2, allow_nan=False), min_size=1, max_size=20))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_counts_add_up_and_are_those_of_plain_python(amounts: list[Decimal]) -> None:
     with Ledger() as ledger:
         for amount in amounts:

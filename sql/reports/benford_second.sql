@@ -10,8 +10,8 @@ counts AS (
     GROUP BY ALL
 ),
 expected AS (
-    SELECT CAST(d.both % 10 AS VARCHAR) AS digits, sum(log10(1 + 1 / d.both) ORDER BY d.both) AS expected
-    FROM range(10, 100) AS d (both)
+    SELECT CAST(pair % 10 AS VARCHAR) AS digits, sum(log10(1 + 1 / pair) ORDER BY pair) AS expected
+    FROM (SELECT unnest(range(10, 100)) AS pair)
     GROUP BY ALL
 ),
 groups AS (

@@ -7,9 +7,16 @@ counted AS (
 proportions AS (
     SELECT *, count / n AS actual FROM counted
 ),
+differences AS (
+    SELECT *, actual - expected AS difference, abs(actual - expected) AS absolute_difference FROM proportions
+),
+-- The correction for continuity, 1 / 2n, where it is smaller than what it corrects.
 compared AS (
-    SELECT *, actual - expected AS difference, abs(actual - expected) AS absolute_difference, 0.5 / n AS correction
-    FROM proportions
+    SELECT
+        *,
+        CASE WHEN 0.5 / n < absolute_difference THEN absolute_difference - 0.5 / n ELSE absolute_difference END
+        / sqrt(expected * (1 - expected) / n) AS z
+    FROM differences
 )
 SELECT
     group_organization,
@@ -26,9 +33,7 @@ SELECT
             'expected': expected,
             'difference': difference,
             'absolute_difference': absolute_difference,
-            'z':
-            (absolute_difference - CASE WHEN correction < absolute_difference THEN correction ELSE 0 END)
-            / sqrt(expected * (1 - expected) / n)
+            'z': z
         }
         ORDER BY digits
     ) AS rows
