@@ -35,6 +35,7 @@ COMMANDS = {
     "alerts": f"{_CLI}.alerts",
     "audit": f"{_CLI}.audit",
     "sql": f"{_CLI}.sql",
+    "report": f"{_CLI}.report",
     "status": f"{_CLI}.status",
     "demo": "ledgerwatch_demo.commands",
     "generate": "ledgerwatch_demo.commands",

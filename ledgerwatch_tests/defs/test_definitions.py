@@ -45,15 +45,17 @@ def test_the_graph_is_files_to_ledger_to_findings_to_alerts(home: Home) -> None:
             "alerts/large_transaction",
             "alerts/vendor_spike",
         ],
+        "forensic_reports": ["validated_transactions"],
     }
 
 
-def test_only_files_are_without_months_and_a_range_of_months_is_one_run(home: Home) -> None:
+def test_only_files_and_reports_are_without_months_and_a_range_of_months_is_one_run(home: Home) -> None:
     graph = build_definitions(home=home).resolve_asset_graph()
     nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
     assert {node.key.to_user_string() for node in nodes if not node.is_partitioned} == {
         "raw_loads",
         "validated_transactions",
+        "forensic_reports",
     }
     for node in nodes:
         if node.is_partitioned:
@@ -84,6 +86,7 @@ def test_the_jobs(home: Home) -> None:
         "import_files",
         "analyze_months",
         "alert_transition",
+        "forensic_reports",
         "maintain_lake",
     }
 

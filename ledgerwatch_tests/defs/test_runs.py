@@ -26,6 +26,7 @@ from ledgerwatch_pipeline.model.load import ImportOptions, OnInvalid
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.model.run import RunFilter, RunStatus
+from ledgerwatch_pipeline.reports.registry import REPORTS
 from ledgerwatch_pipeline.stores.postgres import audit, overview, runs, work
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 
@@ -363,3 +364,26 @@ def test_months_before_the_first_monitored_one_are_a_clear_error(tenant: Tenant)
     early = MonthRange(Month(2009, 11), Month(2010, 2))
     with pytest.raises(UsageError, match="2009-11"):
         analyze(tenant, months=early)
+
+
+def test_the_forensic_reports_are_a_job_of_their_own_and_bounded(
+    tenant: Tenant, new_tenant: Callable[[], Tenant]
+) -> None:
+    deliver(tenant, rows(*(f"2025-01-02,Print,{amount}.00,," for amount in range(10, 340))))
+    deliver(new_tenant(), rows(*(f"2025-01-02,Print,{amount}.00,," for amount in range(10, 340))))
+    result = run_job(tenant.home, "forensic_reports")
+    assert result.success
+    assert result.get_asset_materialization_events()[0].asset_key == dg.AssetKey("forensic_reports")
+    assert len(result.get_asset_materialization_events()) == 1
+    metadata = result.get_asset_materialization_events()[0].materialization.metadata
+    for name in ("benford_first", "benford_second", "benford_first_two", "last_two"):
+        assert isinstance(metadata[f"{name}_mad"].value, float)
+    for report in REPORTS:
+        assert f"{report.name}_verdict" in metadata
+        table = metadata[f"{report.name}_rows"]
+        assert isinstance(table, dg.TableMetadataValue)
+        assert len(table.records) <= 100
+    by_organization = metadata["benford_first_two_by_organization"]
+    assert isinstance(by_organization, dg.TableMetadataValue)
+    assert {tenant.slug} <= {record.data["organization"] for record in by_organization.records}
+    assert str(metadata["benford_first_two_chart"].value).startswith("![First two digits](data:image/svg+xml")
