@@ -30,9 +30,11 @@ def test_the_graph_is_files_to_ledger_to_findings_to_alerts(home: Home) -> None:
         "ledger": ["validated_transactions"],
         "findings/large_transaction": ["ledger"],
         "findings/duplicate": ["ledger"],
+        "findings/budget_threshold": ["ledger"],
         "alerts/large_transaction": ["findings/large_transaction"],
         "alerts/duplicate": ["findings/duplicate"],
-        "alerts": ["alerts/duplicate", "alerts/large_transaction"],
+        "alerts/budget_threshold": ["findings/budget_threshold"],
+        "alerts": ["alerts/budget_threshold", "alerts/duplicate", "alerts/large_transaction"],
     }
 
 
