@@ -210,9 +210,7 @@ def differences(lake: SmallLake, case: Case, analyzer: Analyzer) -> list[str]:
     """How the product's answer differs from the case, over its months at once and one by one; empty: not at all."""
     lake.clear()
     for tenant in case.tenants:
-        lake.organization(
-            tenant.slug, tenant.currency, balance=tenant.opening_balance, opened=tenant.opening_date
-        )
+        lake.organization(tenant.slug, tenant.currency, balance=tenant.opening_balance, opened=tenant.opening_date)
         for fields in tenant.thresholds:
             rest = {key: value for key, value in fields.items() if key != "slug"}
             lake.threshold(fields["slug"], slug=tenant.slug, **rest)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgerwatch_pipeline.analysis.analyzers.budget_threshold import BUDGET_THRESHOLD
@@ -20,8 +20,10 @@ from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_tests import rules
 from ledgerwatch_tests.property import test_budget_threshold as budget
-from ledgerwatch_tests.small_lake import Row, SmallLake
+from ledgerwatch_tests.small_lake import FoundRow, Row, SmallLake
 
+Overrides = Mapping[str, Mapping[str, str]]
+Opened = Mapping[str, tuple[int, date] | None]
 Rule = Callable[[rules.Ledger, Month, Organization, Mapping[str, ParameterValue]], list[rules.Told] | None]
 RULES: dict[str, Rule] = {
     "large_transaction": rules.large_transaction,
@@ -35,7 +37,14 @@ CURRENCIES = {"acme": "USD", "globex": "JPY", "initech": "KWD"}
 DECIMALS = {"acme": 2, "globex": 0, "initech": 3}
 
 FIRST = date(2023, 11, 27)
-TURNS = [date(2023, 11, 30), date(2023, 12, 31), date(2024, 1, 1), date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 1)]
+TURNS = [
+    date(2023, 11, 30),
+    date(2023, 12, 31),
+    date(2024, 1, 1),
+    date(2024, 1, 31),
+    date(2024, 2, 29),
+    date(2024, 3, 1),
+]
 days = st.one_of(st.integers(0, 99).map(lambda day: FIRST + timedelta(days=day)), *[st.sampled_from(TURNS)] * 2)
 minor_units = st.sampled_from([1, 6_000, 10_000, 10_001, 12_499, 12_500, 14_999, 15_000, 20_000, 50_000])
 vendors = st.sampled_from(["Acme", " ACME ", "\uff21cme", "Rail", "rail"])
@@ -69,7 +78,9 @@ PARAMETERS: dict[str, dict[str, list[str]]] = {
 
 @st.composite
 def ledgers(draw: st.DrawFn) -> list[Row]:
-    drawn = draw(st.lists(st.tuples(st.sampled_from(sorted(CURRENCIES)), days, vendors, minor_units, types), max_size=30))
+    drawn = draw(
+        st.lists(st.tuples(st.sampled_from(sorted(CURRENCIES)), days, vendors, minor_units, types), max_size=30)
+    )
     return [Row(slug, day, vendor, amount_of(slug, units), kind) for slug, day, vendor, units, kind in drawn]
 
 
@@ -98,8 +109,8 @@ def compare(
     analyzer: Analyzer,
     rows: Sequence[Row],
     asked: MonthRange,
-    overrides: Mapping[str, Mapping[str, str]],
-    opened: Mapping[str, tuple[int, date] | None],
+    overrides: Overrides,
+    opened: Opened,
 ) -> None:
     """Evaluate the range at once, and ask the rule for each organization and month."""
     with SmallLake() as lake:
@@ -144,13 +155,13 @@ def repr_of(finding: tuple[object, ...]) -> str:
     return repr([each.normalize() if isinstance(each, Decimal) else each for each in finding])
 
 
-nobody = st.just(dict.fromkeys(CURRENCIES))
+nobody: st.SearchStrategy[Opened] = st.just(dict.fromkeys(CURRENCIES))
 
 
 @pytest.mark.slow
 @settings(max_examples=120)
 @given(rows=ledgers(), asked=months, overrides=parameters_of("large_transaction"), opened=nobody)
-def test_large_transaction(rows, asked, overrides, opened) -> None:  # type: ignore[no-untyped-def]
+def test_large_transaction(rows: list[Row], asked: MonthRange, overrides: Overrides, opened: Opened) -> None:
     compare(ANALYZERS["large_transaction"], rows, asked, overrides, opened)
 
 
@@ -162,19 +173,71 @@ def test_large_transaction(rows, asked, overrides, opened) -> None:  # type: ign
     overrides=parameters_of("burn_rate"),
     opened=st.fixed_dictionaries(dict.fromkeys(CURRENCIES, balances)),
 )
-def test_burn_rate(rows, asked, overrides, opened) -> None:  # type: ignore[no-untyped-def]
+def test_burn_rate(rows: list[Row], asked: MonthRange, overrides: Overrides, opened: Opened) -> None:
     compare(ANALYZERS["burn_rate"], rows, asked, overrides, opened)
 
 
 @pytest.mark.slow
 @settings(max_examples=120)
 @given(rows=ledgers(), asked=months, overrides=parameters_of("vendor_spike"), opened=nobody)
-def test_vendor_spike(rows, asked, overrides, opened) -> None:  # type: ignore[no-untyped-def]
+def test_vendor_spike(rows: list[Row], asked: MonthRange, overrides: Overrides, opened: Opened) -> None:
     compare(ANALYZERS["vendor_spike"], rows, asked, overrides, opened)
 
 
 @pytest.mark.slow
 @settings(max_examples=120)
 @given(rows=ledgers(), asked=months, overrides=parameters_of("duplicate"), opened=nobody)
-def test_duplicate(rows, asked, overrides, opened) -> None:  # type: ignore[no-untyped-def]
+def test_duplicate(rows: list[Row], asked: MonthRange, overrides: Overrides, opened: Opened) -> None:
     compare(ANALYZERS["duplicate"], rows, asked, overrides, opened)
+
+
+@pytest.mark.slow
+@settings(max_examples=80)
+@given(
+    drawn=st.lists(st.tuples(st.sampled_from(["acme", "globex"]), budget.transactions), max_size=30),
+    limits=st.lists(st.tuples(st.sampled_from(["acme", "globex"]), budget.limits), max_size=6),
+)
+def test_budget_threshold(
+    drawn: list[tuple[str, tuple[str, str, str, str, str | None]]], limits: list[tuple[str, dict[str, str]]]
+) -> None:
+    """Of several organizations; one alone, with more thresholds: ``test_budget_threshold``."""
+    rows = [
+        Row(slug, date.fromisoformat(day), vendor, Decimal(amount), kind, category)
+        for slug, (day, vendor, amount, kind, category) in drawn
+    ]
+    with SmallLake() as lake:
+        lake.organization("acme")
+        lake.organization("globex")
+        lake.add_rows(rows)
+        ids = dict(
+            lake.con.execute("SELECT row_number, transaction_id(load_id, row_number) FROM lake.transactions").fetchall()
+        )
+        wanted = []
+        for place, (slug, fields) in enumerate(limits):
+            threshold = lake.threshold(f"limit-{place}", slug=slug, **fields)
+            ledger = [
+                budget.Posted(ids[number], row.day, row.vendor, row.amount, row.type, row.category)
+                for number, row in enumerate(rows, start=1)
+                if row.organization == slug
+            ]
+            wanted += [each for month in budget.MONTHS for each in budget.expected(threshold, ledger, month)]
+        scope = lake.scope(str(budget.MONTHS.first), str(budget.MONTHS.last))
+        found, poor = lake.answer(BUDGET_THRESHOLD, scope)
+    assert sorted(map(as_budget, found), key=repr) == sorted(wanted, key=repr)
+    with_limits = {slug for slug, _ in limits}
+    assert {slug for slug, *_ in poor} == {"acme", "globex"} - with_limits
+
+
+def as_budget(found: FoundRow) -> budget.Expected:
+    figures = json.loads(found.evidence)
+    return budget.Expected(
+        threshold=figures["threshold"],
+        month=found.month,
+        period_start=figures["period_start"],
+        level=figures["level"],
+        total=figures["total"],
+        crossed_by=figures["crossed_by"],
+        severity=found.severity,
+        at_stake=found.amount,
+        transactions=tuple(map(str, found.transactions)),
+    )
