@@ -14,9 +14,11 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from ledgerwatch_demo.answer_key import FILE_NAME, AnswerKey, PlantedOrganization
+from ledgerwatch_demo.answer_key import FILE_NAME, AnswerKey, PlantedOrganization, PlantedThreshold
 from ledgerwatch_demo.scoring import Found, Score, score
 from ledgerwatch_pipeline.access.principal import Principal
+from ledgerwatch_pipeline.analysis import thresholds
+from ledgerwatch_pipeline.analysis.thresholds import ThresholdFields
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.alert import AlertFilter, AlertRow, AlertStatus, Outcome
@@ -26,6 +28,7 @@ from ledgerwatch_pipeline.model.money import Currency
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.progress import Progress
+from ledgerwatch_pipeline.model.threshold import Operator, Period, ThresholdScope, ThresholdType
 from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 
@@ -68,6 +71,7 @@ def prepare(home: Home, *, seed: int, principal: Principal, on_progress: Progres
     with home.database.lock(Lock.DEMO):  # two demos at once would write into one folder
         key = finished(folder, seed) or _generate(folder, seed, on_progress)
         _add_organizations(home, key, principal)
+        _add_thresholds(home, key, principal)
     receipts = [
         receipt
         for planted in key.organizations
@@ -162,6 +166,27 @@ def _add_organizations(home: Home, key: AnswerKey, principal: Principal) -> None
         organizations.add_all(connection, missing, principal)
 
 
+def _add_thresholds(home: Home, key: AnswerKey, principal: Principal) -> None:
+    """Add the thresholds that are not there; what a person made of one since stays."""
+    there = {(of.slug, each.slug) for of, each in thresholds.list_all(home, None, principal)}
+    for planted in key.thresholds:
+        if (planted.organization, planted.slug) not in there:
+            thresholds.add(home, planted.organization, planted.slug, _threshold(planted), principal)
+
+
+def _threshold(planted: PlantedThreshold) -> ThresholdFields:
+    operator = Operator(planted.operator)
+    return ThresholdFields(
+        name=planted.name,
+        period=Period(planted.period),
+        amount=Decimal(planted.amount),
+        scope=ThresholdScope.parse(planted.scope),
+        type=ThresholdType(planted.type),
+        operator=operator,
+        warn_at=None if operator.waits else Decimal(planted.warn_at_percent),
+    )
+
+
 def _organization(planted: PlantedOrganization) -> Organization:
     balance = None if planted.opening_balance is None else Decimal(planted.opening_balance)
     currency = Currency.of(planted.currency)
@@ -183,12 +208,13 @@ def _require_equal(there: Organization, wanted: Organization, seed: int) -> None
 
 def _as_found(alert: AlertRow) -> Found:
     """An alert as the scoring takes it; the dates are those its evidence names, if any."""
-    days = alert.evidence.get("dates", [alert.evidence["date"]] if "date" in alert.evidence else [])
+    evidence = alert.evidence
+    days = evidence.get("dates") or [evidence[key] for key in ("date", "period_start") if key in evidence]
     return Found(
         organization=alert.organization,
         analyzer=alert.analyzer,
         month=str(Month.of(alert.month)),
-        subject=alert.subject,
+        subject=str(evidence.get("threshold", alert.subject)),
         dates=tuple(date.fromisoformat(str(day)) for day in (days if isinstance(days, Sequence) else ())),
         severity=alert.severity.value,
     )

@@ -1,6 +1,6 @@
 """A DuckDB that stands for the lake, with the rows a test writes down: analyzers are tried on it without home or import."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,10 +12,14 @@ import duckdb
 from ledgerwatch_pipeline.analysis.contract import RELATIONS, Analyzer, Input, ParameterValue
 from ledgerwatch_pipeline.analysis.evaluate import Evaluation, evaluate
 from ledgerwatch_pipeline.analysis.texts import findings_sql
+from ledgerwatch_pipeline.analysis.thresholds import ThresholdFields
+from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.money import Currency
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import ScopeRow
+from ledgerwatch_pipeline.model.threshold import Operator, Period, Threshold, ThresholdScope, ThresholdType
+from ledgerwatch_pipeline.model.vendor import vendor_key
 from ledgerwatch_pipeline.sql import sql_text
 
 _NAMESPACE = UUID("0d6c1b0a-38c5-4d0e-8f3e-8a3f4f2f9a51")
@@ -51,6 +55,7 @@ class SmallLake:
             " CAST(sum(amount) AS DECIMAL(28, 4)) AS amount FROM lake.transactions GROUP BY ALL"
         )
         self.organizations: dict[str, Organization] = {}
+        self.thresholds: dict[UUID, list[Threshold]] = {}
 
     def __enter__(self) -> "SmallLake":
         return self
@@ -66,22 +71,53 @@ class SmallLake:
             self.organizations[slug] = Organization(uuid5(_NAMESPACE, slug), slug, slug, currency, decimals)
         return self.organizations[slug]
 
-    def add(self, day: str, vendor: str, amount: str, kind: str = "expense", *, slug: str = "acme") -> None:
-        """One transaction, of a load of its own."""
+    def threshold(self, name: str = "limit", *, slug: str = "acme", **fields: object) -> Threshold:
+        """A threshold of the organization, with the fields that a person would give, as text."""
+        organization = self.organization(slug)
+        days = {
+            each: date.fromisoformat(str(fields.pop(each))) for each in ("valid_from", "valid_to") if each in fields
+        }
+        makers: dict[str, Callable[[str], object]] = {
+            "period": Period,
+            "scope": ThresholdScope.parse,
+            "type": ThresholdType,
+            "operator": Operator,
+            "amount": Decimal,
+            "warn_at": Decimal,
+            "severity": Severity,
+        }
+        values = {each: makers[each](str(value)) for each, value in fields.items()}
+        made = ThresholdFields(**values, **days).new(organization, name)  # type: ignore[arg-type]
+        self.thresholds.setdefault(organization.id, []).append(made)
+        return made
+
+    def add(
+        self,
+        day: str,
+        vendor: str,
+        amount: str,
+        kind: str = "expense",
+        *,
+        category: str | None = None,
+        slug: str = "acme",
+    ) -> None:
+        """One transaction, of a load of its own; the ids of transactions go up in the order in which they are added."""
         organization = self.organization(slug)
         row = self.con.execute("SELECT count(*) FROM lake.transactions").fetchone()
         assert row is not None
         posted = date.fromisoformat(day)
         self.con.execute(
             "INSERT INTO lake.transactions BY NAME SELECT $organization AS organization_id, $load AS load_id,"
-            " 1 AS row_number, $month AS month, $date AS date, $vendor AS vendor, lower(trim($vendor)) AS vendor_key,"
-            " CAST($amount AS DECIMAL(16, 4)) AS amount, $type AS type, $currency AS currency",
+            " 1 AS row_number, $month AS month, $date AS date, $vendor AS vendor, $vendor_key AS vendor_key,"
+            " CAST($amount AS DECIMAL(16, 4)) AS amount, $type AS type, $category AS category, $currency AS currency",
             {
                 "organization": organization.id,
-                "load": uuid5(_NAMESPACE, f"load {row[0]}"),
+                "load": UUID(int=(row[0] + 1) << 32),
                 "month": posted.replace(day=1),
                 "date": posted,
                 "vendor": vendor,
+                "vendor_key": vendor_key(vendor),
+                "category": category,
                 "amount": amount,
                 "type": kind,
                 "currency": organization.currency,
@@ -100,7 +136,7 @@ class SmallLake:
         parameters: Mapping[str, Mapping[str, ParameterValue]] | None = None,
     ) -> Evaluation:
         values = {self.organizations[slug].id: each for slug, each in (parameters or {}).items()}
-        return evaluate(self.con, analyzer, scope, list(self.organizations.values()), values)
+        return evaluate(self.con, analyzer, scope, list(self.organizations.values()), values, self.thresholds)
 
     def findings(
         self,

@@ -70,7 +70,7 @@ def thresholds() -> None:
 @_field_options
 @json_option
 @pass_context
-def add(context: Context, slug: str, organization: str, as_json: bool, **options: str | None) -> None:
+def add(context: Context, /, slug: str, organization: str, as_json: bool, **options: str | None) -> None:
     """Add a threshold.
 
     \b
@@ -89,7 +89,7 @@ def add(context: Context, slug: str, organization: str, as_json: bool, **options
 @_field_options
 @json_option
 @pass_context
-def set_(context: Context, slug: str, organization: str, as_json: bool, **options: str | None) -> None:
+def set_(context: Context, /, slug: str, organization: str, as_json: bool, **options: str | None) -> None:
     """Change what is given of a threshold, and leave the rest.
 
     \b
@@ -167,7 +167,7 @@ def show(context: Context, slug: str, organization: str, as_json: bool) -> None:
 @_field_options
 @json_option
 @pass_context
-def preview(context: Context, slug: str | None, organization: str, as_json: bool, **options: str | None) -> None:
+def preview(context: Context, /, slug: str | None, organization: str, as_json: bool, **options: str | None) -> None:
     """Show what a threshold would have found in the last 12 months of the ledger; nothing is written.
 
     With SLUG it is that threshold, with the options given instead of its own; without, one that the options make.

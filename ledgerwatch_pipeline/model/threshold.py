@@ -147,8 +147,10 @@ class Threshold:
             raise UsageError(f"warn-at goes with > and >= only: {self.slug} has {self.operator}, judged at the end")
         if not self.operator.waits and self.warn_at is None:
             raise UsageError(f"{self.slug} has {self.operator} and needs warn-at, a percentage such as 80")
-        if self.warn_at is not None and not Decimal(0) < self.warn_at < 100:
-            raise UsageError(f"warn-at of {self.slug} is a percentage between 0 and 100, both excluded")
+        if self.warn_at is not None and (not 0 < self.warn_at < 100 or self.warn_at != round(self.warn_at, 4)):
+            raise UsageError(
+                f"warn-at of {self.slug} is a percentage between 0 and 100, both excluded, with at most 4 decimals"
+            )
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
             raise UsageError(
                 f"{self.slug} would be valid from {self.valid_from} to {self.valid_to}: that runs backwards"

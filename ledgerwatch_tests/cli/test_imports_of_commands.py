@@ -22,6 +22,9 @@ FAST_COMMANDS = [
     ("audit", "head"),
     ("analyzers", "list"),
     ("report", "--list"),
+    ("thresholds", "list"),
+    ("thresholds", "add", "lightly", "--org", "acme", "--period", "month", "--amount", "1"),
+    ("thresholds", "remove", "lightly", "--org", "acme"),
     ("analyzers", "show", "duplicate", "--org", "acme"),
 ]
 LOOK_INTO_THE_LAKE = [

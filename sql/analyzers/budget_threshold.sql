@@ -22,7 +22,10 @@ spellings AS (
 ),
 -- The rows of the ledger that count for a threshold; what is not asked for is never read.
 counted AS NOT MATERIALIZED (
-    SELECT m.*, period_start(m.period, m.date) AS period_start, CASE m.type WHEN 'refund' THEN -m.amount ELSE m.amount END AS net
+    SELECT
+        m.*,
+        period_start(m.period, m.date) AS period_start,
+        CASE m.type WHEN 'refund' THEN -m.amount ELSE m.amount END AS net
     FROM (
         SELECT t.*, l.threshold, l.period, l.waits, l.bar, l.warn_bar, l.type AS counts, l.first_day, l.final_day
         FROM ledger AS t
@@ -64,15 +67,15 @@ running AS (
     SELECT
         * EXCLUDE (period),
         period_start(period, date) AS period_start,
-        CAST(
-            sum(added - refunded) OVER (
-                PARTITION BY organization_id, threshold, period_start(period, date) ORDER BY date
-            ) AS DECIMAL(28, 4)
-        ) AS total
+        CAST(sum(added - refunded) OVER bucket AS DECIMAL(28, 4)) AS total,
+        CAST(sum(refunded) OVER bucket AS DECIMAL(28, 4)) AS refunded_so_far
     FROM daily
+    WINDOW bucket AS (PARTITION BY organization_id, threshold, period_start(period, date) ORDER BY date)
 ),
 month_ends AS (
-    SELECT organization_id, threshold, period_start, month, arg_max(total, date) AS total
+    SELECT
+        organization_id, threshold, period_start, month, arg_max(total, date) AS total,
+        max(refunded_so_far) AS refunds
     FROM running
     GROUP BY ALL
 ),
@@ -97,16 +100,18 @@ crossing_days AS (
 crossing_rows AS (
     SELECT
         d.*, c.transaction_id, c.vendor, c.amount, c.net,
-        d.before + sum(c.net) OVER (
-            PARTITION BY d.organization_id, d.threshold, d.date ORDER BY c.transaction_id ROWS UNBOUNDED PRECEDING
+        CAST(
+            d.before + sum(c.net) OVER (
+                PARTITION BY d.organization_id, d.threshold, d.date ORDER BY c.transaction_id ROWS UNBOUNDED PRECEDING
+            ) AS DECIMAL(28, 4)
         ) AS reached
     FROM crossing_days AS d
     JOIN counted AS c USING (organization_id, threshold, date)
 ),
 crossed AS (
     SELECT
-        organization_id, threshold, period_start, month, level, total, transaction_id AS crossed_by, date AS crossed_on,
-        amount AS crossed_amount, vendor AS crossed_vendor
+        organization_id, threshold, period_start, month, level, level AS kind, total, refunds, transaction_id AS crossed_by,
+        date AS crossed_on, amount AS crossed_amount, vendor AS crossed_vendor, reached - net AS total_before, reached
     FROM crossing_rows
     WHERE reached >= bar AND reached - net < bar
     QUALIFY row_number() OVER (
@@ -141,26 +146,24 @@ below AS (
         e.threshold,
         e.period_start,
         e.month,
-        CAST(coalesce(sum(r.added - r.refunded), 0) AS DECIMAL(28, 4)) AS total
+        CAST(coalesce(sum(r.added - r.refunded), 0) AS DECIMAL(28, 4)) AS total,
+        CAST(coalesce(sum(r.refunded), 0) AS DECIMAL(28, 4)) AS refunds
     FROM ended AS e
     LEFT JOIN running AS r USING (organization_id, threshold, period_start)
     GROUP BY e.organization_id, e.threshold, e.period_start, e.month, e.bar
     HAVING total <= e.bar
 ),
 buckets AS (
-    SELECT
-        organization_id, threshold, period_start, month, level, level AS kind, total, crossed_by, crossed_on, crossed_amount,
-        crossed_vendor
     FROM crossed
     UNION ALL BY NAME
-    SELECT organization_id, threshold, period_start, month, 'exceeded' AS level, 'below' AS kind, total
+    SELECT *, 'exceeded' AS level, 'below' AS kind
     FROM below
 ),
 -- Of a bucket's transactions the largest: a year has too many to show.
 largest AS (
     SELECT
         organization_id, threshold, period_start, month,
-        list(transaction_id(load_id, row_number) ORDER BY amount DESC, load_id, row_number) AS ids
+        list(transaction_id(load_id, row_number) ORDER BY amount DESC, load_id ASC, row_number ASC) AS ids
     FROM (
         SELECT b.organization_id, b.threshold, b.period_start, b.month, c.load_id, c.row_number, c.amount
         FROM buckets AS b
@@ -169,7 +172,7 @@ largest AS (
             AND c.month <= b.month
         QUALIFY row_number() OVER (
                 PARTITION BY b.organization_id, b.threshold, b.period_start, b.month
-                ORDER BY c.amount DESC, c.load_id, c.row_number
+                ORDER BY c.amount DESC, c.load_id ASC, c.row_number ASC
             ) <= 100
     )
     GROUP BY organization_id, threshold, period_start, month
@@ -230,6 +233,11 @@ SELECT
     f.crossed_on,
     f.crossed_amount,
     f.crossed_vendor,
+    f.total + f.refunds AS added,
+    f.refunds,
+    f.total_before,
+    f.reached,
+    l.warn_bar,
     l.name,
     CASE l.type WHEN 'expense' THEN 'Expenses' ELSE 'Income' END
     || CASE l.scope_kind WHEN 'category' THEN ' of category ' || l.scope_name

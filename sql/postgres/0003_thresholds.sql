@@ -39,5 +39,6 @@ ALTER TABLE analysis_run_results ADD COLUMN thresholds JSONB NOT NULL DEFAULT '[
 COMMENT ON COLUMN analysis_run_results.thresholds IS 'as used, see model.threshold';
 
 ALTER TABLE analysis_work DROP CONSTRAINT analysis_work_cause;
-ALTER TABLE analysis_work ADD CONSTRAINT analysis_work_cause
-    CHECK (cause IN ('load', 'parameters', 'request', 'new', 'version', 'threshold'));
+ALTER TABLE analysis_work ADD CONSTRAINT analysis_work_cause CHECK (
+    cause IN ('load', 'parameters', 'request', 'new', 'version', 'threshold')
+);

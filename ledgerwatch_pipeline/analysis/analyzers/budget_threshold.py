@@ -3,6 +3,9 @@
 from ledgerwatch_pipeline.analysis.contract import Analyzer, Evidence, EvidenceType, Input, Message, PeriodReach
 from ledgerwatch_pipeline.sql import sql_text
 
+_TOTAL = "total = {added} - {refunds} refunded = {total}\n"
+_CROSSED = "{total_before} before and {reached} with the transaction of {crossed_on}"
+
 BUDGET_THRESHOLD = Analyzer(
     name="budget_threshold",
     version=1,
@@ -15,27 +18,35 @@ BUDGET_THRESHOLD = Analyzer(
             title="Threshold exceeded: {name}, {bucket}",
             message="{what} in {bucket}: {total}, {comparison} {limit_amount}. Crossed on {crossed_on} by {crossed_amount} with "
             "{crossed_vendor}.",
+            arithmetic=_TOTAL + "        is {comparison} {limit_amount}: exceeded\ncrossed: " + _CROSSED,
         ),
         "approached": Message(
             title="Threshold approached: {name}, {bucket}",
             message="{what} in {bucket}: {total}, at least {warn_percent} % of the limit {limit_amount}. Reached on {crossed_on} "
             "by {crossed_amount} with {crossed_vendor}.",
+            arithmetic=_TOTAL
+            + "        is not {comparison} {limit_amount}, but at least {warn_percent} % of it, {warn_bar}: approached\n"
+            "reached: " + _CROSSED,
         ),
         "below": Message(
             title="Below threshold: {name}, {bucket}",
             message="{what} in {bucket}: {total}, {comparison} {limit_amount}, now that it is over.",
+            arithmetic=_TOTAL + "        is {comparison} {limit_amount}: exceeded",
         ),
         "transaction_exceeded": Message(
             title="Threshold exceeded: {name}, {crossed_vendor}",
             message="{total} with {crossed_vendor} on {crossed_on}, {comparison} {limit_amount}.",
+            arithmetic="{total} is {comparison} {limit_amount}: exceeded",
         ),
         "transaction_approached": Message(
             title="Threshold approached: {name}, {crossed_vendor}",
             message="{total} with {crossed_vendor} on {crossed_on}, at least {warn_percent} % of the limit {limit_amount}.",
+            arithmetic="{total} is not {comparison} {limit_amount}, but at least {warn_percent} % of it, {warn_bar}: approached",
         ),
         "transaction_below": Message(
             title="Below threshold: {name}, {crossed_vendor}",
             message="{total} with {crossed_vendor} on {crossed_on}, {comparison} {limit_amount}.",
+            arithmetic="{total} is {comparison} {limit_amount}: exceeded",
         ),
     },
     evidence={
