@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import TracebackType
+from typing import Self
 from uuid import UUID, uuid5
 
 import duckdb
@@ -57,7 +58,7 @@ class SmallLake:
         self.organizations: dict[str, Organization] = {}
         self.thresholds: dict[UUID, list[Threshold]] = {}
 
-    def __enter__(self) -> "SmallLake":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

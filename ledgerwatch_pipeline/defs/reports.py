@@ -15,11 +15,11 @@ from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.reports.chart import data_uri
 from ledgerwatch_pipeline.reports.compute import answer
-from ledgerwatch_pipeline.reports.contract import Answer, Grouping, Report, Selection, Value
+from ledgerwatch_pipeline.reports.contract import Answer, Grouping, Report, Selection
 from ledgerwatch_pipeline.reports.forensic.benford_first_two import BENFORD_FIRST_TWO
 from ledgerwatch_pipeline.reports.registry import REPORTS
 
-_Metadatum: TypeAlias = Value | dg.TableMetadataValue | dg.MarkdownMetadataValue
+_Metadatum: TypeAlias = str | int | float | dg.TableMetadataValue | dg.MarkdownMetadataValue
 
 GROUP = "reports"
 FORENSIC_REPORTS = "forensic_reports"
@@ -62,9 +62,12 @@ def _of_all(report: Report, found: Answer) -> Mapping[str, _Metadatum]:
     if not found.groups:
         return {}
     (group,) = found.groups
+    ranked = found.figures(group)[report.ranked_by]
+    if not isinstance(ranked, float):
+        raise TypeError(f"{report.ranked_by} of {report.name} is no real number but {ranked!r}")
     columns = [column.name for column in report.rows]
     metadata: dict[str, _Metadatum] = {
-        f"{report.name}_{report.ranked_by}": found.figures(group)[report.ranked_by],
+        f"{report.name}_{report.ranked_by}": ranked,
         f"{report.name}_verdict": found.verdict(group),
         f"{report.name}_rows": records_table([dict(zip(columns, row, strict=True)) for row in group.rows], columns),
     }

@@ -4,8 +4,7 @@ Who may see which organizations is decided here, as everywhere, by the principal
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -14,6 +13,7 @@ import duckdb
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import UnknownThingError
+from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.reports.contract import Answer, Column, Group, Grouping, Kind, Report, Selection, Value
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
@@ -30,7 +30,6 @@ _GROUPS: Mapping[Grouping | None, tuple[str, str]] = {
 }
 """What a group is called: its organization, its name."""
 _CONDITIONS = {
-    "organizations": "t.organization_id IN (SELECT CAST(unnest($organizations) AS UUID))",
     "first": "t.month >= $first",
     "last": "t.month <= $last",
     "type": "t.type = $type",
@@ -45,26 +44,30 @@ def answer(home: Home, principal: Principal, report: Report, selection: Selectio
 
     Raises UnknownThingError for an organization, and for a vendor that none of them has.
     """
-    within = selection
     with home.database.transaction() as connection:
         if slugs:
-            chosen = tuple(organizations.get(connection, slug, principal).id for slug in slugs)
-            within = replace(selection, organizations=chosen)
-        elif principal.organizations is not None:
-            within = replace(selection, organizations=tuple(sorted(principal.organizations)))
-    return compute(home.reading, report, within)
+            chosen = [organizations.get(connection, slug, principal) for slug in dict.fromkeys(slugs)]
+        else:
+            chosen = organizations.list_all(connection, principal)
+    return compute(home.reading, chosen, report, selection)
 
 
-def compute(con: duckdb.DuckDBPyConnection, report: Report, selection: Selection) -> Answer:
-    """What ``report`` says of ``selection``, over the lake attached to ``con``, in one scan of its rows.
+def compute(con: duckdb.DuckDBPyConnection, of: Sequence[Organization], report: Report, selection: Selection) -> Answer:
+    """What ``report`` says of these organizations, over the lake attached to ``con``, in one scan of its rows.
 
     Raises UnknownThingError for a vendor that none of the organizations has.
     """
+    _create_reported(con, of)
     asked = _conditions(selection)
     if selection.vendor_key is not None:
-        _require_vendor(con, selection.vendor_key, asked)
+        _require_vendor(con, selection.vendor_key)
     organization, label = _GROUPS[selection.by]
-    postings = sql_text("reports/postings", organization=organization, label=label, conditions=_where(asked))
+    postings = sql_text(
+        "reports/postings",
+        organization=organization,
+        label=label,
+        conditions=" AND ".join(_CONDITIONS[name] for name in asked),
+    )
     text = sql_text(f"reports/{report.name}", postings=postings)
     if report.shared:
         text = sql_text(f"reports/{report.shared}", digits=text)
@@ -89,10 +92,24 @@ def min_rows(report: Report, selection: Selection) -> int:
     return report.min_rows if selection.by is None else report.min_rows_of_group
 
 
+def _create_reported(con: duckdb.DuckDBPyConnection, of: Sequence[Organization]) -> None:
+    """Make the temporary table ``reported``: no other organization's rows are in a report."""
+    con.execute("CREATE OR REPLACE TEMP TABLE reported (id UUID, slug VARCHAR, currency_decimals UTINYINT)")
+    if of:
+        execute_bound(
+            con,
+            "INSERT INTO reported SELECT unnest($ids), unnest($slugs), unnest($decimals)",
+            {
+                "ids": [each.id for each in of],
+                "slugs": [each.slug for each in of],
+                "decimals": [each.currency_decimals for each in of],
+            },
+        )
+
+
 def _conditions(selection: Selection) -> _Values:
     """The values of the conditions that ask something."""
     values: _Values = {
-        "organizations": selection.organizations,
         "first": selection.first.first_day if selection.first else None,
         "last": selection.last.first_day if selection.last else None,
         "type": selection.type,
@@ -101,21 +118,16 @@ def _conditions(selection: Selection) -> _Values:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _where(names: Iterable[str]) -> str:
-    return " AND ".join(_CONDITIONS[name] for name in names)
-
-
 def _named_in(text: str, values: _Values) -> _Values:
     """The values that ``text`` names: DuckDB refuses others."""
     named = set(re.findall(r"\$([a-z_]+)", text))
     return {name: value for name, value in values.items() if name in named}
 
 
-def _require_vendor(con: duckdb.DuckDBPyConnection, key: str, asked: _Values) -> None:
+def _require_vendor(con: duckdb.DuckDBPyConnection, key: str) -> None:
     """Raises UnknownThingError with the closest vendors of these organizations, whatever their months and types."""
-    conditions = _where(name for name in asked if name == "organizations") or "true"
-    text = sql_text("reports/close_vendors", conditions=conditions)
-    close = [str(found) for (found,) in execute_bound(con, text, _named_in(text, asked)).fetchall()]
+    found = execute_bound(con, sql_text("reports/close_vendors"), {"vendor_key": key}).fetchall()
+    close = [str(name) for (name,) in found]
     if key not in close:
         raise UnknownThingError("vendor", key, close, "see: ledgerwatch transactions list")
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from uuid import UUID
 
 from ledgerwatch_pipeline.model.month import Month
 
@@ -111,10 +110,9 @@ DEFAULT_MINIMUM = Decimal(10)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a report is about; None asks nothing. organizations: their ids. minimum: amounts from it on, in whole units of the
+    """What a report is about, beside its organizations; None asks nothing. minimum: amounts from it on, in whole units of the
     currency. by: one group for each. limit: groups, and ranked rows of a group. min_rows: None is the report's own."""
 
-    organizations: tuple[UUID, ...] | None = None
     first: Month | None = None
     last: Month | None = None
     vendor_key: str | None = None

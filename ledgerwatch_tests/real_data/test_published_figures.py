@@ -22,7 +22,7 @@ from ledgerwatch_tests.small_lake import SmallLake
 
 pytestmark = pytest.mark.slow
 
-OF_10_AND_MORE = Selection(organizations=None)
+OF_10_AND_MORE = Selection()
 POSITIVE = Selection(minimum=Decimal(0))
 
 
@@ -37,10 +37,6 @@ def utility(invoices: Path) -> Iterator[SmallLake]:
     with SmallLake() as lake:
         organization = lake.organization("utility")
         lake.con.execute(
-            "CREATE TEMP TABLE organizations AS SELECT CAST($id AS UUID) AS id, 'utility' AS slug, 2 AS currency_decimals",
-            {"id": organization.id},
-        )
-        lake.con.execute(
             "INSERT INTO lake.transactions BY NAME SELECT $id AS organization_id, uuid() AS load_id, 1 AS row_number,"
             " CAST(date_trunc('month', Date) AS DATE) AS month, Date AS date, VendorNum AS vendor, VendorNum AS vendor_key,"
             " abs(Amount) AS amount, CASE WHEN Amount < 0 THEN 'refund' ELSE 'expense' END AS type, 'USD' AS currency"
@@ -52,7 +48,7 @@ def utility(invoices: Path) -> Iterator[SmallLake]:
 
 
 def answer(lake: SmallLake, name: str, selection: Selection = POSITIVE) -> Answer:
-    return compute(lake.con, named(name), selection)
+    return compute(lake.con, list(lake.organizations.values()), named(name), selection)
 
 
 def figures(lake: SmallLake, name: str, selection: Selection = POSITIVE) -> dict[str, Value]:

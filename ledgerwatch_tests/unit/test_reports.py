@@ -3,7 +3,7 @@
 import math
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.reports.chart import svg
-from ledgerwatch_pipeline.reports.compute import compute
+from ledgerwatch_pipeline.reports.compute import answer, compute
 from ledgerwatch_pipeline.reports.contract import Answer, Bounds, Conformity, Grouping, Kind, Selection, Value
 from ledgerwatch_pipeline.reports.registry import REPORTS, named
+from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.small_lake import SmallLake
 
 ALL = Selection(minimum=Decimal(0))
@@ -24,28 +26,23 @@ DIGITS = ("benford_first", "benford_second", "benford_first_two", "last_two")
 
 
 class Ledger(SmallLake):
-    """A small lake as the connection for reading has it: with the table of organizations."""
+    """A small lake, and the reports over it."""
 
-    def answer(self, name: str, selection: Selection = ALL) -> Answer:
-        self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE organizations (id UUID, slug VARCHAR, currency_decimals UTINYINT)"
-        )
-        for each in self.organizations.values():
-            self.con.execute(
-                "INSERT INTO organizations VALUES ($1, $2, $3)", [each.id, each.slug, each.currency_decimals]
-            )
-        return compute(self.con, named(name), selection)
+    def answer(self, name: str, selection: Selection = ALL, *slugs: str) -> Answer:
+        """Of the organizations named, or of all."""
+        of = [each for each in self.organizations.values() if not slugs or each.slug in slugs]
+        return compute(self.con, of, named(name), selection)
 
-    def rows(self, name: str, selection: Selection = ALL) -> list[dict[str, Value]]:
+    def rows(self, name: str, selection: Selection = ALL, *slugs: str) -> list[dict[str, Value]]:
         """The rows of the one group, by the columns' names."""
-        found = self.answer(name, selection)
+        found = self.answer(name, selection, *slugs)
         (group,) = found.groups
         names = [column.name for column in found.report.rows]
         return [dict(zip(names, row, strict=True)) for row in group.rows]
 
-    def counts(self, name: str, selection: Selection = ALL) -> dict[Value, Value]:
+    def counts(self, name: str, selection: Selection = ALL, *slugs: str) -> dict[Value, Value]:
         """Digits that occur → how often."""
-        return {row["digits"]: row["count"] for row in self.rows(name, selection) if row["count"]}
+        return {row["digits"]: row["count"] for row in self.rows(name, selection, *slugs) if row["count"]}
 
 
 @pytest.fixture
@@ -153,25 +150,41 @@ def test_only_what_was_asked_for_counts(ledger: Ledger) -> None:
     ledger.add("2025-03-01", "Acme", "40.00", "refund")
     ledger.add("2025-03-01", "Acme", "50.00", "income")
     ledger.add("2025-02-01", "Acme", "60.00", slug="other")
-    mine = replace(ALL, organizations=(ledger.organization("acme").id,))
-    assert list(ledger.counts("benford_first", ALL)) == ["1", "2", "3", "6"]
-    assert list(ledger.counts("benford_first", mine)) == ["1", "2", "3"]
-    february = replace(mine, first=Month(2025, 2), last=Month(2025, 2))
-    assert list(ledger.counts("benford_first", february)) == ["2", "3"]
-    assert list(ledger.counts("benford_first", replace(mine, vendor_key="acme"))) == ["1", "2"]
-    assert list(ledger.counts("benford_first", replace(mine, type="refund"))) == ["4"]
-    assert list(ledger.counts("benford_first", replace(mine, minimum=Decimal("20.00")))) == ["2", "3"]
-    assert list(ledger.counts("benford_first", replace(mine, minimum=Decimal("20.01")))) == ["3"]
-    assert ledger.answer("benford_first", replace(ALL, organizations=())).groups == ()
+
+    def mine(**asked: object) -> list[Value]:
+        return list(ledger.counts("benford_first", replace(ALL, **asked), "acme"))  # type: ignore[arg-type]
+
+    assert list(ledger.counts("benford_first")) == ["1", "2", "3", "6"]
+    assert mine() == ["1", "2", "3"]
+    assert mine(first=Month(2025, 2), last=Month(2025, 2)) == ["2", "3"]
+    assert mine(vendor_key="acme") == ["1", "2"]
+    assert mine(type="refund") == ["4"]
+    assert mine(minimum=Decimal("20.00")) == ["2", "3"]
+    assert mine(minimum=Decimal("20.01")) == ["3"]
+    assert compute(ledger.con, [], named("benford_first"), ALL).groups == ()
 
 
 def test_an_unknown_vendor_names_the_close_ones_of_these_organizations_alone(ledger: Ledger) -> None:
     ledger.add("2025-01-31", "Northline", "10.00")
     ledger.add("2025-01-31", "Northlime", "10.00", slug="other")
-    asked = replace(ALL, organizations=(ledger.organization("acme").id,), vendor_key="northlime")
     with pytest.raises(UnknownThingError) as error:
-        ledger.answer("rsf", asked)
+        ledger.answer("rsf", replace(ALL, vendor_key="northlime"), "acme")
     assert error.value.known == ["northline"]
+
+
+def test_a_principal_gets_reports_of_its_own_organizations_only(
+    tenant: Tenant, new_tenant: Callable[[], Tenant]
+) -> None:
+    tenant.deliver(rows("2025-01-02,Mine,11.00,,"))
+    other = new_tenant()
+    other.deliver(rows("2025-01-02,Theirs,22.00,,"))
+    viewer = Principal("viewer", Role.VIEWER, frozenset({tenant.id}))
+    found = answer(tenant.home, viewer, named("number_duplication"), ALL, ())
+    assert [row[1] for row in found.groups[0].rows] == [Decimal("11.00")]
+    with pytest.raises(UnknownThingError):
+        answer(tenant.home, viewer, named("number_duplication"), ALL, (other.slug,))
+    both = answer(tenant.home, TESTER, named("number_duplication"), ALL, (tenant.slug, other.slug))
+    assert [row[1] for row in both.groups[0].rows] == [Decimal("22.00"), Decimal("11.00")]
 
 
 def test_groups_are_ranked_and_bounded(ledger: Ledger) -> None:

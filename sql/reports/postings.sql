@@ -11,5 +11,5 @@ SELECT
         ELSE CAST(CAST(t.amount AS DECIMAL(28, 4)) * 10000 AS BIGINT)
     END AS units
 FROM lake.transactions AS t
-JOIN organizations AS o ON o.id = t.organization_id
+JOIN reported AS o ON o.id = t.organization_id
 WHERE t.amount >= $minimum AND {{conditions}}
