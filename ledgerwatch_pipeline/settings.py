@@ -22,7 +22,8 @@ class Settings:
     home: folder of all local state. database_url: a PostgreSQL to use instead of the embedded one. lake: folder (or
     address) of the lake's Parquet files. first_month: first monitored month; earlier dates are errors.
     memory_limit: DuckDB's, for example ``2GB``. threads: DuckDB's; None leaves it to DuckDB. batch_bytes: how many
-    bytes of files are staged together in one import step.
+    bytes of files are staged together in one import step. analyzer_seconds: how long an analyzer that is not built in
+    may take over what is analysed together.
     """
 
     home: Path
@@ -32,6 +33,7 @@ class Settings:
     memory_limit: str = "2GB"
     threads: int | None = None
     batch_bytes: int = 128 * 1024 * 1024
+    analyzer_seconds: int = 600
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -45,6 +47,7 @@ class Settings:
             "LEDGERWATCH_MEMORY_LIMIT",
             "LEDGERWATCH_THREADS",
             "LEDGERWATCH_BATCH_BYTES",
+            "LEDGERWATCH_ANALYZER_SECONDS",
         }
         unknown = sorted(name for name in env if name.startswith("LEDGERWATCH_") and name not in known)
         if unknown:
@@ -57,6 +60,7 @@ class Settings:
             memory_limit=_size(env, "LEDGERWATCH_MEMORY_LIMIT") or cls.memory_limit,
             threads=_whole_number(env, "LEDGERWATCH_THREADS"),
             batch_bytes=_whole_number(env, "LEDGERWATCH_BATCH_BYTES") or cls.batch_bytes,
+            analyzer_seconds=_whole_number(env, "LEDGERWATCH_ANALYZER_SECONDS") or cls.analyzer_seconds,
         )
 
     @property

@@ -128,7 +128,10 @@ def _run(
     tags: Mapping[str, str] | None = None,
     selection: Sequence[dg.AssetKey] | None = None,
 ) -> None:
-    """Execute a job here, recorded as if the UI had launched it: with its code location, so it can be re-executed there."""
+    """Execute a job here, recorded as if the UI had launched it: with its code location, so it can be re-executed there.
+
+    Raises RunFailedError, and KeyboardInterrupt when a signal ended it.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         instance = instance_of(home)
@@ -150,6 +153,8 @@ def _run(
                 job_code_origin=python,
             )
             result = execute_run(InMemoryJob(job), run, instance, raise_on_error=False)
+    if any(event.event_type is dg.DagsterEventType.PIPELINE_CANCELED for event in result.all_events):
+        raise KeyboardInterrupt  # what Dagster made of Ctrl-C, or of SIGTERM
     if not result.success:
         raise RunFailedError(run_id, _failures(result))
 

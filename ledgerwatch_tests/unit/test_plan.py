@@ -186,6 +186,21 @@ def test_what_is_in_the_queue_or_has_failed_is_not_asked_for_again(fresh: Home) 
     assert missing(fresh, *BOTH, ids=[organization_id]) == []
 
 
+def test_what_was_given_up_is_asked_for_again_when_its_analyzer_comes_back(fresh: Home) -> None:
+    organization_id = add(fresh, "acme")
+    deliver(fresh, "acme", "2022-01", "2022-02")
+    gone = replace(DUPLICATE, name="gone", reach=0)
+    record(fresh, organization_id, MonthRange(Month(2022, 1), Month(2022, 2)), "gone", version=gone.version)
+    assert missing(fresh, gone, ids=[organization_id]) == []
+    with fresh.database.transaction() as connection:
+        changed = MonthRange(Month(2022, 2), Month(2022, 2))
+        work.enqueue(connection, [NewWork(organization_id, "gone", changed, Cause.LOAD)], "eve")
+        work.fail_unknown(connection, ["duplicate", "large_transaction"], "not known")
+        known = ["duplicate", "large_transaction", "burn_rate", "vendor_spike", "budget_threshold"]
+        assert [each.analyzer for each in work.give_up(connection, [organization_id], known)] == ["gone"]
+    assert [str(each.months) for each in missing(fresh, gone, ids=[organization_id])] == ["2022-02"]
+
+
 def test_a_parameter_asks_for_its_analyzer_and_organization_alone(fresh: Home) -> None:
     for slug in ("acme", "other"):
         add(fresh, slug)
