@@ -12,17 +12,16 @@ from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, Role
 from ledgerwatch_pipeline.alerting.raising import RaisingOutcome, raise_alerts
 from ledgerwatch_pipeline.analysis import plan, reconcile
 from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.analysis.registry import BUILT_IN, Registry, load_registry
+from ledgerwatch_pipeline.analysis.registry import BUILT_IN, load_registry
 from ledgerwatch_pipeline.analysis.run import AnalysisOutcome, run_analyzer
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import MonthRange, contiguous
-from ledgerwatch_pipeline.model.progress import Progress, no_progress
 from ledgerwatch_pipeline.model.work import Cause, Failure, WorkItem
 from ledgerwatch_pipeline.pipeline.isolate import in_halves, retrying, words
-from ledgerwatch_pipeline.stores.postgres import audit, leases, organizations, runs, work
+from ledgerwatch_pipeline.stores.postgres import audit, organizations, runs, work
 
 PORTION = 64
 """Organizations that are taken up at once: enough that one statement does much, few enough for other workers."""
@@ -196,31 +195,6 @@ def release(home: Home, worker: int) -> None:
     """Give back what the worker took up and did not finish."""
     with home.database.transaction() as connection:
         work.release(connection, worker)
-
-
-def analyse_due(home: Home, on_progress: Progress = no_progress) -> StepReport:
-    """Do all that is due, in this process and without Dagster; what another worker has is waited for."""
-    registry = load_registry(home.settings)
-    report = StepReport()
-    for each in until_done(home):
-        with leases.worker(home.database) as worker:
-            try:
-                if take(home, worker, each.months, each.analyzers):
-                    _run_steps(home, registry, worker, on_progress, report)
-            finally:
-                release(home, worker)
-    return report
-
-
-def _run_steps(home: Home, registry: Registry, worker: int, on_progress: Progress, report: StepReport) -> None:
-    report.failures += reconcile_leased(home, worker).failures
-    for place, analyzer in enumerate(registry.analyzers):
-        on_progress(f"analysing: {analyzer.name}", place, len(registry.analyzers))
-        analysed = analyse_leased(home, analyzer, worker)
-        raised = raise_leased(home, analyzer, worker)
-        report.runs += analysed.runs
-        report.raised += raised.raised
-        report.failures += analysed.failures + raised.failures
 
 
 def _leased(home: Home, worker: int, analyzer: str | None = None) -> list[WorkItem]:

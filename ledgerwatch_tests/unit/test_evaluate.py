@@ -1,9 +1,12 @@
 """Evaluating an analyzer: what its SQL sees, how findings are written, what is counted and what is left behind."""
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from threading import Timer
 
 import duckdb
 import pytest
@@ -21,6 +24,7 @@ from ledgerwatch_pipeline.analysis.contract import (
     Input,
     Message,
 )
+from ledgerwatch_pipeline.analysis.evaluate import TookTooLongError, evaluate
 from ledgerwatch_pipeline.analysis.inspection import inspect
 from ledgerwatch_pipeline.analysis.texts import arithmetic_sql
 from ledgerwatch_pipeline.model.month import Month, MonthRange
@@ -240,7 +244,7 @@ def test_an_analyzer_that_fails_leaves_nothing_behind(lake: SmallLake, in_transa
 
 ENDLESS = replace(
     EVERY_ROW,
-    sql=f"SELECT * FROM ({EVERY_ROW.sql}) WHERE (SELECT count(*) FROM range(9000000) AS a, range(9000000) AS b"
+    sql=f"SELECT * FROM ({EVERY_ROW.sql}\n) WHERE (SELECT count(*) FROM range(9000000) AS a, range(9000000) AS b"
     " WHERE a.range * b.range % 7 = 3) > 0",
 )
 
