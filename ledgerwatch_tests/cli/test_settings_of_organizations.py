@@ -9,9 +9,9 @@ import pytest
 from ledgerwatch_pipeline.analysis.registry import BUILT_IN
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.pipeline import analyses
-from ledgerwatch_pipeline.pipeline.analyses import analyse_due
 from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import TESTER, Installation
+from ledgerwatch_tests.steps import analyse_due
 
 
 def last_event(ledgerwatch: Callable[..., Answer], organization: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ the lake's files is closed. What may be asked at all: ``lake.fence``.
 
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
@@ -20,6 +19,7 @@ from ledgerwatch_pipeline.model.transaction import SQL_COLUMNS
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.copying import copy_catalog, copy_select
+from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
 from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.lake.session import open_duckdb, quoted, require_current
 from ledgerwatch_pipeline.stores.postgres.engine import Database
@@ -43,30 +43,18 @@ class Deadline:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Interrupt what runs in the block when the time is over; every error of DuckDB becomes a UsageError."""
-        over, done = threading.Event(), threading.Event()
-        watch = threading.Thread(target=self._watch, args=(over, done), daemon=True)
         began = time.monotonic()
-        watch.start()
-        try:
-            yield
-        except duckdb.Error as error:
-            if over.is_set():
-                raise UsageError(
-                    f"the answer took longer than {self._seconds:g} seconds and was given up; ask for less, such as fewer months"
-                ) from None
-            raise UsageError(_bounded(str(error))) from error
-        finally:
-            done.set()
-            watch.join()
-            self._left -= time.monotonic() - began
-
-    def _watch(self, over: threading.Event, done: threading.Event) -> None:
-        if done.wait(max(self._left, 0)):
-            return
-        over.set()
-        self._con.interrupt()
-        while not done.wait(0.2):  # an interrupt between two steps of DuckDB is forgotten
-            self._con.interrupt()
+        with interruptible(self._con, max(self._left, 0)) as over:
+            try:
+                yield
+            except duckdb.Error as error:
+                if over.is_set():
+                    raise UsageError(
+                        f"the answer took longer than {self._seconds:g} seconds and was given up; ask for less, such as fewer months"
+                    ) from None
+                raise UsageError(_bounded(str(error))) from error
+            finally:
+                self._left -= time.monotonic() - began
 
 
 @contextmanager
