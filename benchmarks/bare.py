@@ -103,33 +103,36 @@ def run(directory: Path, amounts: dict[str, int]) -> dict[str, object]:
     """Seconds by stage, rows and number of findings of the whole work over ``directory``; amounts by what queries call them."""
     scratch = Path(tempfile.mkdtemp(prefix="bare-", dir=directory.parent))
     try:
-        con = duckdb.connect()
-        con.execute("SET temp_directory = $1", [str(scratch / "spill")])
-        con.execute("SET preserve_insertion_order = false")
-        stages = {}
-        clock = time.perf_counter()
-        con.execute(_LEDGER.format(ledger=scratch / "ledger"), {"files": str(directory / "*" / "*.csv")})
-        stages["ledger"] = time.perf_counter() - clock
-        con.execute(f"CREATE VIEW ledger AS FROM read_parquet('{scratch}/ledger/*/*.parquet')")
-        findings = {}
-        for name, query in FINDINGS.items():
+        with duckdb.connect() as con:
             clock = time.perf_counter()
-            values = {key: value for key, value in amounts.items() if f"${key}" in query}
-            ((findings[name],),) = con.execute(query, values).fetchall()
-            stages[name] = time.perf_counter() - clock
-        ((rows,),) = con.execute("SELECT count(*) FROM ledger").fetchall()
-        con.close()
+            prepare(con, directory, scratch)
+            stages = {"ledger": time.perf_counter() - clock}
+            findings = {}
+            for name in FINDINGS:
+                stages[name], findings[name] = count(con, name, amounts)
+            ((rows,),) = con.execute("SELECT count(*) FROM ledger").fetchall()
     finally:
         shutil.rmtree(scratch)
     return {"rows": rows, "stages": stages, "findings": findings}
 
 
+def prepare(con: duckdb.DuckDBPyConnection, directory: Path, scratch: Path) -> None:
+    """Write the ledger of the files in ``directory`` into ``scratch``; ``con`` then has it as the view ``ledger``."""
+    con.execute("SET temp_directory = $1", [str(scratch / "spill")])
+    con.execute("SET preserve_insertion_order = false")
+    con.execute(_LEDGER.format(ledger=scratch / "ledger"), {"files": str(directory / "*" / "*.csv")})
+    con.execute(f"CREATE VIEW ledger AS FROM read_parquet('{scratch}/ledger/*/*.parquet')")
+
+
+def count(con: duckdb.DuckDBPyConnection, analyzer: str, amounts: dict[str, int]) -> tuple[float, int]:
+    """Seconds and number of findings of one analyzer's query."""
+    query = FINDINGS[analyzer]
+    values = {key: value for key, value in amounts.items() if f"${key}" in query}
+    clock = time.perf_counter()
+    ((found,),) = con.execute(query, values).fetchall()
+    return time.perf_counter() - clock, found
+
+
 if __name__ == "__main__":
-    print(
-        json.dumps(
-            run(
-                Path(sys.argv[1]),
-                dict(zip(("opening", "limit", "category_limit"), map(int, sys.argv[2:]), strict=True)),
-            )
-        )
-    )
+    named = dict(zip(("opening", "limit", "category_limit"), map(int, sys.argv[2:]), strict=True))
+    print(json.dumps(run(Path(sys.argv[1]), named)))

@@ -56,6 +56,10 @@ class Amounts:
         """Of an organization with so many rows: money runs out in the last months, and limits are exceeded now and then."""
         return cls(rows * 100, rows * 225 // MONTHS, rows * 15 // MONTHS)
 
+    def as_bound(self) -> dict[str, int]:
+        """As the bare queries call them."""
+        return {"opening": self.opening_balance, "limit": self.limit, "category_limit": self.category_limit}
+
 
 def slug(organization: int) -> str:
     """What an organization is called, by its number."""

@@ -82,8 +82,8 @@ def _measure(directory: Path, rows: int, repeat: int) -> dict[str, Any]:
 
 
 def _bare(directory: Path, amounts: data.Amounts) -> dict[str, Any]:
-    given = (amounts.opening_balance, amounts.limit, amounts.category_limit)
-    watched = run_watched([sys.executable, "-m", "benchmarks.bare", str(directory), *map(str, given)], os.environ)
+    given = map(str, amounts.as_bound().values())
+    watched = run_watched([sys.executable, "-m", "benchmarks.bare", str(directory), *given], os.environ)
     measured: dict[str, Any] = json.loads(watched.output)
     return measured | {
         "seconds": watched.seconds,

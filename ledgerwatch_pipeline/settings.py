@@ -14,6 +14,12 @@ from pathlib import Path
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 
+_LEAST_MEMORY = 64
+"""Megabytes; with less DuckDB cannot even open the lake."""
+_MOST_THREADS = 1_024
+_MOST_BYTES = 2**40
+_MOST_SECONDS = 1_000_000
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -22,7 +28,8 @@ class Settings:
     home: folder of all local state. database_url: a PostgreSQL to use instead of the embedded one. lake: folder (or
     address) of the lake's Parquet files. first_month: first monitored month; earlier dates are errors.
     memory_limit: DuckDB's, for example ``2GB``. threads: DuckDB's; None leaves it to DuckDB. batch_bytes: how many
-    bytes of files are staged together in one import step.
+    bytes of files are staged together in one import step. analyzer_seconds: how long an analyzer that is not built in
+    may take over what is analysed together.
     """
 
     home: Path
@@ -32,6 +39,7 @@ class Settings:
     memory_limit: str = "2GB"
     threads: int | None = None
     batch_bytes: int = 128 * 1024 * 1024
+    analyzer_seconds: int = 600
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -45,18 +53,23 @@ class Settings:
             "LEDGERWATCH_MEMORY_LIMIT",
             "LEDGERWATCH_THREADS",
             "LEDGERWATCH_BATCH_BYTES",
+            "LEDGERWATCH_ANALYZER_SECONDS",
         }
         unknown = sorted(name for name in env if name.startswith("LEDGERWATCH_") and name not in known)
         if unknown:
             raise UsageError(f"unknown setting {unknown[0]}; known: {', '.join(sorted(known))}")
+        for name in known:
+            if any("\ud800" <= each <= "\udfff" for each in env.get(name, "")):  # how Python writes bytes that are none
+                raise UsageError(f"{name} is not UTF-8")
         return cls(
             home=Path(env.get("LEDGERWATCH_HOME") or ".ledgerwatch").expanduser().absolute(),
             database_url=_postgresql_url(env, "LEDGERWATCH_DATABASE_URL"),
             lake=env.get("LEDGERWATCH_LAKE") or None,
             first_month=_month(env, "LEDGERWATCH_FIRST_MONTH") or cls.first_month,
             memory_limit=_size(env, "LEDGERWATCH_MEMORY_LIMIT") or cls.memory_limit,
-            threads=_whole_number(env, "LEDGERWATCH_THREADS"),
-            batch_bytes=_whole_number(env, "LEDGERWATCH_BATCH_BYTES") or cls.batch_bytes,
+            threads=_whole_number(env, "LEDGERWATCH_THREADS", _MOST_THREADS),
+            batch_bytes=_whole_number(env, "LEDGERWATCH_BATCH_BYTES", _MOST_BYTES) or cls.batch_bytes,
+            analyzer_seconds=_whole_number(env, "LEDGERWATCH_ANALYZER_SECONDS", _MOST_SECONDS) or cls.analyzer_seconds,
         )
 
     @property
@@ -105,8 +118,11 @@ def _month(env: Mapping[str, str], name: str) -> Month | None:
 
 def _size(env: Mapping[str, str], name: str) -> str | None:
     text = env.get(name)
-    if text and not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", text):
-        raise UsageError(f"{name} must be a size such as 2GB or 512MB, not {text!r}")
+    if not text:
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,5}(?:\.[0-9]{1,6})?) ?([KMGT])i?B", text)
+    if not found or float(found[1]) * 1000 ** "KMGT".index(found[2]) < _LEAST_MEMORY * 1000:
+        raise UsageError(f"{name} must be a size such as 2GB or 512MB, at least {_LEAST_MEMORY}MB, not {text!r}")
     return text
 
 
@@ -118,10 +134,10 @@ def _postgresql_url(env: Mapping[str, str], name: str) -> str | None:
     return text or None
 
 
-def _whole_number(env: Mapping[str, str], name: str) -> int | None:
+def _whole_number(env: Mapping[str, str], name: str, most: int) -> int | None:
     text = env.get(name)
     if not text:
         return None
-    if not text.isdigit() or int(text) == 0:
-        raise UsageError(f"{name} must be a whole number above 0, not {text!r}")
+    if not re.fullmatch("[0-9]{1,18}", text) or not 0 < int(text) <= most:
+        raise UsageError(f"{name} must be a whole number above 0, at most {most}, not {text!r}")
     return int(text)

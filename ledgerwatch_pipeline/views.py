@@ -6,6 +6,7 @@ line; nothing is looked up here, and nothing printed.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from ledgerwatch_pipeline.model.run import RunResult, RunRow
 from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
 from ledgerwatch_pipeline.model.work import Failure
+from ledgerwatch_pipeline.reports.contract import Answer, Column, Report, Value
 
 if TYPE_CHECKING:  # their modules load DuckDB, which a list of alerts does without
     from ledgerwatch_pipeline.analysis.backtest import Backtest, Counts, Trial, TrialFinding
@@ -334,6 +336,54 @@ def analyzer(row: Analyzer) -> Document:
         "summary": row.summary,
         "source": row.source,
         "parameters": {each.name: each.written(each.default) for each in row.parameters},
+    }
+
+
+def report(row: Report) -> Document:
+    """A forensic report: what it tells, and the columns of its answers."""
+    return {
+        "name": row.name,
+        "title": row.title,
+        "tells": row.tells,
+        "source": row.source,
+        "figures": [each.name for each in row.columns],
+        "rows": [each.name for each in row.rows],
+    }
+
+
+def report_answer(row: Answer, organizations: Sequence[str]) -> Document:
+    """What a report says: a group for each of ``by``, one without; ``organizations`` are those asked for, none being all.
+
+    Amounts are strings; counts and what statistics makes of them are numbers.
+    """
+    asked = row.selection
+    return {
+        "name": row.report.name,
+        "title": row.report.title,
+        "organizations": list(organizations),
+        "from": str(asked.first) if asked.first else None,
+        "to": str(asked.last) if asked.last else None,
+        "vendor": asked.vendor_key,
+        "type": asked.type,
+        "minimum": f"{asked.minimum:f}",
+        "by": asked.by.value if asked.by else None,
+        "groups": [
+            {
+                "organization": each.organization or None,
+                "group": each.name or None,
+                "verdict": row.verdict(each),
+                "figures": _cells(row.report.columns, each.figures),
+                "rows": [_cells(row.report.rows, values) for values in each.rows],
+            }
+            for each in row.groups
+        ],
+    }
+
+
+def _cells(columns: Sequence[Column], values: Sequence[Value]) -> Document:
+    return {
+        column.name: f"{value:f}" if isinstance(value, Decimal) else value
+        for column, value in zip(columns, values, strict=True)
     }
 
 

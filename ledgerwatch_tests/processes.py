@@ -26,12 +26,11 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow
 from ledgerwatch_pipeline.model.organization import Organization
-from ledgerwatch_pipeline.pipeline.analyses import analyse_due
-from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import audit, loads, locks, organizations
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_tests.steps import analyse_due, import_these
 from ledgerwatch_tests.template import make_home, stop_server
 
 TESTER = local_operator("test")

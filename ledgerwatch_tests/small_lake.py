@@ -1,10 +1,11 @@
 """A DuckDB that stands for the lake, with the rows a test writes down: analyzers are tried on it without home or import."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import TracebackType
+from typing import Self
 from uuid import UUID, uuid5
 
 import duckdb
@@ -40,6 +41,36 @@ class Finding:
     transactions: int
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A transaction to be put into the ledger."""
+
+    organization: str
+    day: date
+    vendor: str
+    amount: Decimal
+    type: str = "expense"
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A row of ``lake.findings`` with all it says; rows: the number, from 1, of each row that ``add_rows`` put in."""
+
+    organization: str
+    month: str
+    kind: str
+    fingerprint: str
+    severity: int
+    subject: str
+    title: str
+    message: str
+    amount: Decimal
+    evidence: str
+    transactions: tuple[UUID, ...]
+    rows: Mapping[UUID, int] = field(repr=False)
+
+
 class SmallLake:
     """Use it in a ``with``. Organizations are made when they are first named; ``currency`` is given then."""
 
@@ -61,7 +92,7 @@ class SmallLake:
         self.organizations: dict[str, Organization] = {}
         self.thresholds: dict[UUID, list[Threshold]] = {}
 
-    def __enter__(self) -> "SmallLake":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -137,6 +168,64 @@ class SmallLake:
                 "currency": organization.currency,
             },
         )
+
+    def add_rows(self, rows: Sequence[Row]) -> None:
+        """These transactions, each a row of one load: the order of their ids is that of the rows."""
+        if not rows:
+            return
+        columns: dict[str, list[object]] = {
+            "organization": [self.organization(row.organization).id for row in rows],
+            "row_number": list(range(1, len(rows) + 1)),
+            "date": [row.day for row in rows],
+            "vendor": [row.vendor for row in rows],
+            "vendor_key": [vendor_key(row.vendor) for row in rows],
+            "amount": [str(row.amount) for row in rows],
+            "type": [row.type for row in rows],
+            "category": [row.category for row in rows],
+            "currency": [self.organization(row.organization).currency for row in rows],
+        }
+        self.con.execute(
+            "INSERT INTO lake.transactions BY NAME SELECT unnest(CAST($organization AS UUID[])) AS organization_id,"
+            " CAST($load AS UUID) AS load_id, unnest($row_number) AS row_number, unnest($date) AS date,"
+            " date_trunc('month', date) AS month, unnest($vendor) AS vendor, unnest($vendor_key) AS vendor_key,"
+            " CAST(unnest($amount) AS DECIMAL(16, 4)) AS amount, unnest($type) AS type,"
+            " unnest(CAST($category AS VARCHAR[])) AS category, unnest($currency) AS currency",
+            {"load": uuid5(_NAMESPACE, "load"), **columns},
+        )
+
+    def clear(self) -> None:
+        """Forget transactions, organizations and thresholds."""
+        self.con.execute("DELETE FROM lake.transactions")
+        self.organizations, self.thresholds = {}, {}
+
+    def answer(
+        self,
+        analyzer: Analyzer,
+        scope: Sequence[ScopeRow],
+        parameters: Mapping[str, Mapping[str, ParameterValue]] | None = None,
+    ) -> tuple[list[FoundRow], frozenset[tuple[str, str, str]]]:
+        """Everything an evaluation says: findings, and (organization, month, reason) where there is not enough data."""
+        evaluation = self.evaluate(analyzer, scope, parameters)
+        slugs = {each.id: each.slug for each in self.organizations.values()}
+        numbers = dict(
+            self.con.execute("SELECT transaction_id(load_id, row_number), row_number FROM lake.transactions").fetchall()
+        )
+        rows = self.con.execute(
+            "SELECT organization_id, month, kind, fingerprint, severity, subject, title, message, amount, evidence,"
+            f" transactions FROM ({findings_sql(self.con, analyzer)})",
+            {"analyzer": analyzer.name, "run": UUID(int=0), "snapshot": 0},
+        ).fetchall()
+        found = [
+            FoundRow(slugs[row[0]], str(Month.of(row[1])), *row[2:-1], transactions=tuple(row[-1]), rows=numbers)
+            for row in rows
+        ]
+        poor = frozenset(
+            (slugs[organization_id], str(month), each.reason)
+            for organization_id, reasons in evaluation.insufficient.items()
+            for each in reasons
+            for month in each.months
+        )
+        return found, poor
 
     def scope(self, first: str, last: str | None = None, *slugs: str) -> list[ScopeRow]:
         """These months, of the organizations named or of all."""

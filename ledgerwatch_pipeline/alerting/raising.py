@@ -56,8 +56,8 @@ def raise_alerts(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], work
         file = Path(folder) / "findings"
         with home.database.transaction() as connection:
             current = runs.current(connection, analyzer.name, organization_ids)
-            standing = alerts.open_fingerprints(connection, analyzer.name, scope)
-        export_for_alerts(home.lake.con, analyzer.name, scope, current, standing, file)
+            open_alerts = alerts.open_fingerprints(connection, analyzer.name, scope)
+        export_for_alerts(home.lake.con, analyzer.name, scope, current, open_alerts, file)
         with home.database.transaction() as connection, file.open("rb") as findings:
             work.require_lease(connection, worker, items)
             locks.hold(connection, Lock.ALERTS, organization_ids)

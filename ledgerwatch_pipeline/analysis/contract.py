@@ -444,4 +444,7 @@ SEVERITIES = ("LOW", "MEDIUM", "HIGH")
 
 def _require_identifier(what: str, name: str) -> None:
     if not IDENTIFIER.fullmatch(name):
-        raise ValueError(f"{name!r} cannot name a {what}: lower-case letters, digits and _, beginning with a letter")
+        article = "an" if what[0] in "aeiou" else "a"
+        raise ValueError(
+            f"{name!r} cannot be the name of {article} {what}: lower-case letters, digits and _, beginning with a letter"
+        )

@@ -34,9 +34,8 @@ def read_declaration(file: Path) -> Analyzer:
     """The analyzer that ``file`` and the SQL beside it declare; raises ContractError saying what is wrong, and where."""
     name = file.stem
     try:
-        with file.open("rb") as stream:
-            top = _Table("", tomllib.load(stream, parse_float=Decimal))
-        sql = file.with_suffix(".sql").read_text(encoding="utf-8")
+        top = _Table("", _toml(file))
+        sql = _text(file.with_suffix(".sql"))
         if top.text("name") != name:
             raise ValueError(f"its name is that of the file, {name}, not {top.text('name')}")
         insufficient = top.text("insufficient", "")
@@ -63,8 +62,29 @@ def read_declaration(file: Path) -> Analyzer:
         return analyzer
     except LedgerWatchError:
         raise
-    except (ValueError, OSError) as error:  # what TOML, the encoding, the files and the values themselves find wrong
+    except ValueError as error:  # what the files and the values in them are found to be wrong by
         raise ContractError(name, str(error)) from error
+
+
+def _toml(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(_text(file), parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{file.name} is no TOML: {error}") from error
+
+
+def _text(file: Path) -> str:
+    """What is in the file; raises ValueError saying what would be right."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ValueError(
+            f"there is no {file.name}; an analyzer is a .toml and a .sql of one name side by side"
+        ) from None
+    except OSError as error:
+        raise ValueError(f"{file.name} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file.name} is not UTF-8 (byte {error.start + 1}); save it as UTF-8") from error
 
 
 def _statement(sql: str) -> str:

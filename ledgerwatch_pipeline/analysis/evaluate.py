@@ -14,11 +14,13 @@ from uuid import UUID
 import duckdb
 
 from ledgerwatch_pipeline.analysis.contract import RELATIONS, SEVERITIES, Analyzer, ContractError, Input, ParameterValue
+from ledgerwatch_pipeline.model.errors import ItemError
 from ledgerwatch_pipeline.model.month import Month, contiguous
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import Insufficient, ScopeRow
 from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
 
 _TABLES = (
     "scope",
@@ -33,6 +35,18 @@ _TABLES = (
     "fresh_findings",
 )
 _NO_THRESHOLDS: Mapping[UUID, Sequence[Threshold]] = {}
+
+
+class TookTooLongError(ItemError):
+    """An analyzer that was interrupted because its time was over."""
+
+    def __init__(self, analyzer: str, seconds: float) -> None:
+        self.analyzer = analyzer
+        self.seconds = seconds
+        super().__init__(
+            f"{analyzer} took longer than the {seconds:g} seconds it had and was interrupted; mend its SQL, or give it more in"
+            " LEDGERWATCH_ANALYZER_SECONDS"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +69,6 @@ class Evaluation:
                 totals[month] = totals.get(month, 0) + count
         return dict(sorted(totals.items()))
 
-    def findings_of(self, row: ScopeRow) -> int:
-        """How many findings one row of the scope has."""
-        months = self.findings.get(row.organization_id, {})
-        return sum(months.get(month, 0) for month in row.months)
-
     def insufficient_of(self, row: ScopeRow) -> tuple[Insufficient, ...]:
         """The months of one row of the scope that had not enough data, each reason's contiguous months together."""
         wanted = set(row.months)
@@ -77,16 +86,18 @@ def evaluate(
     organizations: Sequence[Organization],
     parameters: Mapping[UUID, Mapping[str, ParameterValue]],
     thresholds: Mapping[UUID, Sequence[Threshold]] = _NO_THRESHOLDS,
+    seconds: float | None = None,
 ) -> Evaluation:
     """Fill the temporary table ``staged_findings``; say how many findings there are, and who had not enough data.
 
     organizations: at least those in scope. parameters: by organization; what is not there is the analyzer's default.
-    thresholds: by organization, those that hold; what is not there has none. ``staged_findings`` has the columns of the
-    analyzer's SQL and ``currency_decimals``. Raises ContractError if the SQL gave what no analyzer may give, and DuckDB's errors
-    if it failed; either way no temporary table is left behind.
+    thresholds: by organization, those that hold; what is not there has none. seconds: after which it is interrupted; None: never.
+    ``staged_findings`` has the columns of the analyzer's SQL and ``currency_decimals``. Raises ContractError if the SQL gave what
+    no analyzer may give, TookTooLongError, and DuckDB's errors if it failed; whatever it raises, no temporary table is left
+    behind. A signal that ends the process interrupts it too.
     """
     given = _Given(organizations, parameters, thresholds)
-    with _cleared(con):
+    with _cleared(con), _limited(con, analyzer, seconds):
         _stage(con, analyzer, scope, given, analyzer.lookback)
         insufficient = _insufficient(con, analyzer)
         asking = _find(con, analyzer)
@@ -113,6 +124,17 @@ def _cleared(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
             con.execute("DROP TABLE IF EXISTS temp.staged_findings")
         raise
     _drop(con)
+
+
+@contextmanager
+def _limited(con: duckdb.DuckDBPyConnection, analyzer: Analyzer, seconds: float | None) -> Iterator[None]:
+    with interruptible(con, seconds) as over:
+        try:
+            yield
+        except duckdb.Error:
+            if over.is_set() and seconds is not None:
+                raise TookTooLongError(analyzer.name, seconds) from None
+            raise
 
 
 def _drop(con: duckdb.DuckDBPyConnection) -> None:

@@ -31,16 +31,21 @@ class AnalysisOutcome:
 
 
 def run_analyzer(
-    home: Home, analyzer: Analyzer, items: Sequence[WorkItem], worker: int, dagster_run_id: str | None = None
+    home: Home,
+    analyzer: Analyzer,
+    items: Sequence[WorkItem],
+    worker: int,
+    dagster_run_id: str | None = None,
+    seconds: float | None = None,
 ) -> AnalysisOutcome:
     """Analyse the months of ``items``, which ``worker`` has leased; the run is recorded, however it ends.
 
     Findings and the run commit together, in a moment: what is read and computed before holds nobody up. Raises what the
-    analyzer's SQL raises, and LeaseLostError.
+    analyzer's SQL raises, TookTooLongError after ``seconds`` (None: never), and LeaseLostError.
     """
     run = _start(home, analyzer, items, worker, dagster_run_id)
     try:
-        return _analyse(home, analyzer, items, run)
+        return _analyse(home, analyzer, items, run, seconds)
     except BaseException as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         with home.database.transaction() as connection:
@@ -80,13 +85,15 @@ def _start(
     return run
 
 
-def _analyse(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], run: StartedRun) -> AnalysisOutcome:
+def _analyse(
+    home: Home, analyzer: Analyzer, items: Sequence[WorkItem], run: StartedRun, seconds: float | None
+) -> AnalysisOutcome:
     with home.database.transaction() as connection:
         tenants = organizations.by_ids(connection, {row.organization_id for row in run.scope})
     values = {each: analyzer.values(stored) for each, stored in run.parameters.items()}
     with home.lake.transaction() as lake:
         snapshot = home.lake.snapshot()
-        evaluation = evaluate(lake.con, analyzer, run.scope, list(tenants.values()), values, run.thresholds)
+        evaluation = evaluate(lake.con, analyzer, run.scope, list(tenants.values()), values, run.thresholds, seconds)
         if evaluation.total:
             lake.con.execute(
                 findings_insert_sql(lake.con, analyzer),

@@ -71,7 +71,7 @@ def list_(
     """
     if analyzer:
         load_registry(context.settings).named(analyzer)
-    cursor = AlertCursor.parse(after) if after else None
+    cursor = AlertCursor.parse(after) if after is not None else None
     wanted = AlertFilter(
         statuses=(AlertStatus(status),) if status else tuple(AlertStatus) if everything else (AlertStatus.OPEN,),
         organization_id=organization_id(context, organization),

@@ -1,5 +1,6 @@
 """``ledgerwatch audit``: read the log, check its chains, note their heads."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -11,6 +12,7 @@ from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_json, print_json_page, print_table, print_tables
 from ledgerwatch_pipeline.model.audit import EVENT_TYPES, AuditRow
+from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
 from ledgerwatch_pipeline.stores.postgres import audit as audit_store
 from ledgerwatch_pipeline.stores.postgres.audit import AuditCursor, AuditFilter
@@ -56,7 +58,7 @@ def list_(
     \b
       ledgerwatch audit list --type ALERT_RESOLVED --since 2026-01-01
     """
-    cursor = AuditCursor.parse(after) if after else None
+    cursor = AuditCursor.parse(after) if after is not None else None
     wanted = AuditFilter(
         event_type=event_type,
         organization_id=organization_id(context, organization),
@@ -127,8 +129,13 @@ def verify(context: Context, heads: tuple[str, ...], as_json: bool) -> None:
 
     If all are whole, the ends of the chains are recorded in the installation's own.
     """
+    for each in heads:
+        if not re.fullmatch("[0-9a-fA-F]{64}", each):
+            raise UsageError(
+                f"--head {each!r} is no hash of an event: 64 digits and letters from a to f, as audit head prints them"
+            )
     with context.home.database.snapshot() as connection:
-        counts = audit_store.verify(connection, heads)
+        counts = audit_store.verify(connection, [each.lower() for each in heads])
     with context.home.database.transaction() as connection:  # not in the snapshot: it appends to the newest head
         audit_store.record_heads(connection, context.principal)
     if as_json:

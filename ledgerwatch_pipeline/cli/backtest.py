@@ -66,6 +66,8 @@ def backtest(
 
     if as_csv and as_json:
         raise UsageError("give --csv or --json, not both")
+    if plot is not None and not plot.parent.is_dir():
+        raise UsageError(f"there is no folder {plot.parent} for the plot")
     rule = load_registry(context.settings).named(analyzer)
     result = use_case.backtest(
         context.home,

@@ -13,6 +13,9 @@ from ledgerwatch_pipeline.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
+_MOST = 1_000_000
+"""Rows of a page; ``--all`` has no bound."""
+
 
 class Context:
     """Handed to every command by click."""
@@ -33,7 +36,7 @@ class Context:
     def principal(self) -> Principal:
         """Whoever sits at this machine."""
         try:
-            return local_operator(getpass.getuser())
+            return local_operator(getpass.getuser().encode("utf-8", "replace").decode())
         except (KeyError, OSError):  # a container's user without a name
             return local_operator("unknown")
 
@@ -54,7 +57,7 @@ def page_options(shown: int, everything: str, *also_after: str) -> Callable[[Com
     def with_options(command: Command) -> Command:
         command = click.option("--all", "everything", is_flag=True, help=everything)(command)
         command = click.option("--after", *also_after, help="Continue behind a page: what it printed as next.")(command)
-        return click.option("--limit", default=shown, show_default=True, type=click.IntRange(1))(command)
+        return click.option("--limit", default=shown, show_default=True, type=click.IntRange(1, _MOST))(command)
 
     return with_options
 

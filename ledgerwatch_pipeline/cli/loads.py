@@ -47,7 +47,7 @@ def list_(
     """
     wanted = LoadFilter(organization_id(context, organization), LoadStatus(status) if status else None)
     with context.home.database.transaction() as connection:
-        cursor = _cursor_of(loads.find(connection, after, context.principal)) if after else None
+        cursor = _cursor_of(loads.find(connection, after, context.principal)) if after is not None else None
     with context.home.database.streaming() as connection:
         page = Page(
             lambda rows: loads.list_recent(connection, wanted, context.principal, limit=rows, after=cursor),

@@ -8,6 +8,7 @@ import os
 import select
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from io import StringIO
 
 import click
@@ -16,7 +17,7 @@ from click.shell_completion import shell_complete
 from ledgerwatch_pipeline import __version__
 from ledgerwatch_pipeline.cli.output import safe
 from ledgerwatch_pipeline.cli.startup import start_lightly
-from ledgerwatch_pipeline.model.errors import LedgerWatchError
+from ledgerwatch_pipeline.model.errors import LedgerWatchError, UsageError
 
 _NAME = "ledgerwatch"
 _CLI = "ledgerwatch_pipeline.cli"
@@ -35,6 +36,7 @@ COMMANDS = {
     "alerts": f"{_CLI}.alerts",
     "audit": f"{_CLI}.audit",
     "sql": f"{_CLI}.sql",
+    "report": f"{_CLI}.report",
     "status": f"{_CLI}.status",
     "demo": "ledgerwatch_demo.commands",
     "generate": "ledgerwatch_demo.commands",
@@ -43,6 +45,10 @@ COMMANDS = {
     "migrate": f"{_CLI}.database",
 }
 """Command → the module that has it. A module is imported when its command is called, or when help lists them all."""
+
+
+_TAKE_PATHS = ("import", "generate", "backtest")
+_NEW_PATHS = ("--out", "--plot")
 
 
 class _Commands(click.Group):
@@ -98,7 +104,24 @@ def run(arguments: Sequence[str]) -> int:
         # What is still in the buffers goes nowhere; Python would complain of it at its end, and exit with 120.
         for output in _outputs_without_reader():
             os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    except OSError:
+        if not complaint:
+            with suppress(OSError):
+                click.echo(_unwritable(), err=True, nl=False)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # as above
+        return code or 1
     return code
+
+
+def _require_text(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an argument that is not UTF-8, which only the path of a file may be."""
+    for place, argument in enumerate(arguments):
+        if any("\ud800" <= each <= "\udfff" for each in argument):  # how Python writes the bytes that are none
+            is_path = arguments[0] in _TAKE_PATHS and (os.path.lexists(argument) or arguments[place - 1] in _NEW_PATHS)
+            if not is_path:
+                raise UsageError(
+                    f"argument {place + 1} is not UTF-8, and no file of that name is there: {safe(argument)!r}"
+                )
 
 
 def _outcome(arguments: Sequence[str]) -> tuple[int, str]:
@@ -106,6 +129,7 @@ def _outcome(arguments: Sequence[str]) -> tuple[int, str]:
     try:
         if asked := os.environ.get(f"_{_NAME.upper()}_COMPLETE"):
             return shell_complete(cli, {}, _NAME, f"_{_NAME.upper()}_COMPLETE", asked), ""
+        _require_text(arguments)
         with cli.make_context(_NAME, list(arguments)) as context:
             code = cli.invoke(context)
         return (code if isinstance(code, int) else 0), ""
@@ -121,8 +145,19 @@ def _outcome(arguments: Sequence[str]) -> tuple[int, str]:
         return error.exit_code, _line(str(error))
     except BrokenPipeError:
         raise
+    except OSError as error:
+        return 1, _unwritable() or _unexpected(error)
     except Exception as error:  # noqa: BLE001 the outermost frame: what nobody expected becomes a report, not a traceback
         return 1, _unexpected(error)
+
+
+def _unwritable() -> str:
+    """What to say if standard output cannot be written, such as onto a full disk; nothing if it can."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return _line(f"standard output cannot be written: {error.strerror}")
+    return ""
 
 
 def _unexpected(error: Exception) -> str:

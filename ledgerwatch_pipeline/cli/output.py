@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from pathlib import Path
+from typing import Any, Generic, TextIO, TypeVar
 from uuid import UUID
 
 import click
 
 from ledgerwatch_pipeline.model.audit import timestamp
+from ledgerwatch_pipeline.model.errors import UsageError
 
 _NOT_IN_JSON = re.compile("[\x7f-\x9f\ud800-\udfff]")
 """What JSON need not escape: control characters that terminals may obey, and halves of characters (a file's name that is
@@ -112,7 +114,20 @@ def write_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
 
     A number stays as it is, also a negative one: it has to come as a number and not as its text.
     """
-    writer = csv.writer(sys.stdout)
+    _write_csv(sys.stdout, columns, rows)
+
+
+def write_csv_file(file: Path, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """The same into a file; raises UsageError where it cannot be written."""
+    try:
+        with file.open("w", encoding="utf-8", newline="") as out:
+            _write_csv(out, columns, rows)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    writer = csv.writer(out)
     writer.writerow(columns)
     writer.writerows([_no_formula(value) for value in row] for row in rows)
 

@@ -52,7 +52,7 @@ def list_(
         month=Month.parse(month).first_day if month else None,
     )
     with context.home.database.transaction() as connection:
-        cursor = _cursor_of(runs_store.find(connection, after, context.principal)) if after else None
+        cursor = _cursor_of(runs_store.find(connection, after, context.principal)) if after is not None else None
     with context.home.database.streaming() as connection:
         page = Page(
             lambda rows: runs_store.list_recent(connection, wanted, context.principal, limit=rows, after=cursor),

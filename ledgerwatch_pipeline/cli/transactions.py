@@ -69,7 +69,7 @@ def list_(
 
     if as_csv and as_json:
         raise UsageError("give --csv or --json, not both")
-    cursor = ledger.TransactionCursor.parse(after) if after else None
+    cursor = ledger.TransactionCursor.parse(after) if after is not None else None
     wanted = ledger.TransactionFilter(
         organization_id=organization_id(context, organization),
         vendor_key=vendor_key(vendor) if vendor is not None else None,

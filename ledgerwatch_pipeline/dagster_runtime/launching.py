@@ -14,6 +14,7 @@ from uuid import UUID
 import dagster as dg
 from dagster._core.code_pointer import ModuleCodePointer
 from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.events import RunFailureReason
 from dagster._core.execution.api import execute_run
 from dagster._core.execution.execution_result import ExecutionResult
 from dagster._core.origin import DEFAULT_DAGSTER_ENTRY_POINT, JobPythonOrigin, RepositoryPythonOrigin
@@ -42,6 +43,8 @@ _MODULE = "ledgerwatch_pipeline.definitions"
 _LOCATION = "ledgerwatch"  # as workspace.yaml names it
 _TAGGED = 5
 """Organizations that a run's tag names; of more, its configuration tells."""
+_INTERRUPTED = RunFailureReason.UNEXPECTED_TERMINATION
+"""What Dagster calls the end of a run by Ctrl-C or SIGTERM."""
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -128,7 +131,10 @@ def _run(
     tags: Mapping[str, str] | None = None,
     selection: Sequence[dg.AssetKey] | None = None,
 ) -> None:
-    """Execute a job here, recorded as if the UI had launched it: with its code location, so it can be re-executed there."""
+    """Execute a job here, recorded as if the UI had launched it: with its code location, so it can be re-executed there.
+
+    Raises RunFailedError, and KeyboardInterrupt when a signal ended it.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         instance = instance_of(home)
@@ -151,6 +157,11 @@ def _run(
             )
             result = execute_run(InMemoryJob(job), run, instance, raise_on_error=False)
     if not result.success:
+        if any(
+            event.is_job_failure and event.job_failure_data.failure_reason is _INTERRUPTED
+            for event in result.all_events
+        ):
+            raise KeyboardInterrupt
         raise RunFailedError(run_id, _failures(result))
 
 

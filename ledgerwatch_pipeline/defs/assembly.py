@@ -11,9 +11,11 @@ from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
 from ledgerwatch_pipeline.defs.findings import findings_asset
 from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files, maintain_lake
+from ledgerwatch_pipeline.defs.jobs import forensic_reports as forensic_reports_job
 from ledgerwatch_pipeline.defs.ledger import ledger_asset
 from ledgerwatch_pipeline.defs.loads import raw_loads, validated_transactions
 from ledgerwatch_pipeline.defs.partitions import months_from
+from ledgerwatch_pipeline.defs.reports import forensic_reports
 from ledgerwatch_pipeline.defs.resources import resources
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.progress import Progress
@@ -44,8 +46,9 @@ def _definitions(
             *(findings_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
             *(raised_alerts_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
             alerts_asset(analyzers, months),
+            forensic_reports,
         ],
-        jobs=[import_files, analyze_months, alert_transition, maintain_lake],
+        jobs=[import_files, analyze_months, alert_transition, forensic_reports_job, maintain_lake],
         resources=resources(home, progress),
         executor=dg.in_process_executor,
     )

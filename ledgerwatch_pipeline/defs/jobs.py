@@ -1,8 +1,10 @@
-"""The jobs: import what was delivered, analyse months, tidy the lake. The job ``alert_transition`` is in ``alerts``."""
+"""The jobs: import what was delivered, analyse months, make the forensic reports, tidy the lake. The job ``alert_transition`` is in ``alerts``."""
 
 import dagster as dg
 
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
+from ledgerwatch_pipeline.defs.reports import FORENSIC_REPORTS
+from ledgerwatch_pipeline.defs.reports import GROUP as REPORTS
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.pipeline.maintain import maintain
 
@@ -23,6 +25,13 @@ analyze_months = dg.define_asset_job(
     description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line.",
 )
 """Months to alerts."""
+
+forensic_reports = dg.define_asset_job(
+    FORENSIC_REPORTS,
+    dg.AssetSelection.groups(REPORTS),
+    description="Digits, duplicated and round amounts, relative sizes over the whole ledger, for auditors.",
+)
+"""The ledger as a whole."""
 
 
 @dg.op(required_resource_keys={"home"}, tags={"kind": "ducklake"})

@@ -12,20 +12,22 @@ from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, Role
 from ledgerwatch_pipeline.alerting.raising import RaisingOutcome, raise_alerts
 from ledgerwatch_pipeline.analysis import plan, reconcile
 from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.analysis.registry import Registry, load_registry
+from ledgerwatch_pipeline.analysis.registry import BUILT_IN, load_registry
 from ledgerwatch_pipeline.analysis.run import AnalysisOutcome, run_analyzer
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import MonthRange, contiguous
-from ledgerwatch_pipeline.model.progress import Progress, no_progress
 from ledgerwatch_pipeline.model.work import Cause, Failure, WorkItem
 from ledgerwatch_pipeline.pipeline.isolate import in_halves, retrying, words
-from ledgerwatch_pipeline.stores.postgres import audit, leases, organizations, work
+from ledgerwatch_pipeline.stores.postgres import audit, organizations, runs, work
 
 PORTION = 64
 """Organizations that are taken up at once: enough that one statement does much, few enough for other workers."""
+
+LEAST_SECONDS = 5.0
+"""What an analysis has of the limit however small a part of the items it is for: the machine may be busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def _queued_ranges(home: Home) -> list[DueRange]:
     first, registry = home.settings.monitored.first, load_registry(home.settings)
     with home.database.transaction() as connection:
         work.free_orphans(connection)
+        runs.close_killed(connection)
         work.leave_out_before(connection, first)
         known = {analyzer.name for analyzer in registry.analyzers}
         work.fail_unknown(connection, known, "this analyzer is not known any more; see: ledgerwatch analyzers list")
@@ -158,14 +161,23 @@ def reconcile_leased(home: Home, worker: int) -> StepReport:
 
 
 def analyse_leased(home: Home, analyzer: Analyzer, worker: int, dagster_run_id: str | None = None) -> StepReport:
-    """Run ``analyzer`` over the leased items that are for it."""
+    """Run ``analyzer`` over the leased items that are for it; one that is not built in has a limited time for all of them."""
     report = StepReport()
+    items = _leased(home, worker, analyzer.name)
+    limit = None if analyzer in BUILT_IN else float(home.settings.analyzer_seconds)
 
     def analyse(part: Sequence[WorkItem]) -> None:
-        report.runs.append(retrying(lambda: run_analyzer(home, analyzer, part, worker, dagster_run_id)))
+        seconds = None if limit is None else _share(limit, len(part), len(items))
+        report.runs.append(retrying(lambda: run_analyzer(home, analyzer, part, worker, dagster_run_id, seconds)))
 
-    _by_organization(home, worker, _leased(home, worker, analyzer.name), analyse, report)
+    _by_organization(home, worker, items, analyse, report)
     return report
+
+
+def _share(limit: float, part: int, whole: int) -> float:
+    """The seconds that a part of the items has: a half that is tried again has half the time, so that an analyzer that ends
+    for nobody takes the whole limit once for each time its items are halved, and not once for each of them."""
+    return max(limit * part / whole, min(limit, LEAST_SECONDS))
 
 
 def raise_leased(home: Home, analyzer: Analyzer, worker: int) -> StepReport:
@@ -183,31 +195,6 @@ def release(home: Home, worker: int) -> None:
     """Give back what the worker took up and did not finish."""
     with home.database.transaction() as connection:
         work.release(connection, worker)
-
-
-def analyse_due(home: Home, on_progress: Progress = no_progress) -> StepReport:
-    """Do all that is due, in this process and without Dagster; what another worker has is waited for."""
-    registry = load_registry(home.settings)
-    report = StepReport()
-    for each in until_done(home):
-        with leases.worker(home.database) as worker:
-            try:
-                if take(home, worker, each.months, each.analyzers):
-                    _run_steps(home, registry, worker, on_progress, report)
-            finally:
-                release(home, worker)
-    return report
-
-
-def _run_steps(home: Home, registry: Registry, worker: int, on_progress: Progress, report: StepReport) -> None:
-    report.failures += reconcile_leased(home, worker).failures
-    for place, analyzer in enumerate(registry.analyzers):
-        on_progress(f"analysing: {analyzer.name}", place, len(registry.analyzers))
-        analysed = analyse_leased(home, analyzer, worker)
-        raised = raise_leased(home, analyzer, worker)
-        report.runs += analysed.runs
-        report.raised += raised.raised
-        report.failures += analysed.failures + raised.failures
 
 
 def _leased(home: Home, worker: int, analyzer: str | None = None) -> list[WorkItem]:

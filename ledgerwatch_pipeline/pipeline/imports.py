@@ -5,7 +5,6 @@ How a batch of loads is read, judged and written: ``importing``. Taking files in
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -102,16 +101,3 @@ def _mark_failed(home: Home, principal: Principal, row: LoadRow, worker: int, er
     with home.database.transaction() as connection:
         loads.fail(connection, worker, {row.id: error})
         audit.append(connection, [event])
-
-
-def import_these(
-    home: Home, principal: Principal, load_ids: Sequence[UUID], on_progress: Progress = no_progress
-) -> ImportReport:
-    """Import until these loads are finished, by this process or by another that has them already."""
-    report = import_waiting(home, principal, on_progress=on_progress)
-    while loads.wait_for(home.database, load_ids):
-        more = import_waiting(home, principal, on_progress=on_progress)
-        report.finished += more.finished
-        report.failures += more.failures
-        merged(report.checks, more.checks.values())
-    return report

@@ -80,6 +80,8 @@ def test_a_trial_as_csv_and_as_a_plot(ledgerwatch: Callable[..., Answer], tmp_pa
     assert "<svg" in drawn
     assert "window_hours=72" in drawn
     assert "Findings of duplicate" in drawn
+    code, _, err = ledgerwatch(*TRY, "window_hours=0", "--plot", tmp_path / "nowhere" / "trials.svg")
+    assert (code, "there is no folder" in err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from ledgerwatch_tests.cli.conftest import GOOD, HEADER, Answer
 from ledgerwatch_tests.processes import Installation
 
+BYTES = os.fsdecode(b"\xe9")
+"""An é of Latin-1, as it comes as an argument."""
 SECOND_PROFILE = '[columns]\ndate = "day"\nvendor = "payee"\namount = "sum"\n'
 
 
@@ -95,6 +98,22 @@ BAD_INPUT = {
         ("orgs", "add", "x", "--name", "x", "--opening-balance", "1e999", "--opening-date", "2020-01-01"),
         "is not an amount",
     ),
+    "an alert of an unknown organization": (("alerts", "show", "acm-1"), "unknown organization 'acm'; known: acme"),
+    "a page that is empty": (("alerts", "list", "--after", ""), "'' is not what a page printed as next"),
+    "an empty page of loads": (("loads", "list", "--after", ""), "'' is no id of a load"),
+    "an empty page of runs": (("runs", "list", "--after", ""), "'' is no id of a run"),
+    "an empty page of transactions": (("transactions", "list", "--after", ""), "is not what a page printed as next"),
+    "an empty page of the log": (("audit", "list", "--after", ""), "'' is not what a page printed as next"),
+    "a vast limit": (("alerts", "list", "--limit", "9" * 20), "is not in the range 1<=x<=1000000"),
+    "a head that is no hash": (("audit", "verify", "--head", "zz"), "--head 'zz' is no hash of an event"),
+    "a head that is nothing": (("audit", "verify", "--head", ""), "--head '' is no hash of an event"),
+    "a name that is not UTF-8": (
+        ("orgs", "add", "a", "--name", BYTES),
+        "argument 4 is not UTF-8, and no file of that name",
+    ),
+    "an option that is not UTF-8": (("alerts", "list", f"--org={BYTES}"), "argument 3 is not UTF-8"),
+    "a question that is not UTF-8": (("sql", f"SELECT '{BYTES}'"), "argument 2 is not UTF-8"),
+    "a file that is not there, nor UTF-8": (("import", BYTES, "--org", "acme"), "argument 2 is not UTF-8"),
     "a folder in use": (("generate", "--out", "FOLDER"), "exists and is not an empty folder"),
     "unknown command": (("frobnicate",), "No such command 'frobnicate'"),
     "a command misspelt": (("alert", "list"), "No such command 'alert'. Did you mean 'alerts'?"),
@@ -117,13 +136,58 @@ def test_bad_input_is_exit_code_2_and_a_clear_line(
 
 
 BAD_SETTINGS = {
-    "LEDGERWATCH_THREADS": ("many", 2, "LEDGERWATCH_THREADS must be a whole number above 0, not 'many'"),
+    "LEDGERWATCH_THREADS": ("many", 2, "LEDGERWATCH_THREADS must be a whole number above 0, at most 1024, not 'many'"),
     "LEDGERWATCH_MEMORY_LIMIT": ("lots", 2, "LEDGERWATCH_MEMORY_LIMIT must be a size such as 2GB"),
     "LEDGERWATCH_FIRST_MONTH": ("2010", 2, "LEDGERWATCH_FIRST_MONTH: '2010' is not a month"),
-    "LEDGERWATCH_HOEM": ("home", 2, "unknown setting LEDGERWATCH_HOEM; known: LEDGERWATCH_BATCH_BYTES"),
+    "LEDGERWATCH_HOEM": (
+        "home",
+        2,
+        "unknown setting LEDGERWATCH_HOEM; known: LEDGERWATCH_ANALYZER_SECONDS, LEDGERWATCH_BATCH_BYTES",
+    ),
     "LEDGERWATCH_HOME": ("/dev/null/home", 1, "(LEDGERWATCH_HOME) cannot be made"),
     "LEDGERWATCH_DATABASE_URL": ("host=x password=hidden", 2, "LEDGERWATCH_DATABASE_URL is no URL of a PostgreSQL"),
 }
+
+_ADDRESS = "LEDGERWATCH_DATABASE_URL is no address of a PostgreSQL"
+OTHER_BAD_SETTINGS = [
+    ("LEDGERWATCH_THREADS", "9" * 11, "must be a whole number above 0, at most 1024, not '99999999999'"),
+    ("LEDGERWATCH_THREADS", "9" * 5_000, "must be a whole number above 0"),
+    ("LEDGERWATCH_THREADS", "²", "must be a whole number above 0"),
+    ("LEDGERWATCH_MEMORY_LIMIT", "1KB", "must be a size such as 2GB or 512MB, at least 64MB, not '1KB'"),
+    ("LEDGERWATCH_ANALYZER_SECONDS", "0", "LEDGERWATCH_ANALYZER_SECONDS must be a whole number above 0"),
+    ("LEDGERWATCH_LAKE", BYTES, "LEDGERWATCH_LAKE is not UTF-8"),
+    ("LEDGERWATCH_DATABASE_URL", f"postgresql://u:hidden@{BYTES}/db", "LEDGERWATCH_DATABASE_URL is not UTF-8"),
+    ("LEDGERWATCH_DATABASE_URL", "postgresql://u:hidden@127.0.0.1:x/db", _ADDRESS),
+    ("LEDGERWATCH_DATABASE_URL", "postgresql://u:hidden@[::1/db", _ADDRESS),
+    ("LEDGERWATCH_DATABASE_URL", "postgresql://u:hidden@127.0.0.1/db?bogus=1", _ADDRESS),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "message"), OTHER_BAD_SETTINGS)
+@pytest.mark.parametrize("command", [("orgs", "list"), ("status",)], ids=" ".join)
+def test_a_setting_that_cannot_be_meant_is_wrong_usage(
+    ledgerwatch: Callable[..., Answer], command: tuple[str, ...], name: str, value: str, message: str
+) -> None:
+    code, out, err = ledgerwatch(*command, **{name: value})
+    assert (code, out) == (2, "")
+    assert message in err
+    assert "unexpected" not in err
+    assert "hidden" not in err
+
+
+def test_a_hash_that_no_event_has_is_a_failure_and_of_no_chain(ledgerwatch: Callable[..., Answer]) -> None:
+    code, out, err = ledgerwatch("audit", "verify", "--head", "AB" * 32)
+    assert (code, out) == (1, "")
+    assert err == f"ledgerwatch: no event has the hash {'ab' * 32}: it was never here, or a tail was cut off\n"
+
+
+def test_a_file_may_have_a_name_that_is_not_utf_8(
+    ledgerwatch: Callable[..., Answer], place: Installation, tmp_path: Path
+) -> None:
+    place.add_organization("latin")
+    file = tmp_path / f"caf{BYTES}.csv"
+    file.write_text(GOOD)
+    assert ledgerwatch("import", file, "--org", "latin", "--no-analyze")[0] == 0
 
 
 @pytest.mark.parametrize("name", BAD_SETTINGS)
@@ -217,7 +281,9 @@ DOCUMENTS = {
         {"name", "version", "summary", "source", "parameters"},
     ),
     "runs list": (("runs", "list"), {"runs", "next"}, None),
-    "alerts show": (("alerts", "show", "acme-1"), {"alert", "history"}, None),
+    "alerts show": (("alerts", "show", "acme-1"), {"alert", "analysis_run", "parameters", "history"}, None),
+    "explain": (("explain", "acme-1"), {"explanation"}, None),
+    "backtest": (("backtest", "duplicate", "--set", "window_hours=24"), {"backtest"}, None),
 }
 
 

@@ -10,7 +10,9 @@ from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.load import ImportOptions
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.run import ScopeRow
-from ledgerwatch_pipeline.stores.postgres import loads, runs
+from ledgerwatch_pipeline.model.work import Cause, NewWork
+from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.stores.postgres import loads, runs, work
 from ledgerwatch_pipeline.stores.postgres.runs import StartedRun
 from ledgerwatch_tests.cli.conftest import HEADER, Answer
 from ledgerwatch_tests.processes import TESTER, Installation, organization_id
@@ -80,3 +82,25 @@ def test_the_list_of_runs_says_why_one_failed(ledgerwatch: Callable[..., Answer]
     _, listed, _ = ledgerwatch("runs", "list", "--org", "unlucky", "--status", "FAILED")
     assert "the disk was away" in listed
     assert str(run.id)[:8] in listed
+
+
+def test_what_failed_of_a_removed_analyzer_is_given_up_by_a_retry(
+    ledgerwatch: Callable[..., Answer], place: Installation
+) -> None:
+    place.add_organization("tidy")
+    months = MonthRange(Month(2024, 3), Month(2024, 4))
+    with place.home.database.transaction() as connection:
+        work.enqueue(connection, [NewWork(organization_id("tidy"), "kinds", months, Cause.REQUEST)], "eve")
+    assert analyses.due(place.home) == []
+    failure = "tidy/analysis kinds: this analyzer is not known any more; see: ledgerwatch analyzers list"
+    assert failure in ledgerwatch("status")[1]
+
+    given_up = "given up: tidy/analysis kinds: this analyzer is not known any more\n"
+    assert ledgerwatch("retry", "--org", "tidy") == (0, given_up, "")
+    assert "kinds" not in ledgerwatch("status")[1]
+    assert ledgerwatch("retry", "--org", "tidy")[0] == 3
+    (event,) = json.loads(ledgerwatch("audit", "list", "--type", "WORK_GIVEN_UP", "--json")[1])["events"]
+    assert (event["organization"], event["metadata"]) == (
+        "tidy",
+        {"months": "2024-03..2024-04", "reason": "this analyzer is not known any more"},
+    )

@@ -21,6 +21,7 @@ FAST_COMMANDS = [
     ("audit", "verify"),
     ("audit", "head"),
     ("analyzers", "list"),
+    ("report", "--list"),
     ("thresholds", "list"),
     ("thresholds", "add", "lightly", "--org", "acme", "--period", "month", "--amount", "1"),
     ("thresholds", "remove", "lightly", "--org", "acme"),
@@ -31,6 +32,7 @@ LOOK_INTO_THE_LAKE = [
     ("transactions", "list"),
     ("sql", "SELECT count(*) FROM ledger JOIN alerts ON true"),
     ("alerts", "show", "acme-1"),
+    ("report", "rsf"),
 ]
 COMMAND_AND_ITS_MODULES = """
 import json, pathlib, sys

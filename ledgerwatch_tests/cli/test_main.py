@@ -49,6 +49,20 @@ def test_a_long_list_into_head_ends_when_head_does(place: Installation) -> None:
         assert (result.returncode, len(result.stdout), result.stderr) == (0, 50, b"")
 
 
+@pytest.mark.parametrize(
+    "command", [("status",), ("orgs", "list", "--json"), ("sql", "SELECT 1", "--csv")], ids=" ".join
+)
+def test_output_that_cannot_be_written_is_a_clear_error(place: Installation, command: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            place.command(*command), env=place.environment, stdout=full, stderr=subprocess.PIPE, encoding="utf-8"
+        )
+    assert (result.returncode, result.stderr) == (
+        1,
+        "ledgerwatch: standard output cannot be written: No space left on device\n",
+    )
+
+
 def test_an_error_that_nobody_reads_is_still_an_error(place: Installation) -> None:
     reading, writing = os.pipe()
     os.close(reading)

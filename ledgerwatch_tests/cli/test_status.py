@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable
 
-from ledgerwatch_pipeline.pipeline.analyses import analyse_due
 from ledgerwatch_pipeline.stores.postgres.overview import shown_address
 from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import Installation
+from ledgerwatch_tests.steps import analyse_due
 
 
 def test_status_says_where_everything_is_and_how_much(ledgerwatch: Callable[..., Answer], place: Installation) -> None:

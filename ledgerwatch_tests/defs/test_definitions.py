@@ -29,19 +29,33 @@ def test_the_graph_is_files_to_ledger_to_findings_to_alerts(home: Home) -> None:
         "validated_transactions": ["raw_loads"],
         "ledger": ["validated_transactions"],
         "findings/large_transaction": ["ledger"],
+        "findings/burn_rate": ["ledger"],
+        "findings/vendor_spike": ["ledger"],
         "findings/duplicate": ["ledger"],
+        "findings/budget_threshold": ["ledger"],
         "alerts/large_transaction": ["findings/large_transaction"],
+        "alerts/burn_rate": ["findings/burn_rate"],
+        "alerts/vendor_spike": ["findings/vendor_spike"],
         "alerts/duplicate": ["findings/duplicate"],
-        "alerts": ["alerts/duplicate", "alerts/large_transaction"],
+        "alerts/budget_threshold": ["findings/budget_threshold"],
+        "alerts": [
+            "alerts/budget_threshold",
+            "alerts/burn_rate",
+            "alerts/duplicate",
+            "alerts/large_transaction",
+            "alerts/vendor_spike",
+        ],
+        "forensic_reports": ["validated_transactions"],
     }
 
 
-def test_only_files_are_without_months_and_a_range_of_months_is_one_run(home: Home) -> None:
+def test_only_files_and_reports_are_without_months_and_a_range_of_months_is_one_run(home: Home) -> None:
     graph = build_definitions(home=home).resolve_asset_graph()
     nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
     assert {node.key.to_user_string() for node in nodes if not node.is_partitioned} == {
         "raw_loads",
         "validated_transactions",
+        "forensic_reports",
     }
     for node in nodes:
         if node.is_partitioned:
@@ -72,6 +86,7 @@ def test_the_jobs(home: Home) -> None:
         "import_files",
         "analyze_months",
         "alert_transition",
+        "forensic_reports",
         "maintain_lake",
     }
 

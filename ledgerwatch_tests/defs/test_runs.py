@@ -11,6 +11,8 @@ from sqlalchemy import text
 
 from ledgerwatch_pipeline.access.principal import local_operator
 from ledgerwatch_pipeline.analysis.analyzers.duplicate import DUPLICATE
+from ledgerwatch_pipeline.analysis.analyzers.large_transaction import LARGE_TRANSACTION
+from ledgerwatch_pipeline.analysis.analyzers.vendor_spike import VENDOR_SPIKE
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import BUILT_IN
 from ledgerwatch_pipeline.dagster_runtime import launching
@@ -24,6 +26,7 @@ from ledgerwatch_pipeline.model.load import ImportOptions, OnInvalid
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.model.run import RunFilter, RunStatus
+from ledgerwatch_pipeline.reports.registry import REPORTS
 from ledgerwatch_pipeline.stores.postgres import audit, overview, runs, work
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 
@@ -144,8 +147,8 @@ def test_a_months_figures_are_of_all_organizations_whatever_the_run_was_restrict
     months = MonthRange(Month(2013, 4), Month(2013, 5))
     deliver(first, rows("2013-04-03,Print,640.00,,", "2013-04-04,Print,640.00,,", "2013-05-04,Paper,1.00,,"))
     deliver(second, rows("2013-04-07,Acme,90.00,,", "2013-04-08,Acme,90.00,,", "2013-04-09,Acme,90.00,,"))
-    analyze(first, months=months)
-    analyze(second, months=months)
+    analyze(first, (DUPLICATE,), months=months)
+    analyze(second, (DUPLICATE,), months=months)
     assert by_month(home, ["ledger"], "dagster/partition_row_count", months) == {"2013-04": 5, "2013-05": 1}
     assert by_month(home, ["ledger"], "organizations", months) == {"2013-04": 2, "2013-05": 1}
     assert by_month(home, ["findings", "duplicate"], "dagster/partition_row_count", months) == {
@@ -165,7 +168,9 @@ def test_a_range_of_months_gives_what_its_months_give_one_by_one(new_tenant: Cal
     for month in QUARTER:
         analyze(one_by_one, months=MonthRange(month, month))
     for analyzer in BUILT_IN:
-        assert at_once.findings(analyzer.name) == one_by_one.findings(analyzer.name) != []
+        assert at_once.findings(analyzer.name) == one_by_one.findings(analyzer.name)
+    for analyzer in (LARGE_TRANSACTION, VENDOR_SPIKE, DUPLICATE):
+        assert at_once.findings(analyzer.name) != []
 
 
 def test_one_analyzer_alone_leaves_the_others_as_they_are(tenant: Tenant) -> None:
@@ -199,9 +204,11 @@ def test_analyzers_run_in_their_order_so_that_alerts_are_numbered_alike(tenant: 
     started = [event.step_key for event in result.all_events if event.event_type is dg.DagsterEventType.STEP_START]
     each = [step for a in BUILT_IN for step in (f"findings__{a.name}", f"alerts__{a.name}")]
     assert started == ["ledger", *each, "alerts"]
-    assert [str(alert.name) for a in BUILT_IN for alert in tenant.alerts(a.name)] == [
-        f"{tenant.slug}-1",
-        f"{tenant.slug}-2",
+    assert [(a.name, str(alert.name)) for a in BUILT_IN for alert in tenant.alerts(a.name)] == [
+        ("large_transaction", f"{tenant.slug}-1"),
+        ("vendor_spike", f"{tenant.slug}-2"),  # Builder, in March
+        ("vendor_spike", f"{tenant.slug}-3"),  # Print, in February
+        ("duplicate", f"{tenant.slug}-4"),
     ]
 
 
@@ -225,7 +232,7 @@ def test_an_organization_whose_ledger_lost_a_row_is_named_and_the_others_are_ana
         assert check == "ledger: reconciled"
         assert said is not None
         assert f"{poor.slug}: duplicate: its ledger has 1 rows of type expense in 2025-02" in said
-        assert [name for name, _ in failures(poor)] == ["duplicate", "large_transaction"]
+        assert [name for name, _ in failures(poor)] == sorted(a.name for a in BUILT_IN)
         assert poor.findings("duplicate") == []
         assert len(well.alerts("duplicate")) == 1
         assert failures(well) == []
@@ -357,3 +364,26 @@ def test_months_before_the_first_monitored_one_are_a_clear_error(tenant: Tenant)
     early = MonthRange(Month(2009, 11), Month(2010, 2))
     with pytest.raises(UsageError, match="2009-11"):
         analyze(tenant, months=early)
+
+
+def test_the_forensic_reports_are_a_job_of_their_own_and_bounded(
+    tenant: Tenant, new_tenant: Callable[[], Tenant]
+) -> None:
+    deliver(tenant, rows(*(f"2025-01-02,Print,{amount}.00,," for amount in range(10, 340))))
+    deliver(new_tenant(), rows(*(f"2025-01-02,Print,{amount}.00,," for amount in range(10, 340))))
+    result = run_job(tenant.home, "forensic_reports")
+    assert result.success
+    assert result.get_asset_materialization_events()[0].asset_key == dg.AssetKey("forensic_reports")
+    assert len(result.get_asset_materialization_events()) == 1
+    metadata = result.get_asset_materialization_events()[0].materialization.metadata
+    for name in ("benford_first", "benford_second", "benford_first_two", "last_two"):
+        assert isinstance(metadata[f"{name}_mad"].value, float)
+    for report in REPORTS:
+        assert f"{report.name}_verdict" in metadata
+        table = metadata[f"{report.name}_rows"]
+        assert isinstance(table, dg.TableMetadataValue)
+        assert len(table.records) <= 100
+    by_organization = metadata["benford_first_two_by_organization"]
+    assert isinstance(by_organization, dg.TableMetadataValue)
+    assert {tenant.slug} <= {record.data["organization"] for record in by_organization.records}
+    assert str(metadata["benford_first_two_chart"].value).startswith("![First two digits](data:image/svg+xml")

@@ -14,11 +14,11 @@ from benchmarks import data
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.receive.options import import_options
 from ledgerwatch_pipeline.model.load import OnInvalid
-from ledgerwatch_pipeline.pipeline.analyses import analyse_due
 from ledgerwatch_pipeline.pipeline.imports import import_waiting
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_tests.conftest import TESTER, Tenant
 from ledgerwatch_tests.processes import Installation, installation
+from ledgerwatch_tests.steps import analyse_due
 
 pytestmark = pytest.mark.slow
 

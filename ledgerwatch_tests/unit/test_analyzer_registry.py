@@ -216,6 +216,23 @@ def test_one_that_breaks_the_contract_is_refused_with_the_reason_and_stops_no_ot
         found.named("round_payment")
 
 
+def test_files_that_cannot_be_read_are_refused_with_what_would_be_right(tmp_path: Path) -> None:
+    folder = tmp_path / "analyzers"
+    write(folder, "no_sql").with_suffix(".sql").unlink()
+    write(folder, "latin_toml").write_bytes(b'name = "caf\xe9"')
+    write(folder, "latin_sql").with_suffix(".sql").write_bytes(b"SELECT '\xe9'")
+    write(folder, "no_toml", toml="name =")
+    write(folder, "a-name", toml=ROUND_TOML.replace("round_payment", "a-name"))
+    reasons = {each.name: each.reason for each in registry(tmp_path).refused}
+    assert reasons.pop("no_toml").startswith("no_toml.toml is no TOML: ")
+    assert reasons == {
+        "no_sql": "there is no no_sql.sql; an analyzer is a .toml and a .sql of one name side by side",
+        "latin_toml": "latin_toml.toml is not UTF-8 (byte 12); save it as UTF-8",
+        "latin_sql": "latin_sql.sql is not UTF-8 (byte 9); save it as UTF-8",
+        "a-name": "'a-name' cannot be the name of an analyzer: lower-case letters, digits and _, beginning with a letter",
+    }
+
+
 def test_a_declaration_may_use_every_key(tmp_path: Path) -> None:
     toml = (
         ROUND_TOML.replace("reach = 0 ", 'reach = "all" ').replace("lookback = 0 ", 'lookback = "all" ')
@@ -284,13 +301,13 @@ def test_texts_of_a_file_are_data_and_never_sql(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"name": "Duplicate"}, "cannot name a analyzer"),
+        ({"name": "Duplicate"}, "cannot be the name of an analyzer"),
         ({"version": 0}, "versions count from 1"),
         ({"summary": " "}, "its summary has"),
         ({"sql": " "}, "its SQL is empty"),
         ({"messages": {}}, "it has no messages"),
-        ({"messages": {"a kind": Message("x", "y")}}, "cannot name a kind"),
-        ({"evidence": {"a-b": Evidence("x", EvidenceType.TEXT)}}, "cannot name a evidence key"),
+        ({"messages": {"a kind": Message("x", "y")}}, "cannot be the name of a kind"),
+        ({"evidence": {"a-b": Evidence("x", EvidenceType.TEXT)}}, "cannot be the name of an evidence key"),
         (
             {"evidence": {"a": Evidence("x", EvidenceType.TEXT), "b": Evidence("x", EvidenceType.DAY)}},
             "is Text and Day at once",

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from ledgerwatch_pipeline.importing.dry_run import dry_run_files, dry_run_inbox
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, OnInvalid
-from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_pipeline.stores.postgres import audit
 from ledgerwatch_pipeline.stores.postgres.tables import loads
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.samples import FILES
+from ledgerwatch_tests.steps import import_these
 
 
 def told(load: LoadRow) -> tuple[Any, ...]:

@@ -1,9 +1,12 @@
 """Evaluating an analyzer: what its SQL sees, how findings are written, what is counted and what is left behind."""
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from threading import Timer
 
 import duckdb
 import pytest
@@ -21,6 +24,7 @@ from ledgerwatch_pipeline.analysis.contract import (
     Input,
     Message,
 )
+from ledgerwatch_pipeline.analysis.evaluate import TookTooLongError, evaluate
 from ledgerwatch_pipeline.analysis.inspection import inspect
 from ledgerwatch_pipeline.analysis.texts import arithmetic_sql
 from ledgerwatch_pipeline.model.month import Month, MonthRange
@@ -107,7 +111,7 @@ def test_every_month_in_scope_is_counted_also_where_nothing_is_found(lake: Small
     evaluation = lake.evaluate(EVERY_ROW, scope)
     assert evaluation.total == 2
     assert evaluation.by_month() == {Month(2024, 2): 0, Month(2024, 3): 2, Month(2024, 4): 0}
-    assert [evaluation.findings_of(row) for row in scope] == [2, 0]
+    assert [sum(months.values()) for months in evaluation.findings.values()] == [2, 0]
 
 
 def test_parameters_are_exact_and_fall_back_to_the_defaults(lake: SmallLake) -> None:
@@ -236,6 +240,51 @@ def test_an_analyzer_that_fails_leaves_nothing_behind(lake: SmallLake, in_transa
     if in_transaction:
         lake.con.rollback()
     assert temporary(lake) == before
+
+
+ENDLESS = replace(
+    EVERY_ROW,
+    sql=f"SELECT * FROM ({EVERY_ROW.sql}\n) WHERE (SELECT count(*) FROM range(9000000) AS a, range(9000000) AS b"
+    " WHERE a.range * b.range % 7 = 3) > 0",
+)
+
+
+@pytest.mark.parametrize("in_transaction", [True, False])
+def test_an_analyzer_that_does_not_end_is_interrupted_when_its_time_is_over(
+    lake: SmallLake, in_transaction: bool
+) -> None:
+    lake.add("2024-03-01", "V", "1.00")
+    before = temporary(lake)
+    if in_transaction:
+        lake.con.begin()
+    with pytest.raises(TookTooLongError, match="took longer than the 0.2 seconds it had and was interrupted"):
+        evaluate(lake.con, ENDLESS, lake.scope("2024-03"), list(lake.organizations.values()), {}, seconds=0.2)
+    if in_transaction:
+        lake.con.rollback()
+    assert temporary(lake) == before
+    assert lake.evaluate(EVERY_ROW, lake.scope("2024-03")).total == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_interrupts_an_analyzer_and_is_handled_then(lake: SmallLake, number: signal.Signals) -> None:
+    class ToldToEndError(Exception):
+        pass
+
+    def handler(*_: object) -> None:
+        raise ToldToEndError
+
+    lake.add("2024-03-01", "V", "1.00")
+    before, handler_before = temporary(lake), signal.signal(number, handler)
+    try:
+        sender = Timer(0.2, os.kill, (os.getpid(), number))
+        sender.start()
+        with pytest.raises(ToldToEndError):
+            lake.evaluate(ENDLESS, lake.scope("2024-03"))
+        assert signal.getsignal(number) is handler
+    finally:
+        signal.signal(number, handler_before)
+    assert temporary(lake) == before
+    assert lake.evaluate(EVERY_ROW, lake.scope("2024-03")).total == 1
 
 
 def test_an_empty_scope_gives_nothing(lake: SmallLake) -> None:

@@ -18,9 +18,9 @@ from ledgerwatch_pipeline.importing.judge import Judgement
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.stage import LoadFile
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, OnInvalid
-from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind
 from ledgerwatch_tests.conftest import TESTER, Tenant
+from ledgerwatch_tests.steps import import_these
 
 HEADER = "date,vendor,amount,category,description,external_id,account\n"
 FIRST = "2024-03-01,Acme,10.00,Office,paper,A1,main"

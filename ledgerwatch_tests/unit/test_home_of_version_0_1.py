@@ -29,8 +29,6 @@ from ledgerwatch_pipeline.model.load import ImportOptions, LoadFilter, LoadRow, 
 from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import RunFilter, RunOutcome
-from ledgerwatch_pipeline.pipeline.analyses import analyse_due
-from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import migrate, transactions
 from ledgerwatch_pipeline.stores.lake.migrate import VERSION
@@ -41,6 +39,7 @@ from ledgerwatch_pipeline.stores.postgres.migrate import migrate as migrate_data
 from ledgerwatch_pipeline.stores.postgres.server import embedded_server_url
 from ledgerwatch_tests.conftest import TESTER
 from ledgerwatch_tests.databases import OLD_HOME, empty_database, old_list, restore_old_home
+from ledgerwatch_tests.steps import analyse_due, import_these
 
 NEW_FILE = "date,vendor,amount\n2025-04-05,Waiting,10.00\n2025-05-01,Fresh,7.00\n2025-05-02,Fresh,7.00\n"
 

@@ -12,8 +12,8 @@ from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.receive.options import import_options
 from ledgerwatch_pipeline.importing.stage import BLANKS
 from ledgerwatch_pipeline.model.load import OnInvalid
-from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
+from ledgerwatch_tests.steps import import_these
 
 AMOUNTS = {
     "": "amount_required",

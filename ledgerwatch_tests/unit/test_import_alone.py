@@ -15,9 +15,9 @@ from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.reconcile import loads_failing_reconciliation
 from ledgerwatch_pipeline.model.audit import AuditRow, Subject, SubjectType
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadStatus
-from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_pipeline.stores.postgres import audit
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
+from ledgerwatch_tests.steps import import_these
 
 
 def good(tenant: Tenant, vendor: str = "Acme") -> str:

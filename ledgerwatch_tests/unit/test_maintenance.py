@@ -20,7 +20,6 @@ from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline import maintain as maintain_module
-from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_pipeline.pipeline.maintain import MaintenanceReport, maintain
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import maintenance
@@ -29,6 +28,7 @@ from ledgerwatch_pipeline.stores.postgres.migrate import migrate
 from ledgerwatch_tests.conftest import TESTER
 from ledgerwatch_tests.databases import empty_database
 from ledgerwatch_tests.processes import everything
+from ledgerwatch_tests.steps import analyse_due, import_these
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +65,7 @@ def deliver(home: Home, lines: str, slug: str = "acme", on_invalid: str = "quara
 
 def analyse_again(home: Home) -> None:
     analyses.request(home, TESTER, MARCH)
-    analyses.analyse_due(home)
+    analyse_due(home)
 
 
 def tidy(home: Home) -> MaintenanceReport:
@@ -84,7 +84,7 @@ def files(home: Home) -> set[str]:
 def test_nobody_sees_a_difference(fresh: Home) -> None:
     for day in range(1, 6):
         deliver(fresh, PAIR + f"2024-0{day}-05,Vendor {day},7.00\n2024-03-09,,1.00\n")
-        analyses.analyse_due(fresh)
+        analyse_due(fresh)
     before = everything(fresh)
     assert before["findings"]
     assert before["alerts"]
@@ -101,7 +101,7 @@ def test_nobody_sees_a_difference(fresh: Home) -> None:
 
 def test_run_twice_it_finds_nothing_more_to_do(fresh: Home) -> None:
     deliver(fresh, PAIR)
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     analyse_again(fresh)
     tidy(fresh)
     before = files(fresh)
@@ -128,7 +128,7 @@ def test_small_files_become_few(fresh: Home) -> None:
 
 def test_findings_that_nothing_names_are_removed_and_those_that_hold_stay(fresh: Home) -> None:
     deliver(fresh, PAIR)
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     analyse_again(fresh)
     analyse_again(fresh)
     generations = "SELECT DISTINCT analysis_run_id FROM lake.findings"
@@ -143,7 +143,7 @@ def test_findings_that_nothing_names_are_removed_and_those_that_hold_stay(fresh:
 
 def test_a_run_that_partly_holds_keeps_its_findings(fresh: Home) -> None:
     deliver(fresh, PAIR + "2024-05-01,Late,9.00\n2024-05-02,Late,9.00\n")
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     analyse_again(fresh)  # March is another run's now, May still the first one's
     assert tidy(fresh).findings_removed == 0
     assert len(everything(fresh)["findings"]) == 2
@@ -151,7 +151,7 @@ def test_a_run_that_partly_holds_keeps_its_findings(fresh: Home) -> None:
 
 def test_findings_of_a_run_that_is_still_going_are_left_alone(fresh: Home) -> None:
     deliver(fresh, PAIR)
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     running = uuid4()
     rows(fresh, f"INSERT INTO lake.findings SELECT * REPLACE (UUID '{running}' AS analysis_run_id) FROM lake.findings")
     insert = (
@@ -171,7 +171,7 @@ def test_findings_of_a_run_that_is_still_going_are_left_alone(fresh: Home) -> No
 
 def test_a_run_that_ends_while_maintenance_looks_keeps_its_findings(fresh: Home) -> None:
     deliver(fresh, PAIR)
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     other = Home(fresh.settings)
     looked: list[str] = []
 
@@ -199,13 +199,13 @@ def test_row_issues_of_earlier_attempts_are_removed(fresh: Home) -> None:
 
 def test_what_an_open_alert_was_raised_from_can_still_be_read(fresh: Home) -> None:
     deliver(fresh, PAIR)
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     with fresh.database.transaction() as connection:
         (alert,) = alerts.ranked(connection, AlertFilter(), TESTER, limit=None, after=None)
     named = alert.ledger_snapshot
     as_it_was = f"SELECT count(*), sum(amount) FROM lake.transactions AT (VERSION => {named})"
     deliver(fresh, "2024-06-01,Other,1.00\n" * 3)
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     analyse_again(fresh)  # the findings come from a newer snapshot now, the alert still names the older one
     then = rows(fresh, as_it_was)
     assert then == [(2, 100)]
@@ -248,7 +248,7 @@ def test_it_runs_beside_imports_and_analyses(fresh: Home) -> None:
         home = Home(fresh.settings)
         for month in range(1, 6):
             deliver(home, f"2024-0{month}-01,Acme,50.00\n2024-0{month}-02,Acme,50.00\n2024-0{month}-03,,1.00\n", slug)
-            analyses.analyse_due(home)
+            analyse_due(home)
         home.close()
 
     def keep_tidy(_: str) -> list[MaintenanceReport]:

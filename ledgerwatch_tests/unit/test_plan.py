@@ -21,13 +21,13 @@ from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.model.work import Cause, LedgerChange, NewWork
 from ledgerwatch_pipeline.pipeline import analyses
-from ledgerwatch_pipeline.pipeline.imports import import_these
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import organizations, runs, work
 from ledgerwatch_pipeline.stores.postgres.migrate import migrate
 from ledgerwatch_pipeline.stores.postgres.runs import RangeResult, StartedRun
 from ledgerwatch_tests.conftest import TESTER
 from ledgerwatch_tests.databases import empty_database
+from ledgerwatch_tests.steps import analyse_due, import_these
 
 MONITORED = MonthRange(Month(2020, 1), Month(2024, 12))
 BOTH = (LARGE_TRANSACTION, DUPLICATE)
@@ -147,7 +147,7 @@ def test_a_new_analyzer_is_asked_for_the_months_it_never_saw(fresh: Home) -> Non
     first, second = add(fresh, "first"), add(fresh, "second")
     deliver(fresh, "first", "2022-01", "2022-04")
     deliver(fresh, "second", "2022-05")
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     assert missing(fresh, *BOTH, ids=[first, second]) == []
     new = replace(DUPLICATE, name="brand_new", reach=0)
     assert [
@@ -168,7 +168,7 @@ def test_a_new_analyzer_is_asked_for_the_months_it_never_saw(fresh: Home) -> Non
 def test_a_new_version_is_asked_for_the_months_that_an_older_one_saw(fresh: Home) -> None:
     organization_id = add(fresh, "acme")
     deliver(fresh, "acme", "2022-01", "2022-02", "2022-03")
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     newer = replace(DUPLICATE, version=DUPLICATE.version + 1)
     assert [
         (str(each.months), each.cause) for each in missing(fresh, LARGE_TRANSACTION, newer, ids=[organization_id])
@@ -186,15 +186,30 @@ def test_what_is_in_the_queue_or_has_failed_is_not_asked_for_again(fresh: Home) 
     assert missing(fresh, *BOTH, ids=[organization_id]) == []
 
 
+def test_what_was_given_up_is_asked_for_again_when_its_analyzer_comes_back(fresh: Home) -> None:
+    organization_id = add(fresh, "acme")
+    deliver(fresh, "acme", "2022-01", "2022-02")
+    gone = replace(DUPLICATE, name="gone", reach=0)
+    record(fresh, organization_id, MonthRange(Month(2022, 1), Month(2022, 2)), "gone", version=gone.version)
+    assert missing(fresh, gone, ids=[organization_id]) == []
+    with fresh.database.transaction() as connection:
+        changed = MonthRange(Month(2022, 2), Month(2022, 2))
+        work.enqueue(connection, [NewWork(organization_id, "gone", changed, Cause.LOAD)], "eve")
+        work.fail_unknown(connection, ["duplicate", "large_transaction"], "not known")
+        known = ["duplicate", "large_transaction", "burn_rate", "vendor_spike", "budget_threshold"]
+        assert [each.analyzer for each in work.give_up(connection, [organization_id], known)] == ["gone"]
+    assert [str(each.months) for each in missing(fresh, gone, ids=[organization_id])] == ["2022-02"]
+
+
 def test_a_parameter_asks_for_its_analyzer_and_organization_alone(fresh: Home) -> None:
     for slug in ("acme", "other"):
         add(fresh, slug)
         deliver(fresh, slug, "2022-01", "2022-02")
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     assert due(fresh) == []
     set_parameters(fresh, LARGE_TRANSACTION, "acme", {"floor": Decimal(5)}, TESTER)
     assert due(fresh) == [("acme", "large_transaction", "2022-01..2022-02", "parameters")]
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     set_parameters(fresh, LARGE_TRANSACTION, "acme", {"floor": Decimal(5)}, TESTER)  # as it is already
     assert due(fresh) == []
     reset_parameters(fresh, LARGE_TRANSACTION, "acme", TESTER)
@@ -204,7 +219,7 @@ def test_a_parameter_asks_for_its_analyzer_and_organization_alone(fresh: Home) -
 def test_a_parameter_asks_for_no_month_that_is_not_monitored(fresh: Home) -> None:
     add(fresh, "acme")
     deliver(fresh, "acme", "2020-01", "2022-01")
-    analyses.analyse_due(fresh)
+    analyse_due(fresh)
     later = Home(replace(fresh.settings, first_month=Month(2021, 1)))
     change = set_parameters(later, LARGE_TRANSACTION, "acme", {"floor": Decimal(5)}, TESTER)
     later.close()
@@ -219,7 +234,7 @@ def test_what_became_due_before_the_first_month_was_moved_stops_nobody(fresh: Ho
     deliver(fresh, "both", "2021-01")
     later = Home(replace(fresh.settings, first_month=Month(2021, 1)))
     assert all(each.months.first >= Month(2021, 1) for each in analyses.due(later))
-    report = analyses.analyse_due(later)
+    report = analyse_due(later)
     with later.database.transaction() as connection:
         analysed = runs.analysed_months(connection, "duplicate")
         slugs = {each.id: each.slug for each in organizations.list_all(connection, TESTER)}
@@ -229,7 +244,7 @@ def test_what_became_due_before_the_first_month_was_moved_stops_nobody(fresh: Ho
         "both": ["2021-01"],
         "late": ["2022-01"],
     }
-    analyses.analyse_due(fresh)  # the first month is moved back: what was left out is not forgotten
+    analyse_due(fresh)  # the first month is moved back: what was left out is not forgotten
     with fresh.database.transaction() as connection:
         assert sorted(
             map(str, runs.analysed_months(connection, "duplicate")[next(e for e in slugs if slugs[e] == "early")])

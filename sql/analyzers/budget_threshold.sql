@@ -20,7 +20,8 @@ spellings AS (
     FROM ledger
     WHERE organization_id IN (SELECT organization_id FROM limits WHERE scope_kind = 'category')
 ),
--- The rows of the ledger that count for a threshold; what is not asked for is never read.
+-- The rows of the ledger that count for a threshold; what is not asked for is never read. Ids are made only of rows that are
+-- shown: by load and row number they have the order of their ids.
 counted AS NOT MATERIALIZED (
     SELECT
         m.*,
@@ -99,10 +100,10 @@ crossing_days AS (
 ),
 crossing_rows AS (
     SELECT
-        d.*, c.transaction_id, c.vendor, c.amount, c.net,
+        d.*, transaction_id(c.load_id, c.row_number) AS transaction_id, c.vendor, c.amount, c.net,
         CAST(
             d.before + sum(c.net) OVER (
-                PARTITION BY d.organization_id, d.threshold, d.date ORDER BY c.transaction_id ROWS UNBOUNDED PRECEDING
+                PARTITION BY d.organization_id, d.threshold, d.date ORDER BY c.load_id, c.row_number ROWS UNBOUNDED PRECEDING
             ) AS DECIMAL(28, 4)
         ) AS reached
     FROM crossing_days AS d
@@ -159,23 +160,25 @@ buckets AS (
     SELECT *, 'exceeded' AS level, 'below' AS kind
     FROM below
 ),
--- Of a bucket's transactions the largest: a year has too many to show.
+-- Of a bucket's transactions the 100 largest: a year has too many to show. The least of their amounts is looked for first, so
+-- that only the few rows from it on are put in order.
+least_shown AS (
+    SELECT b.organization_id, b.threshold, b.period_start, b.month, max(c.amount, 100)[-1] AS amount
+    FROM buckets AS b
+    JOIN counted AS c
+        ON c.organization_id = b.organization_id AND c.threshold = b.threshold AND c.period_start = b.period_start
+        AND c.month <= b.month
+    GROUP BY b.organization_id, b.threshold, b.period_start, b.month
+),
 largest AS (
     SELECT
-        organization_id, threshold, period_start, month,
-        list(transaction_id(load_id, row_number) ORDER BY amount DESC, load_id ASC, row_number ASC) AS ids
-    FROM (
-        SELECT b.organization_id, b.threshold, b.period_start, b.month, c.load_id, c.row_number, c.amount
-        FROM buckets AS b
-        JOIN counted AS c
-            ON c.organization_id = b.organization_id AND c.threshold = b.threshold AND c.period_start = b.period_start
-            AND c.month <= b.month
-        QUALIFY row_number() OVER (
-                PARTITION BY b.organization_id, b.threshold, b.period_start, b.month
-                ORDER BY c.amount DESC, c.load_id ASC, c.row_number ASC
-            ) <= 100
-    )
-    GROUP BY organization_id, threshold, period_start, month
+        s.organization_id, s.threshold, s.period_start, s.month,
+        list(transaction_id(c.load_id, c.row_number) ORDER BY c.amount DESC, c.load_id ASC, c.row_number ASC)[1:100] AS ids
+    FROM least_shown AS s
+    JOIN counted AS c
+        ON c.organization_id = s.organization_id AND c.threshold = s.threshold AND c.period_start = s.period_start
+        AND c.month <= s.month AND c.amount >= s.amount
+    GROUP BY s.organization_id, s.threshold, s.period_start, s.month
 ),
 totals AS (
     SELECT
@@ -199,11 +202,11 @@ single AS (
             ELSE 'transaction_approached'
         END AS kind,
         CAST(c.amount AS DECIMAL(28, 4)) AS total,
-        c.transaction_id AS crossed_by,
+        transaction_id(c.load_id, c.row_number) AS crossed_by,
         c.date AS crossed_on,
         c.amount AS crossed_amount,
         c.vendor AS crossed_vendor,
-        [c.transaction_id] AS transactions
+        [transaction_id(c.load_id, c.row_number)] AS transactions
     FROM counted AS c
     SEMI JOIN scope_months AS s ON s.organization_id = c.organization_id AND s.month = c.month
     WHERE c.period = 'transaction'

@@ -28,6 +28,7 @@ from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
+from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
 from ledgerwatch_pipeline.stores.postgres.tables import alerts, organizations
 
 _SELECT = select(
@@ -80,12 +81,14 @@ class AlertChange:
 
 
 def get(connection: Connection, name: AlertNumber, principal: Principal, *, for_update: bool = False) -> AlertRow:
-    """One alert; with ``for_update`` its row is locked until the transaction ends. Raises UnknownThingError."""
+    """One alert; with ``for_update`` its row is locked until the transaction ends. Raises UnknownThingError, for
+    the organization if it is that."""
     query = _SELECT.where(organizations.c.slug == name.organization, alerts.c.number == name.number)
     if for_update:
         query = query.with_for_update(of=alerts)
     row = connection.execute(query).one_or_none()
     if row is None or not principal.may_see(row.organization_id):
+        organization_named(connection, name.organization, principal)
         raise UnknownThingError("alert", str(name), None, "see: ledgerwatch alerts list")
     return _row(row)
 

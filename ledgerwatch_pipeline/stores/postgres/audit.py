@@ -82,6 +82,14 @@ class BrokenChainError(LedgerWatchError):
         super().__init__(f"the audit log of {chain} is broken at event {seq}: {why}")
 
 
+class MissingHeadError(LedgerWatchError):
+    """No event has a hash that was noted; which chain it would be of, nobody can tell."""
+
+    def __init__(self, head: str) -> None:
+        self.head = head
+        super().__init__(f"no event has the hash {head}: it was never here, or a tail was cut off")
+
+
 def append(connection: Connection, events: Sequence[AuditEvent]) -> None:
     """Append ``events`` to their chains, in order, inside the caller's transaction: they stand or fall with what they tell of.
 
@@ -181,7 +189,7 @@ def count(connection: Connection) -> int:
 def verify(connection: Connection, expected_heads: Iterable[str] = ()) -> dict[str, int]:
     """Walk every chain; how many events each has, by what people call it. Raises BrokenChainError naming the first misfit.
 
-    expected_heads: hashes noted earlier. If no event has one of them, the tail it ended was cut off or rewritten. Heads
+    expected_heads: hashes noted earlier. Raises MissingHeadError if no event has one of them: the tail it ended was cut off or rewritten. Heads
     that the installation's chain has recorded are expected too, and of every organization that it was added, so a chain that
     vanished as a whole is noticed. Give a connection of ``Database.snapshot`` where others may append meanwhile: heads and
     events are read one after the other, and have to be of one moment.
@@ -220,11 +228,7 @@ def verify(connection: Connection, expected_heads: Iterable[str] = ()) -> dict[s
     for slug in connection.scalars(select(organizations.c.slug).where(~of_organization).order_by(organizations.c.slug)):
         raise BrokenChainError(slug, 1, "the whole chain is missing, even that the organization was added")
     if wanted:
-        raise BrokenChainError(
-            "the installation",
-            sum(counts.values()) + 1,
-            f"no event has the expected head {min(wanted)}: a tail was cut off",
-        )
+        raise MissingHeadError(min(wanted))
     return counts
 
 

@@ -11,7 +11,7 @@ import psycopg2
 from sqlalchemy import URL, Connection, Engine, create_engine, exc, make_url, text
 from sqlalchemy.exc import ArgumentError
 
-from ledgerwatch_pipeline.model.errors import StoreUnavailableError
+from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UsageError
 from ledgerwatch_pipeline.stores.postgres import locks
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.tables import SCHEMA
@@ -104,7 +104,7 @@ class Database:
         try:
             url = make_url(self.url).set(drivername="postgresql+psycopg2")
             psycopg2.extensions.parse_dsn(self.url)
-        except (ArgumentError, psycopg2.ProgrammingError):
-            raise StoreUnavailableError(wrong) from None
+        except (ArgumentError, ValueError, psycopg2.Error):
+            raise UsageError(wrong) from None
         options = f"{url.query.get('options', '')} -csearch_path={SCHEMA} -ctimezone=UTC".strip()
         return url.update_query_dict({"options": options})

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, true
 
 from ledgerwatch_pipeline.model.errors import LeaseLostError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
@@ -61,15 +61,7 @@ def leave_out_before(connection: Connection, first: Month) -> None:
     as never looked at by the present version of their analyzer."""
     day = first.first_day
     early = and_(QUEUE.free, analysis_work.c.first_month < day)
-    left_out = and_(
-        early,
-        analysis_work.c.organization_id == current_runs.c.organization_id,
-        analysis_work.c.analyzer == current_runs.c.analyzer,
-        current_runs.c.month.between(analysis_work.c.first_month, analysis_work.c.last_month),
-    )
-    connection.execute(
-        current_runs.update().where(current_runs.c.month < day, exists().where(left_out)).values(version=NO_VERSION)
-    )
+    _never_looked_at(connection, early, current_runs.c.month < day)
     connection.execute(analysis_work.delete().where(early, analysis_work.c.last_month < day))
     connection.execute(analysis_work.update().where(early).values(first_month=day))
 
@@ -144,13 +136,24 @@ def fail_unknown(connection: Connection, analyzers: Iterable[str], error: str) -
     )
 
 
-def retry(connection: Connection, organization_ids: Iterable[UUID] | None) -> list[WorkItem]:
-    """Make the FAILED items pending again, of these organizations or of all; as they were."""
-    chosen = QUEUE.failed
-    if organization_ids is not None:
-        chosen = and_(chosen, analysis_work.c.organization_id.in_(set(organization_ids)))
-    items = [_row(row) for row in connection.execute(_SELECT.where(chosen).order_by(analysis_work.c.id))]
+def retry(connection: Connection, organization_ids: Iterable[UUID]) -> list[WorkItem]:
+    """Make the FAILED items of these organizations pending again; as they were."""
+    items = _rows(connection, QUEUE.failed, analysis_work.c.organization_id.in_(set(organization_ids)))
     QUEUE.take_up_again(connection, [item.id for item in items])
+    return items
+
+
+def give_up(connection: Connection, organization_ids: Iterable[UUID], analyzers: Iterable[str]) -> list[WorkItem]:
+    """Remove the FAILED items of these organizations for any other analyzer than these; what they were. Should such an analyzer
+    come back, their months count as never looked at."""
+    chosen = and_(
+        QUEUE.failed,
+        analysis_work.c.organization_id.in_(set(organization_ids)),
+        analysis_work.c.analyzer.not_in(list(analyzers)),
+    )
+    items = _rows(connection, chosen)
+    _never_looked_at(connection, chosen)
+    done(connection, items)
     return items
 
 
@@ -160,9 +163,23 @@ def wait_for_others(database: Database, organization_ids: Iterable[UUID] | None,
     return QUEUE.wait_for_others(database, these, worker)
 
 
+def _never_looked_at(connection: Connection, items: ColumnElement[bool], *months: ColumnElement[bool]) -> None:
+    """Let the months of these items, or those of them that are such ``months``, count as not seen by their analyzer."""
+    theirs = and_(
+        items,
+        analysis_work.c.organization_id == current_runs.c.organization_id,
+        analysis_work.c.analyzer == current_runs.c.analyzer,
+        current_runs.c.month.between(analysis_work.c.first_month, analysis_work.c.last_month),
+    )
+    connection.execute(current_runs.update().where(exists().where(theirs), *months).values(version=NO_VERSION))
+
+
 def _by_ids(connection: Connection, ids: Sequence[int]) -> list[WorkItem]:
-    query = _SELECT.where(analysis_work.c.id.in_(ids)).order_by(analysis_work.c.id)
-    return [_row(row) for row in connection.execute(query)]
+    return _rows(connection, analysis_work.c.id.in_(ids))
+
+
+def _rows(connection: Connection, *which: ColumnElement[bool]) -> list[WorkItem]:
+    return [_row(row) for row in connection.execute(_SELECT.where(*which).order_by(analysis_work.c.id))]
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> WorkItem:

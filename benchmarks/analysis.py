@@ -1,0 +1,163 @@
+"""How long the analyzers take, without import and alerts: each over the whole ledger, beside a bare DuckDB query of the same
+rule; and the months of a long and of a short ledger analysed again. ``make bench-analysis``; docs/benchmarks.md explains.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from benchmarks import bare, data
+from benchmarks.memory import run_watched, wait_until_gone
+from benchmarks.product import COMMAND, add_organizations
+from ledgerwatch_pipeline.access.principal import local_operator
+from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.analysis.evaluate import evaluate
+from ledgerwatch_pipeline.analysis.registry import BUILT_IN
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.run import ScopeRow
+from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.stores.postgres import organizations, thresholds
+
+_TURNS = 3
+_LAST = Month(2024, 12)
+_SHORT_MONTHS = 6
+
+
+def main() -> int:
+    """Measure and print; 1 when the two sides find different numbers."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.analysis", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the long ledger; default 10 M")
+    parser.add_argument("--data", type=Path, default=Path(__file__).parent / ".data", help="where the files are kept")
+    arguments = parser.parse_args()
+    amounts = data.Amounts.of(arguments.rows // data.ORGANIZATIONS)
+    directory = data.dataset(arguments.data, arguments.rows)
+    with _imported(directory, amounts) as long_home:
+        same = _whole(long_home, directory, amounts)
+        with (
+            tempfile.TemporaryDirectory(dir=arguments.data) as folder,
+            _imported(_shortened(directory, Path(folder)), amounts) as short_home,
+        ):
+            _one_month(long_home, short_home)
+    return 0 if same else 1
+
+
+def _whole(home: Path, directory: Path, amounts: data.Amounts) -> bool:
+    """Every analyzer over every month of everybody, in turns with its bare query; least seconds of each."""
+    months = MonthRange(Month(2020, 1), _LAST)
+    print(f"{'analyzer':<20}{'bare':>8}{'product':>9}{'ratio':>7}   findings", flush=True)
+    total = [0.0, 0.0]
+    same = True
+    scratch = Path(tempfile.mkdtemp(prefix="bare-", dir=directory.parent))
+    opened = Home(Settings(home=home))
+    try:
+        with duckdb.connect() as con:
+            bare.prepare(con, directory, scratch)
+            for analyzer in BUILT_IN:
+                least = [float("inf"), float("inf")]
+                for _ in range(_TURNS):
+                    seconds, expected = bare.count(con, analyzer.name, amounts.as_bound())
+                    least[0] = min(least[0], seconds)
+                    seconds, found = _evaluated(opened, analyzer, months)
+                    least[1] = min(least[1], seconds)
+                    same = same and found == expected
+                total = [before + each for before, each in zip(total, least, strict=True)]
+                print(
+                    _line(
+                        analyzer.name, least, f"{found:,}" if found == expected else f"{found:,} and not {expected:,}"
+                    ),
+                    flush=True,
+                )
+        print(_line("all", total, ""), flush=True)
+    finally:
+        opened.close()
+        shutil.rmtree(scratch)
+    return same
+
+
+def _line(name: str, seconds: Sequence[float], findings: str) -> str:
+    return f"{name:<20}{seconds[0]:>6.2f} s{seconds[1]:>7.2f} s{seconds[1] / seconds[0]:>7.2f}   {findings}"
+
+
+def _evaluated(home: Home, analyzer: Analyzer, months: MonthRange) -> tuple[float, int]:
+    """Seconds of one evaluation with all that it stages, and its number of findings; nothing is kept."""
+    with home.database.transaction() as connection:
+        tenants = organizations.list_all(connection, local_operator("benchmark"))
+        limits = thresholds.of_organizations(connection, [each.id for each in tenants])
+    scope = [ScopeRow(each.id, months) for each in tenants]
+    with home.lake.transaction() as lake:
+        began = time.perf_counter()
+        evaluation = evaluate(lake.con, analyzer, scope, tenants, {}, limits)
+        return time.perf_counter() - began, evaluation.total
+
+
+def _one_month(long_home: Path, short_home: Path) -> None:
+    """The last month of everybody again: each analyzer's evaluation in this process, then the whole command."""
+    print(f"\n{_LAST} again: {data.MONTHS} months of ledger against {_SHORT_MONTHS}", flush=True)
+    print(f"{'analyzer':<20}{'short':>8}{'long':>9}{'ratio':>7}", flush=True)
+    homes = [Home(Settings(home=each)) for each in (short_home, long_home)]
+    try:
+        total = [0.0, 0.0]
+        for analyzer in BUILT_IN:
+            turns = [[_evaluated(each, analyzer, MonthRange(_LAST, _LAST))[0] for each in homes] for _ in range(_TURNS)]
+            least = [min(turn[side] for turn in turns) for side in (0, 1)]
+            total = [before + each for before, each in zip(total, least, strict=True)]
+            print(_line(analyzer.name, least, ""), flush=True)
+        print(_line("all", total, ""), flush=True)
+    finally:
+        for each in homes:
+            each.close()
+    command = [*COMMAND, "analyze", "--month", str(_LAST), "--json"]
+    for _ in range(2):  # the first time makes the alerts
+        taken = []
+        for home in (short_home, long_home):
+            wait_until_gone(home / "postgres")
+            taken.append(run_watched(command, {**os.environ, "LEDGERWATCH_HOME": str(home)}).cpu_seconds)
+    print(_line("command, processor", taken, ""), flush=True)
+
+
+@contextmanager
+def _imported(directory: Path, amounts: data.Amounts) -> Iterator[Path]:
+    """A home with the files of ``directory``, not analysed; gone after the block."""
+    home = Path(tempfile.mkdtemp(prefix="lw-bench-"))
+    environment = {**os.environ, "LEDGERWATCH_HOME": str(home)}
+    try:
+        adding = multiprocessing.get_context("spawn").Process(target=add_organizations, args=(home, amounts))
+        adding.start()
+        adding.join()
+        wait_until_gone(home / "postgres")
+        command = [*COMMAND, "import", "--inbox", str(directory), "--no-analyze", "--json"]
+        rows = json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)["loads"]
+        print(f"{sum(each['accepted'] for each in rows):,} rows imported\n", flush=True)
+        wait_until_gone(home / "postgres")
+        yield home
+    finally:
+        wait_until_gone(home / "postgres")
+        shutil.rmtree(home)
+
+
+def _shortened(directory: Path, folder: Path) -> Path:
+    """The same files with the rows of the last months only."""
+    first = _LAST.plus(1 - _SHORT_MONTHS).first_day
+    for file in sorted(directory.glob("*/*.csv")):
+        target = folder / "inbox" / file.parent.name / file.name
+        target.parent.mkdir(parents=True)
+        duckdb.execute(
+            f"COPY (FROM read_csv('{file}', all_varchar = true) WHERE date >= '{first}') TO '{target}' (HEADER)"
+        )
+    return folder / "inbox"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The forensic reports, one a module."""
