@@ -693,6 +693,7 @@ def test_one_call_of_a_function_is_bounded_and_leaves_nothing(shop: Shop, query:
     assert _folders(shop) == before
 
 
+@pytest.mark.slow
 def test_the_time_of_the_reader_is_not_the_answers(shop: Shop) -> None:
     """Between two rows of an answer that may take 3 seconds, another question takes 3 seconds."""
     with run_query(shop.home.settings, shop.home.database, "FROM range(20000)", seconds=3) as asked:
@@ -705,6 +706,7 @@ def test_the_time_of_the_reader_is_not_the_answers(shop: Shop) -> None:
         assert (first, len(list(asked.rows))) == ((0,), 19_999)
 
 
+@pytest.mark.slow
 def test_questions_of_several_threads_end_each_by_its_own_bound(shop: Shop) -> None:
     said: list[str] = []
 
