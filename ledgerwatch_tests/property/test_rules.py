@@ -19,7 +19,7 @@ from ledgerwatch_pipeline.analysis.registry import BUILT_IN
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_tests import rules
-from ledgerwatch_tests.property import test_budget_threshold as budget
+from ledgerwatch_tests.property import test_budget_threshold_by_python as budget
 from ledgerwatch_tests.small_lake import FoundRow, Row, SmallLake
 
 Overrides = Mapping[str, Mapping[str, str]]
