@@ -41,6 +41,7 @@ from ledgerwatch_pipeline.model.threshold import (
     ThresholdType,
 )
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.duckdb_process import NO_DOWNLOADS
 
 _SEEDS = (1, 2)
 _NAMESPACE = UUID("6f1d1c1e-7c55-4a7e-9a39-2f2f5c1a4b11")
@@ -74,7 +75,7 @@ def check_conformance(analyzer: Analyzer) -> Conformance:
         return Conformance(tuple(violations), 0)
     broken: dict[Rule, Violation] = {}
     findings = 0
-    with duckdb.connect() as con:
+    with duckdb.connect(config=NO_DOWNLOADS) as con:
         con.execute("SET threads = 1")  # a few hundred rows: more would only wait for each other
         con.execute("ATTACH ':memory:' AS lake")
         con.execute(sql_text("lake/macros"))

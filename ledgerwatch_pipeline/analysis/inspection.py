@@ -17,6 +17,7 @@ import duckdb
 from ledgerwatch_pipeline.analysis.contract import Analyzer, ContractError
 from ledgerwatch_pipeline.analysis.texts import column_types
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.duckdb_process import NO_DOWNLOADS
 from ledgerwatch_pipeline.stores.lake.rows import only_row
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -80,7 +81,7 @@ def inspect(analyzer: Analyzer) -> list[Violation]:
 
 
 def _with_empty_relations(analyzer: Analyzer) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(config={"python_enable_replacements": False, "autoload_known_extensions": False})
+    con = duckdb.connect(config={**NO_DOWNLOADS, "python_enable_replacements": False})
     con.execute(sql_text("lake/macros"))
     for name, columns in analyzer.relations.items():
         described = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
@@ -156,7 +157,7 @@ class _Functions:
 
 @cache
 def _functions() -> _Functions:
-    con = duckdb.connect()
+    con = duckdb.connect(config=NO_DOWNLOADS)
     try:
         con.execute(sql_text("lake/macros"))
         stability = dict.fromkeys(_WINDOWS, "CONSISTENT") | dict(

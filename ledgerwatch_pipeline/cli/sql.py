@@ -14,7 +14,7 @@ from ledgerwatch_pipeline.cli.output import print_json_table, print_table, time_
 from ledgerwatch_pipeline.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from ledgerwatch_pipeline.stores.lake.queries import Answer
+    from ledgerwatch_pipeline.stores.lake.duckdb_process import Answer
 
 _ON_SCREEN = 200
 

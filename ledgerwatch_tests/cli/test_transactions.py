@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -216,3 +217,27 @@ def test_sql_reads_its_query_from_standard_input(place: Installation) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split() == ["formula,amount,refund", "'=1+1,1.50,-5.00"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_question_ends_at_once_when_it_is_told_to_and_leaves_no_folder(
+    place: Installation, number: signal.Signals, code: int
+) -> None:
+    """Told once its first row is there: what follows is one call of a function that takes minutes."""
+    query = (
+        "SELECT n, repeat('x', 100), if(n < 300000, 0, levenshtein(repeat('a', 300000 + n % 2), repeat('b', 300000)))"
+        " FROM range(310000) AS t(n)"
+    )
+    before = set(place.home.settings.scratch.glob("question-*"))
+    asking = place.start("sql", query, "--csv")
+    with asking:
+        assert asking.stdout is not None
+        for _ in range(250_000):
+            assert asking.stdout.readline()
+        (folder,) = set(place.home.settings.scratch.glob("question-*")) - before
+        asking.send_signal(number)
+        asking.stdout.read()
+        assert asking.wait() == code
+    processes = place.run("status", "--json")  # takes longer than a process that tidies up
+    assert processes.returncode == 0
+    assert not folder.exists()

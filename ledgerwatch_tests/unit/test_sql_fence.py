@@ -22,17 +22,20 @@ from sqlalchemy import make_url
 from ledgerwatch_pipeline.cli.output import write_csv
 from ledgerwatch_pipeline.cli.sql import _for_csv
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
+from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UnknownThingError, UsageError
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake.allowed_functions import FUNCTIONS, TABLE_FUNCTIONS
 from ledgerwatch_pipeline.stores.lake.answering import TABLES, answering
+from ledgerwatch_pipeline.stores.lake.duckdb_process import DuckDBProcess
 from ledgerwatch_pipeline.stores.lake.queries import answer, run_query, understand
-from ledgerwatch_pipeline.stores.lake.session import execute_bound
+from ledgerwatch_pipeline.stores.lake.session import execute_bound, open_duckdb
 from ledgerwatch_pipeline.stores.postgres import organizations
 from ledgerwatch_pipeline.stores.postgres.tables import current_runs
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 
 PASSWORD = "correct-horse-battery"
+LONG_CALL = "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))"
+"""One call of a function that takes minutes, and that no interrupt of DuckDB ends."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +77,14 @@ def _with_password(settings: Settings, url: str) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def open_question(shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_question(shop: Shop) -> Iterator[DuckDBProcess]:
     """The connection that a question is asked over, with every table, as it is behind the first fence."""
     with answering(shop.home.settings, shop.home.database, TABLES) as con:
         yield con
 
 
 @pytest.fixture
-def ask(open_question: duckdb.DuckDBPyConnection, shop: Shop) -> Callable[[str], list[tuple[Any, ...]]]:
+def ask(open_question: DuckDBProcess, shop: Shop) -> Callable[[str], list[tuple[Any, ...]]]:
     def asked(query: str) -> list[tuple[Any, ...]]:
         found = answer(open_question, understand(query.replace("SHOP", f"'{shop.slug}'")))
         return list(found.rows)
@@ -344,7 +347,7 @@ REFUSED: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("query", "message", "reason"), REFUSED, ids=[f"{q[:60]!r}" for q, _, _ in REFUSED])
 def test_what_may_not_be_asked_is_refused_in_a_clear_line(
-    open_question: duckdb.DuckDBPyConnection, query: str, message: str, reason: str
+    open_question: DuckDBProcess, query: str, message: str, reason: str
 ) -> None:
     with pytest.raises(UsageError) as refused:
         list(answer(open_question, understand(query)).rows)
@@ -366,18 +369,18 @@ def test_behind_the_fence_there_is_no_password(shop: Shop) -> None:
             try:
                 kinds = [statement.type.name for statement in duckdb.extract_statements(query)]
                 if kinds in (["SELECT"], ["CALL"], ["EXPLAIN"]) and "RECURSIVE" not in query:
-                    told.append(repr(con.execute(query).fetchall()))
-            except duckdb.Error as error:
+                    told.append(repr(list(con.execute(query).rows)))
+            except (duckdb.Error, UsageError) as error:
                 told.append(str(error))
         told += [
-            repr(con.execute(f"FROM {name}").fetchall())
+            repr(list(con.execute(f"FROM {name}").rows))
             for name in ("duckdb_settings()", "duckdb_databases()", "duckdb_secrets()")
         ]
         told.append(
             repr(
-                con.execute(
-                    "SELECT current_setting('allowed_paths'), current_setting('allowed_directories')"
-                ).fetchall()
+                list(
+                    con.execute("SELECT current_setting('allowed_paths'), current_setting('allowed_directories')").rows
+                )
             )
         )
     assert len(told) > 150
@@ -404,7 +407,7 @@ def test_behind_the_fence_nothing_is_reached(shop: Shop, tmp_path: Path) -> None
             "FROM 'http://localhost/x.csv'",
             "FROM alerts",
         ):
-            with pytest.raises(duckdb.Error):
+            with pytest.raises(UsageError):
                 con.execute(query)
     assert not list(tmp_path.iterdir())
 
@@ -670,6 +673,71 @@ def test_a_question_that_takes_too_much_memory_is_refused(shop: Shop) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        (LONG_CALL, r"longer than 0\.5 seconds"),
+        ("SELECT length(repeat('x', 4000000000))", "more than 100MB of memory"),
+        ("PIVOT (SELECT repeat('x', 4000000000) AS p) ON p USING count(*)", "more than 100MB of memory"),
+    ],
+)
+def test_one_call_of_a_function_is_bounded_and_leaves_nothing(shop: Shop, query: str, message: str) -> None:
+    before = _folders(shop)
+    settings = replace(shop.home.settings, memory_limit="100MB")
+    seconds = 0.5 if query == LONG_CALL else 60
+    with (
+        pytest.raises(UsageError, match=message),
+        run_query(settings, shop.home.database, query, seconds=seconds) as asked,
+    ):
+        list(asked.rows)
+    assert _folders(shop) == before
+
+
+def test_the_time_of_the_reader_is_not_the_answers(shop: Shop) -> None:
+    """Between two rows of an answer that may take 3 seconds, another question takes 3 seconds."""
+    with run_query(shop.home.settings, shop.home.database, "FROM range(20000)", seconds=3) as asked:
+        first = next(asked.rows)
+        with (
+            pytest.raises(UsageError, match="longer than 3 seconds"),
+            run_query(shop.home.settings, shop.home.database, LONG_CALL, seconds=3) as other,
+        ):
+            list(other.rows)
+        assert (first, len(list(asked.rows))) == ((0,), 19_999)
+
+
+def test_questions_of_several_threads_end_each_by_its_own_bound(shop: Shop) -> None:
+    said: list[str] = []
+
+    def ask(query: str, seconds: float) -> None:
+        settings = replace(shop.home.settings, memory_limit="100MB")
+        try:
+            with run_query(settings, shop.home.database, query, seconds=seconds) as asked:
+                said.append(str(list(asked.rows)))
+        except UsageError as error:
+            said.append(str(error)[:32])
+
+    queries = (("SELECT 1", 60), (LONG_CALL, 1), ("SELECT length(repeat('x', 4000000000))", 60), ("SELECT 2", 60))
+    threads = [threading.Thread(target=ask, args=each) for each in queries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["[(1,)]", "[(2,)]", "the answer needed more than 100M", "the answer took longer than 1 se"]
+
+
+def test_a_lake_at_an_address_needs_its_extension_and_nothing_is_downloaded(shop: Shop) -> None:
+    far = replace(shop.home.settings, lake="s3://bucket/x")
+    with (
+        pytest.raises(StoreUnavailableError, match="install the package duckdb-extension-httpfs==") as refused,
+        run_query(far, shop.home.database, "SELECT 1"),
+    ):
+        pass
+    assert "s3://bucket/x" in str(refused.value)
+    assert "http://" not in str(refused.value)
+    with pytest.raises(StoreUnavailableError, match="install the package duckdb-extension-httpfs=="):
+        open_duckdb(far)
+
+
 def test_deleted_and_inlined_rows_are_as_in_the_lake(home: Home, shop: Shop) -> None:
     """Rows of a Parquet file, some of them deleted, and rows that only the catalog has: the copy says what the lake says."""
     identity, load = uuid4(), uuid4()
@@ -712,11 +780,12 @@ def test_deleted_and_inlined_rows_are_as_in_the_lake(home: Home, shop: Shop) -> 
 
 def test_an_answer_is_of_one_moment(home: Home, shop: Shop, tmp_path: Path) -> None:
     with answering(shop.home.settings, shop.home.database, ("loads",)) as con:
-        before = con.execute("SELECT count(*) FROM ledger").fetchall()
+        before = list(con.execute("SELECT count(*) FROM ledger").rows)
         tenant = Tenant(home, tmp_path)
         tenant.deliver(rows("2024-01-05,Later,10.00,Office,x"))
-        assert con.execute("SELECT count(*) FROM ledger").fetchall() == before
-        assert con.execute(f"SELECT count(*) FROM loads WHERE organization = '{tenant.slug}'").fetchall() == [(0,)]
+        assert list(con.execute("SELECT count(*) FROM ledger").rows) == before
+        found = con.execute(f"SELECT count(*) FROM loads WHERE organization = '{tenant.slug}'")
+        assert list(found.rows) == [(0,)]
 
 
 def test_every_allowed_function_is_there_and_none_knows_the_machine() -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 from psycopg2 import extensions
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.duckdb_process import DuckDBProcess
 from ledgerwatch_pipeline.stores.lake.migrate import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.lake.session import quoted
 
@@ -76,9 +76,7 @@ class _Column:
     read: str
 
 
-def copy_select(
-    cursor: extensions.cursor, con: duckdb.DuckDBPyConnection, table: str, select: str, folder: Path
-) -> None:
+def copy_select(cursor: extensions.cursor, con: DuckDBProcess, table: str, select: str, folder: Path) -> None:
     """Make ``table`` in ``con`` of the rows of a SELECT of PostgreSQL, with its columns and their types.
 
     ``table`` is a name of ours, quoted where it must be. A column whose type has no place here raises StoreUnavailableError.
@@ -86,7 +84,7 @@ def copy_select(
     _copy(cursor, con, table, select, folder, {})
 
 
-def copy_catalog(cursor: extensions.cursor, con: duckdb.DuckDBPyConnection, database: str, folder: Path) -> None:
+def copy_catalog(cursor: extensions.cursor, con: DuckDBProcess, database: str, folder: Path) -> None:
     """Copy every table of DuckLake's catalog into ``database``, attached in ``con``: what it says of the newest snapshot, and the rows in it."""
     inlined: dict[str, dict[str, str]] = {}
     cursor.execute(sql_text("lake/inlined_columns"))
@@ -101,7 +99,7 @@ def copy_catalog(cursor: extensions.cursor, con: duckdb.DuckDBPyConnection, data
 
 def _copy(
     cursor: extensions.cursor,
-    con: duckdb.DuckDBPyConnection,
+    con: DuckDBProcess,
     table: str,
     select: str,
     folder: Path,

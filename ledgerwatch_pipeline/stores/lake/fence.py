@@ -17,6 +17,7 @@ import duckdb
 
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
 from ledgerwatch_pipeline.stores.lake.allowed_functions import CALLED_BY_NAME, FUNCTIONS, TABLE_FUNCTIONS
+from ledgerwatch_pipeline.stores.lake.duckdb_process import NO_DOWNLOADS
 from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.lake.session import quoted
 
@@ -67,7 +68,9 @@ class Checked:
 @contextmanager
 def parser() -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection for parsing only. It is closed to the outside: DuckDB reads the files of IMPORT DATABASE as it parses."""
-    with closing(duckdb.connect(config={"enable_external_access": "false", "lock_configuration": "true"})) as con:
+    with closing(
+        duckdb.connect(config={**NO_DOWNLOADS, "enable_external_access": "false", "lock_configuration": "true"})
+    ) as con:
         yield con
 
 

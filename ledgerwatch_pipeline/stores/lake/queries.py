@@ -9,15 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
 from ledgerwatch_pipeline.settings import Settings
-from ledgerwatch_pipeline.stores.lake.answering import TABLES, Deadline, answering
+from ledgerwatch_pipeline.stores.lake.answering import TABLES, answering
+from ledgerwatch_pipeline.stores.lake.duckdb_process import Answer, Deadline, DuckDBProcess
 from ledgerwatch_pipeline.stores.lake.fence import check, parser
 from ledgerwatch_pipeline.stores.lake.pivot import Pivots, find_pivots, values_of
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 
-_FETCHED = 5_000
 SECONDS = 60.0
 """How long DuckDB may compute for one question."""
 
@@ -31,14 +29,6 @@ class Question:
     pivots: Pivots | None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The names of the columns, and the rows as they come; a row that cannot be computed raises UsageError."""
-
-    columns: list[str]
-    rows: Iterator[tuple[Any, ...]]
-
-
 @contextmanager
 def run_query(settings: Settings, database: Database, query: str, *, seconds: float = SECONDS) -> Iterator[Answer]:
     """The answer to ``query``, which is there until the block ends; ``seconds`` is how long DuckDB may compute in all.
@@ -46,8 +36,8 @@ def run_query(settings: Settings, database: Database, query: str, *, seconds: fl
     Raises UsageError for anything that may not be asked, that DuckDB refuses, or that takes too long or too much memory.
     """
     question = understand(query)
-    with answering(settings, database, question.tables) as con:
-        yield answer(con, question, seconds=seconds)
+    with answering(settings, database, question.tables) as process:
+        yield answer(process, question, seconds=seconds)
 
 
 def understand(query: str) -> Question:
@@ -58,27 +48,15 @@ def understand(query: str) -> Question:
     return Question(checked.text, checked.tables, pivots)
 
 
-def answer(con: duckdb.DuckDBPyConnection, question: Question, *, seconds: float = SECONDS) -> Answer:
-    """Ask over a connection of ``answering``; raises UsageError as ``run_query`` does."""
-    deadline = Deadline(con, seconds)
+def answer(process: DuckDBProcess, question: Question, *, seconds: float = SECONDS) -> Answer:
+    """Ask a process of ``answering``; raises UsageError as ``run_query`` does."""
+    deadline = Deadline(seconds)
     text = question.text
     if question.pivots:
+        with parser() as con:
 
-        def ask(values: str) -> Sequence[tuple[Any, ...]]:
-            checked = check(con, values, TABLES)
-            with deadline.running():
-                return con.execute(checked.text).fetchall()
+            def ask(values: str) -> Sequence[tuple[Any, ...]]:
+                return list(process.execute(check(con, values, TABLES).text, deadline).rows)
 
-        text = check(con, question.pivots.with_values(values_of(con, question.pivots, ask)), TABLES).text
-    with deadline.running():
-        found = con.execute(text)
-    return Answer([column[0] for column in found.description or ()], _rows(found, deadline))
-
-
-def _rows(found: duckdb.DuckDBPyConnection, deadline: Deadline) -> Iterator[tuple[Any, ...]]:
-    while True:
-        with deadline.running():
-            part = found.fetchmany(_FETCHED)
-        if not part:
-            return
-        yield from part
+            text = check(con, question.pivots.with_values(values_of(con, question.pivots, ask)), TABLES).text
+    return process.execute(text, deadline)

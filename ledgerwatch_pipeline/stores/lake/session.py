@@ -7,7 +7,7 @@ the lake's tables only grow, and DuckLake settles insert against insert itself.
 import importlib.util
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -22,11 +22,17 @@ from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UsageError
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import migrate
+from ledgerwatch_pipeline.stores.lake.duckdb_process import NO_DOWNLOADS
 from ledgerwatch_pipeline.stores.lake.migrate import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.tables import SCHEMA
+
+_OF_ADDRESSES = dict.fromkeys(("s3", "s3a", "s3n", "gs", "gcs", "r2", "http", "https", "hf"), "httpfs") | dict.fromkeys(
+    ("az", "azure", "abfs", "abfss"), "azure"
+)
+"""Scheme of a lake's address → the extension of DuckDB that reaches it."""
 
 
 class LakeTransaction:
@@ -95,20 +101,30 @@ class Lake:
         return con
 
 
-def open_duckdb(
-    settings: Settings, extensions: Sequence[str] = ("postgres_scanner", "ducklake"), spill: Path | None = None
-) -> duckdb.DuckDBPyConnection:
-    """A new DuckDB within the settings' limits, able to attach the lake; ``spill`` is where it may put what it cannot hold."""
-    con = duckdb.connect()
-    con.execute(f"SET temp_directory = '{quoted(str(spill or settings.scratch / f'duckdb-{os.getpid()}'))}'")
-    con.execute(f"SET memory_limit = '{quoted(settings.memory_limit)}'")
-    con.execute("SET enable_progress_bar = false")
-    con.execute("SET TimeZone = 'UTC'")
-    if settings.threads:
-        con.execute(f"SET threads = {settings.threads:d}")
-    for name in extensions:
-        _load_extension(con, name)
+def open_duckdb(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A new DuckDB within the settings' limits, able to attach the lake. Raises StoreUnavailableError."""
+    con = duckdb.connect(config=NO_DOWNLOADS)
+    spill = settings.scratch / f"duckdb-{os.getpid()}"
+    make_ready(con.execute, settings, ("postgres_scanner", "ducklake"), spill)
     return con
+
+
+def make_ready(execute: Callable[[str], object], settings: Settings, extensions: Sequence[str], spill: Path) -> None:
+    """Give a new DuckDB the settings' limits and the extensions; ``spill`` is where it may put what it cannot hold.
+
+    Raises StoreUnavailableError when an extension is not here, such as the one for a lake that is an address.
+    """
+    execute(f"SET temp_directory = '{quoted(str(spill))}'")
+    execute(f"SET memory_limit = '{quoted(settings.memory_limit)}'")
+    execute("SET enable_progress_bar = false")
+    execute("SET TimeZone = 'UTC'")
+    if settings.threads:
+        execute(f"SET threads = {settings.threads:d}")
+    for name in extensions:
+        _load_extension(execute, name, "LedgerWatch")
+    scheme, separator, _ = settings.lake_location.partition("://")
+    if separator and (name := _OF_ADDRESSES.get(scheme.lower(), "")):
+        _load_extension(execute, name, f"the lake at {settings.lake_location}")
 
 
 def require_current(settings: Settings, database: Database) -> None:
@@ -217,21 +233,18 @@ def quoted(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Load an extension from its wheel; where there is none, let DuckDB install it; where both fail, say so."""
+def _load_extension(execute: Callable[[str], object], name: str, needed_by: str) -> None:
+    """Load an extension from its wheel, or one that somebody has installed in DuckDB; none is ever downloaded from here."""
+    version = duckdb.__version__
     spec = importlib.util.find_spec(f"duckdb_extension_{name}")
-    version = f"v{duckdb.__version__}"
-    if spec is not None and spec.submodule_search_locations:
-        folder = Path(next(iter(spec.submodule_search_locations)))
-        path = folder / "extensions" / version / f"{name}.duckdb_extension"
-        if path.exists():
-            con.load_extension(str(path))
-            return
+    folders = spec.submodule_search_locations or () if spec is not None else ()
+    files = (Path(folder) / "extensions" / f"v{version}" / f"{name}.duckdb_extension" for folder in folders)
+    file = next((file for file in files if file.exists()), None)
     try:
-        con.install_extension(name)
-        con.load_extension(name)
-    except duckdb.Error as error:
+        execute(f"LOAD '{quoted(str(file))}'" if file else f"LOAD {name}")
+    except (duckdb.Error, UsageError) as error:
+        reason = str(error).partition("\n")[0]
         raise StoreUnavailableError(
-            f"DuckDB's extension {name} for {version} is not here: the package duckdb-extension-"
-            f"{name.replace('_', '-')} has no file for it, and installing it failed: {error}"
+            f"{needed_by} needs DuckDB's extension {name} for v{version}, which is not here; install the package"
+            f" duckdb-extension-{name.replace('_', '-')}=={version} ({reason})"
         ) from error
