@@ -214,7 +214,7 @@ class SmallLake:
             f" transactions FROM ({findings_sql(self.con, analyzer)})",
             {"analyzer": analyzer.name, "run": UUID(int=0), "snapshot": 0},
         ).fetchall()
-        found = [FoundRow(slugs[row[0]], str(Month.of(row[1])), *row[2:-1], tuple(row[-1]), numbers) for row in rows]
+        found = [FoundRow(slugs[row[0]], str(Month.of(row[1])), *(*row[2:-1], tuple(row[-1]), numbers)) for row in rows]
         poor = frozenset(
             (slugs[organization_id], str(month), each.reason)
             for organization_id, reasons in evaluation.insufficient.items()
