@@ -157,6 +157,18 @@ class Installation:
                 stack.enter_context(then)
             then.wait_for_waiter(process)
 
+    def wait_for_run(self, analyzer: str, process: "subprocess.Popen[str]") -> None:
+        """Wait until a run of the analyzer has begun; fails when the process ends instead."""
+        running = text("SELECT 1 FROM analysis_runs WHERE analyzer = :analyzer AND status = 'RUNNING'")
+        for _ in range(_PATIENCE * 20):
+            with self.home.database.transaction() as connection:
+                if connection.execute(running, {"analyzer": analyzer}).first():
+                    return
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.05)
+                raise AssertionError(f"the process ended ({process.returncode}) before it came here")
+        raise AssertionError("the process never came here")
+
     @contextmanager
     def killed(self, *arguments: str | Path) -> Iterator["subprocess.Popen[str]"]:
         """A command that runs during the block and is killed (SIGKILL) at its end."""

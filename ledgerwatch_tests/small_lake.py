@@ -67,8 +67,8 @@ class FoundRow:
     message: str
     amount: Decimal
     evidence: str
-    transactions: tuple[UUID, ...]
-    rows: Mapping[UUID, int] = field(repr=False)
+    transactions: Sequence[UUID]
+    rows: Mapping[UUID, int] = field(repr=False, kw_only=True)
 
 
 class SmallLake:
@@ -215,10 +215,7 @@ class SmallLake:
             f" transactions FROM ({findings_sql(self.con, analyzer)})",
             {"analyzer": analyzer.name, "run": UUID(int=0), "snapshot": 0},
         ).fetchall()
-        found = [
-            FoundRow(slugs[row[0]], str(Month.of(row[1])), *row[2:-1], transactions=tuple(row[-1]), rows=numbers)
-            for row in rows
-        ]
+        found = [FoundRow(slugs[row[0]], str(Month.of(row[1])), *row[2:], rows=numbers) for row in rows]
         poor = frozenset(
             (slugs[organization_id], str(month), each.reason)
             for organization_id, reasons in evaluation.insufficient.items()

@@ -7,6 +7,7 @@ import importlib
 import os
 import select
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from io import StringIO
@@ -104,10 +105,10 @@ def run(arguments: Sequence[str]) -> int:
         # What is still in the buffers goes nowhere; Python would complain of it at its end, and exit with 120.
         for output in _outputs_without_reader():
             os.dup2(os.open(os.devnull, os.O_WRONLY), output)
-    except OSError:
+    except OSError as error:
         if not complaint:
             with suppress(OSError):
-                click.echo(_unwritable(), err=True, nl=False)
+                click.echo(_unwritable(error), err=True, nl=False)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # as above
         return code or 1
     return code
@@ -146,18 +147,20 @@ def _outcome(arguments: Sequence[str]) -> tuple[int, str]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        return 1, _unwritable() or _unexpected(error)
+        return 1, _unwritable(error) if _is_of_the_output(error) else _unexpected(error)
     except Exception as error:  # noqa: BLE001 the outermost frame: what nobody expected becomes a report, not a traceback
         return 1, _unexpected(error)
 
 
-def _unwritable() -> str:
-    """What to say if standard output cannot be written, such as onto a full disk; nothing if it can."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        return _line(f"standard output cannot be written: {error.strerror}")
-    return ""
+def _is_of_the_output(error: OSError) -> bool:
+    """Whether it was raised while output was written, such as onto a full disk. The error does not say so, and once it was raised the
+    stream forgets it: but its innermost frame is of a function that does nothing else."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals["__name__"] in ("click.utils", "ledgerwatch_pipeline.cli.output")
+
+
+def _unwritable(error: OSError) -> str:
+    return _line(f"the output cannot be written: {error.strerror}")
 
 
 def _unexpected(error: Exception) -> str:

@@ -33,7 +33,8 @@ def retry_(context: Context, organization: str | None, no_run: bool, as_json: bo
     anything = again or bool(retried.given_up)
     if again and not no_run:
         import_and_analyze(context, [load.id for load in retried.loads])
-    slugs = {each.organization for each in (*retried.loads, *retried.analyses, *retried.given_up)}
+    slugs = {each.organization for each in retried.loads}
+    slugs |= {each.organization for each in (*retried.analyses, *retried.given_up)}
     failures = failures_of(context, slugs)
     if as_json:
         loads: list[JsonValue] = [

@@ -21,6 +21,7 @@ from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import MonthRange, contiguous
 from ledgerwatch_pipeline.model.work import Cause, Failure, WorkItem
 from ledgerwatch_pipeline.pipeline.isolate import in_halves, retrying, words
+from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
 from ledgerwatch_pipeline.stores.postgres import audit, organizations, runs, work
 
 PORTION = 64
@@ -215,7 +216,11 @@ def _by_organization(
         for item in group:
             _mark_failed(home, worker, item, words(error), report)
 
-    in_halves(list(groups.values()), lambda part: do([item for group in part for item in group]), on_failure)
+    def do_all(part: Sequence[list[WorkItem]]) -> None:
+        with interruptible(home.lake.con):  # a signal is no item's failure
+            do([item for group in part for item in group])
+
+    in_halves(list(groups.values()), do_all, on_failure)
 
 
 def _mark_failed(home: Home, worker: int, item: WorkItem, error: str, report: StepReport) -> None:

@@ -20,6 +20,7 @@ from ledgerwatch_pipeline.model.load import LoadRow, LoadStatus
 from ledgerwatch_pipeline.model.progress import Progress, no_progress
 from ledgerwatch_pipeline.model.work import Failure, LedgerChange
 from ledgerwatch_pipeline.pipeline.isolate import in_halves, retrying, words
+from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
 from ledgerwatch_pipeline.stores.postgres import audit, leases, loads, work
 from ledgerwatch_pipeline.stores.postgres.loads import Lane
 
@@ -77,7 +78,8 @@ def _import(home: Home, principal: Principal, rows: Sequence[LoadRow], worker: i
         work.enqueue(connection, items, principal.name)
 
     def accept(part: Sequence[LoadRow]) -> None:
-        accepted = retrying(lambda: accept_batch(home, part, worker, principal, enqueue))
+        with interruptible(home.lake.con):
+            accepted = retrying(lambda: accept_batch(home, part, worker, principal, enqueue))
         merged(report.checks, accepted.checks)
 
     def on_failure(row: LoadRow, error: Exception) -> None:

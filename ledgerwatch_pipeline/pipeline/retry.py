@@ -30,7 +30,7 @@ def retry_failed(home: Home, principal: Principal, slug: str | None = None) -> R
     """
     principal.require(Role.ANALYST)
     registry = load_registry(home.settings)
-    known = {each.name for each in (*registry.analyzers, *registry.refused)}
+    known = {each.name for each in registry.analyzers} | {each.name for each in registry.refused}
     with home.database.transaction() as connection:
         if slug is None:
             ids = [each.id for each in organizations.list_all(connection, principal)]

@@ -109,7 +109,7 @@ BAD_INPUT = {
     "a head that is nothing": (("audit", "verify", "--head", ""), "--head '' is no hash of an event"),
     "a name that is not UTF-8": (
         ("orgs", "add", "a", "--name", BYTES),
-        "argument 4 is not UTF-8, and no file of that name",
+        "argument 5 is not UTF-8, and no file of that name",
     ),
     "an option that is not UTF-8": (("alerts", "list", f"--org={BYTES}"), "argument 3 is not UTF-8"),
     "a question that is not UTF-8": (("sql", f"SELECT '{BYTES}'"), "argument 2 is not UTF-8"),
@@ -181,13 +181,15 @@ def test_a_hash_that_no_event_has_is_a_failure_and_of_no_chain(ledgerwatch: Call
     assert err == f"ledgerwatch: no event has the hash {'ab' * 32}: it was never here, or a tail was cut off\n"
 
 
-def test_a_file_may_have_a_name_that_is_not_utf_8(
-    ledgerwatch: Callable[..., Answer], place: Installation, tmp_path: Path
-) -> None:
+def test_a_path_may_be_of_any_bytes(ledgerwatch: Callable[..., Answer], place: Installation, tmp_path: Path) -> None:
     place.add_organization("latin")
-    file = tmp_path / f"caf{BYTES}.csv"
-    file.write_text(GOOD)
-    assert ledgerwatch("import", file, "--org", "latin", "--no-analyze")[0] == 0
+    folder = tmp_path / f"caf{BYTES}"
+    folder.mkdir()
+    (folder / "good.csv").write_text(GOOD)
+    (folder / f"good{BYTES}.csv").write_text(GOOD)
+    assert ledgerwatch("import", folder / "good.csv", "--org", "latin", "--no-analyze")[0] == 0
+    code, _, err = ledgerwatch("import", folder / f"good{BYTES}.csv", "--org", "latin", "--no-analyze")
+    assert (code, "the file's name is not UTF-8" in err) == (2, True)
 
 
 @pytest.mark.parametrize("name", BAD_SETTINGS)

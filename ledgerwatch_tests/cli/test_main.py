@@ -59,7 +59,7 @@ def test_output_that_cannot_be_written_is_a_clear_error(place: Installation, com
         )
     assert (result.returncode, result.stderr) == (
         1,
-        "ledgerwatch: standard output cannot be written: No space left on device\n",
+        "ledgerwatch: the output cannot be written: No space left on device\n",
     )
 
 

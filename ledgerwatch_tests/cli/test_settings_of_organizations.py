@@ -244,7 +244,7 @@ def test_runs_are_listed_by_organization_status_and_month(
     assert runs("--org", "filtered", "--month", "2024-03") == of_it
     assert runs("--org", "filtered", "--month", "2024-04") == []
     assert runs("--org", "filtered", "--status", "FAILED") == []
-    assert runs("--org", "filtered", "--limit", "1", "--after", of_it[0]["id"][:13]) == of_it[1:]
+    assert runs("--org", "filtered", "--limit", "1", "--after", of_it[0]["id"][:13]) == of_it[1:2]
     assert ledgerwatch("runs", "show", "0123")[2].startswith("ledgerwatch: unknown run '0123'")
 
 
@@ -270,8 +270,9 @@ def test_the_log_is_listed_by_person_type_and_day(ledgerwatch: Callable[..., Ans
 
     assert events() == [
         "ALERT_ACKNOWLEDGED",
+        "ANALYSIS_RUN",  # of budget_threshold, which found nothing
         "ALERTS_GENERATED",
-        *["ANALYSIS_RUN"] * len(BUILT_IN),
+        *["ANALYSIS_RUN"] * (len(BUILT_IN) - 1),
         "TRANSACTIONS_IMPORTED",
         "LOAD_RECEIVED",
         "ORGANIZATION_CREATED",

@@ -138,7 +138,7 @@ def test_the_name_of_a_built_in_one_is_taken(tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[str, str], tuple[str, str | None]], str]] = {
-    "no SQL beside it": (lambda toml, _sql: (toml, None), "No such file"),
+    "no SQL beside it": (lambda toml, _sql: (toml, None), "there is no round_payment.sql"),
     "no TOML": (lambda _toml, sql: ("name = ", sql), "Invalid value"),
     "a key that is missing": (lambda toml, sql: (toml.replace("version = 1", ""), sql), "version is missing"),
     "a key that is misspelt": (lambda toml, sql: ("sumary = 'x'\n" + toml, sql), "sumary is not known here"),

@@ -28,14 +28,14 @@ DIGITS = ("benford_first", "benford_second", "benford_first_two", "last_two")
 class Ledger(SmallLake):
     """A small lake, and the reports over it."""
 
-    def answer(self, name: str, selection: Selection = ALL, *slugs: str) -> Answer:
+    def report(self, name: str, selection: Selection = ALL, *slugs: str) -> Answer:
         """Of the organizations named, or of all."""
         of = [each for each in self.organizations.values() if not slugs or each.slug in slugs]
         return compute(self.con, of, named(name), selection)
 
     def rows(self, name: str, selection: Selection = ALL, *slugs: str) -> list[dict[str, Value]]:
         """The rows of the one group, by the columns' names."""
-        found = self.answer(name, selection, *slugs)
+        found = self.report(name, selection, *slugs)
         (group,) = found.groups
         names = [column.name for column in found.report.rows]
         return [dict(zip(names, row, strict=True)) for row in group.rows]
@@ -92,7 +92,7 @@ def test_counts_add_up_and_are_those_of_plain_python(amounts: list[Decimal]) -> 
             rows = ledger.rows(name)
             for column in ("actual", "expected"):
                 assert math.isclose(math.fsum(float(str(row[column])) for row in rows), 1)
-            (group,) = ledger.answer(name).groups
+            (group,) = ledger.report(name).groups
             assert group.figures[0] == len(amounts)
         largest = ledger.rows("number_duplication")[0]
         assert largest["count"] == max(Counter(amounts).values())
@@ -101,7 +101,7 @@ def test_counts_add_up_and_are_those_of_plain_python(amounts: list[Decimal]) -> 
 def test_the_statistics_are_the_published_formulas(ledger: Ledger) -> None:
     for amount in ("1.00", "1.50", "2.00", "9.00"):
         ledger.add("2025-01-02", "Acme", amount)
-    found = ledger.answer("benford_first")
+    found = ledger.report("benford_first")
     (group,) = found.groups
     figures = found.figures(group)
     expected = {digit: math.log10(1 + 1 / digit) for digit in range(1, 10)}
@@ -140,7 +140,7 @@ def test_conformity_has_the_published_bounds_each_included(name: str, bounds: tu
 def test_no_amounts_are_no_groups(ledger: Ledger) -> None:
     ledger.add("2025-01-02", "Acme", "9.99")
     for report in REPORTS:
-        assert ledger.answer(report.name, Selection()).groups == ()  # below 10
+        assert ledger.report(report.name, Selection()).groups == ()  # below 10
 
 
 def test_only_what_was_asked_for_counts(ledger: Ledger) -> None:
@@ -168,7 +168,7 @@ def test_an_unknown_vendor_names_the_close_ones_of_these_organizations_alone(led
     ledger.add("2025-01-31", "Northline", "10.00")
     ledger.add("2025-01-31", "Northlime", "10.00", slug="other")
     with pytest.raises(UnknownThingError) as error:
-        ledger.answer("rsf", replace(ALL, vendor_key="northlime"), "acme")
+        ledger.report("rsf", replace(ALL, vendor_key="northlime"), "acme")
     assert error.value.known == ["northline"]
 
 
@@ -199,18 +199,18 @@ def test_groups_are_ranked_and_bounded(ledger: Ledger) -> None:
         Grouping.VENDOR: [("acme", "b"), ("acme", "a")],
     }
     for grouping, names in by.items():
-        found = ledger.answer("benford_first", replace(ALL, by=grouping, min_rows=2))
+        found = ledger.report("benford_first", replace(ALL, by=grouping, min_rows=2))
         assert [(group.organization, group.name) for group in found.groups] == names
-        first = ledger.answer("benford_first", replace(ALL, by=grouping, min_rows=2, limit=1))
+        first = ledger.report("benford_first", replace(ALL, by=grouping, min_rows=2, limit=1))
         assert first.groups == found.groups[:1]
-        assert ledger.answer("benford_first", replace(ALL, by=grouping)).groups == ()  # too few rows for a verdict
+        assert ledger.report("benford_first", replace(ALL, by=grouping)).groups == ()  # too few rows for a verdict
 
 
 def test_vendors_of_two_organizations_are_two(ledger: Ledger) -> None:
     ledger.add("2025-01-31", "Acme", "1000.00")
     ledger.add("2025-01-31", "Acme", "10.00", slug="other")
-    assert ledger.answer("rsf").groups == ()
-    found = ledger.answer("number_duplication", replace(ALL, by=Grouping.VENDOR, min_rows=1))
+    assert ledger.report("rsf").groups == ()
+    found = ledger.report("number_duplication", replace(ALL, by=Grouping.VENDOR, min_rows=1))
     assert [(group.organization, group.name) for group in found.groups] == [("acme", "acme"), ("other", "acme")]
 
 
@@ -220,7 +220,7 @@ def test_number_duplication_counts_sums_and_factor(ledger: Ledger) -> None:
         ledger.add("2025-01-02", "Acme", amount)
     for _ in range(2):
         ledger.add("2025-01-02", "Acme", "50", slug="tokyo")
-    found = ledger.answer("number_duplication")
+    found = ledger.report("number_duplication")
     assert [row[:4] + row[5:] for row in found.groups[0].rows] == [
         (1, Decimal("50.00"), "USD", 3, Decimal("150.00")),
         (2, Decimal(50), "JPY", 2, Decimal(100)),  # another currency's 50
@@ -253,7 +253,7 @@ def test_the_relative_size_factor_is_largest_by_second_largest(ledger: Ledger) -
     }.items():
         for amount in amounts:
             ledger.add("2025-01-02", vendor, amount)
-    found = ledger.answer("rsf")
+    found = ledger.report("rsf")
     assert [(row[0], row[2], row[4], row[5], row[7], row[8]) for row in found.groups[0].rows] == [
         (1, "Tenfold", Decimal("100.00"), Decimal("10.00"), 3, Decimal("111.00")),
         (2, "Nearly", Decimal("99.99"), Decimal("10.00"), 2, Decimal("109.99")),
@@ -277,7 +277,7 @@ def test_every_report_keeps_its_declaration(ledger: Ledger, report: object) -> N
         Kind.REAL: float,
     }
     for by in (None, *Grouping):
-        found = ledger.answer(getattr(report, "name"), replace(ALL, by=by, min_rows=1))  # noqa: B009
+        found = ledger.report(getattr(report, "name"), replace(ALL, by=by, min_rows=1))  # noqa: B009
         assert found.groups
         ranked = [found.figures(group)[found.report.ranked_by] for group in found.groups]
         assert ranked == sorted(ranked, reverse=True)  # type: ignore[type-var]

@@ -120,6 +120,26 @@ def test_the_percentages_are_parameters(lake: SmallLake) -> None:
     assert said(lake, "2024-03", medium_percent=Decimal("33.33")) == [("2024-03", "spike", "MEDIUM")]
 
 
+@pytest.mark.parametrize(
+    ("part", "whole", "percent"),
+    [
+        ("0", "1", "0.00"),
+        ("1", "8000", "0.01"),
+        ("0.9999", "20000", "0.00"),
+        ("1", "20000", "0.01"),
+        ("999999999.9999", "0.0001", "999999999999900.00"),
+        ("1000000000", "0.0001", "1000000000000000.00"),
+        ("1", "1000000000000", "0.00"),
+    ],
+)
+def test_a_percentage_is_shown_exactly_rounded_half_up(lake: SmallLake, part: str, whole: str, percent: str) -> None:
+    row = lake.con.execute(
+        "SELECT exact_percentage(CAST($part AS DECIMAL(28, 4)), CAST($whole AS DECIMAL(28, 4)))",
+        {"part": part, "whole": whole},
+    ).fetchone()
+    assert row == (Decimal(percent),)
+
+
 def test_the_first_month_of_an_organization_has_nothing_to_compare_with() -> None:
     with SmallLake() as lake:
         lake.add("2024-03-10", "AWS", "300.00")
