@@ -20,6 +20,7 @@ from ledgerwatch_demo.draws import draw
 from ledgerwatch_demo.planting import PlantedRow
 from ledgerwatch_demo.roster import CAP, Organization, income_offsets
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.duckdb_process import NO_DOWNLOADS
 
 NORMAL_ROWS = "demo/normal_rows"
 # Activity by calendar month in thousandths. The largest step up, October to November, is 2.5 %.
@@ -66,7 +67,7 @@ class PostingStore:
         """Open an empty store for the months that begin on the days of ``calendar``."""
         self._seed = seed
         self._spill = tempfile.TemporaryDirectory(prefix="ledgerwatch-generate-")
-        self._con = duckdb.connect(config={"temp_directory": self._spill.name})
+        self._con = duckdb.connect(config={**NO_DOWNLOADS, "temp_directory": self._spill.name})
         if threads is not None:
             self._con.execute("SET threads = $threads", {"threads": threads})
         self._sql = sql_text(NORMAL_ROWS)
