@@ -24,7 +24,6 @@ FAST_COMMANDS = [
     ("report", "--list"),
     ("thresholds", "list"),
     ("thresholds", "add", "lightly", "--org", "acme", "--period", "month", "--amount", "1"),
-    ("thresholds", "remove", "lightly", "--org", "acme"),
     ("analyzers", "show", "duplicate", "--org", "acme"),
 ]
 LOOK_INTO_THE_LAKE = [
