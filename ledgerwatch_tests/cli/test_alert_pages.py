@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable
 
+import pytest
+
 from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import Installation, installation
 
@@ -55,6 +57,7 @@ def test_what_is_done_to_an_alert_is_printed_as_json(ledgerwatch: Callable[..., 
     assert (resolved["alert"]["status"], resolved["alert"]["outcome"]) == ("RESOLVED", "accepted")
 
 
+@pytest.mark.slow
 def test_amounts_have_the_decimals_of_the_currency(ledgerwatch: Callable[..., Answer]) -> None:
     with installation() as place:  # its own: what SQL shows has the decimals of the finest currency there is
         there = place.environment["LEDGERWATCH_HOME"]
@@ -134,6 +137,7 @@ def test_an_alert_is_explained(ledgerwatch: Callable[..., Answer]) -> None:
     assert document["run"]["id"] == json.loads(ledgerwatch("alerts", "show", "acme-1", "--json")[1])["analysis_run"]
 
 
+@pytest.mark.slow
 def test_an_explanation_says_what_changed_since(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
     number = place.alert_of("since-then")
     ledgerwatch("analyzers", "set", "duplicate", "--org", "since-then", "window_hours=24")

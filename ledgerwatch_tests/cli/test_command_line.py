@@ -208,6 +208,7 @@ def test_a_process_prints_errors_on_standard_error_and_no_traceback(place: Insta
     assert result.stderr == "ledgerwatch: there is no file /no/such.csv\n"
 
 
+@pytest.mark.slow
 def test_several_profiles_fit_and_are_listed(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
     own = place.home.settings.profiles
     own.mkdir(exist_ok=True)
@@ -346,6 +347,7 @@ def test_skipped_rows_are_listed_with_the_bad_ones(ledgerwatch: Callable[..., An
 NASTY = "\x1b]0;owned\x07\x1b[31m\x9b31m\u0085[bold]x[/bold]"
 
 
+@pytest.mark.slow
 def test_control_characters_of_a_file_do_not_reach_the_terminal(
     ledgerwatch: Callable[..., Answer], tmp_path: Path
 ) -> None:

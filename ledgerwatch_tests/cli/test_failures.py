@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 from ledgerwatch_pipeline.importing.receive.archive import archive_path
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.load import ImportOptions
@@ -16,6 +18,8 @@ from ledgerwatch_pipeline.stores.postgres import loads, runs, work
 from ledgerwatch_pipeline.stores.postgres.runs import StartedRun
 from ledgerwatch_tests.cli.conftest import HEADER, Answer
 from ledgerwatch_tests.processes import TESTER, Installation, organization_id
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_failed_load_is_named_until_a_retry_completes_it(

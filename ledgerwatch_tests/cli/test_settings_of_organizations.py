@@ -216,6 +216,7 @@ def test_an_analyzer_is_shown_with_what_an_organization_sets(
     assert (parameters["baseline_months"]["value"], parameters["baseline_months"]["decimals"]) == ("12", 0)
 
 
+@pytest.mark.slow
 def test_a_longer_baseline_is_reanalysed_further_on(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
     place.add_organization("far")
     old, new = place.home.settings.home / "old.csv", place.home.settings.home / "new.csv"

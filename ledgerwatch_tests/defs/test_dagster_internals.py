@@ -17,6 +17,7 @@ USED = {
     "dagster._config.config_schema": ["UserConfigSchema"],
     "dagster._core.code_pointer": ["ModuleCodePointer"],
     "dagster._core.definitions.job_base": ["InMemoryJob"],
+    "dagster._core.events": ["RunFailureReason"],
     "dagster._core.events.log": ["EventLogEntry"],
     "dagster._core.execution.api": ["execute_run"],
     "dagster._core.execution.execution_result": ["ExecutionResult"],

@@ -140,6 +140,7 @@ def by_month(home: Home, key: list[str], label: str, months: MonthRange = QUARTE
     }
 
 
+@pytest.mark.slow
 def test_a_months_figures_are_of_all_organizations_whatever_the_run_was_restricted_to(
     home: Home, new_tenant: Callable[[], Tenant]
 ) -> None:

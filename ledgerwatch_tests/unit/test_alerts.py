@@ -79,11 +79,17 @@ def test_of_many_acknowledging_at_once_one_succeeds(home: Home, tenant: Tenant, 
     assert found.version == 2
 
 
-@pytest.mark.parametrize("name", ["no-such-organization-1", "{slug}-999"])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no-such-organization-1", "unknown organization 'no-such-organization'"),
+        ("{slug}-999", "unknown alert '{slug}-999'"),
+    ],
+)
 @pytest.mark.usefixtures("alert")
-def test_an_unknown_alert_is_named(home: Home, tenant: Tenant, name: str) -> None:
+def test_an_unknown_alert_is_named(home: Home, tenant: Tenant, name: str, message: str) -> None:
     unknown = AlertNumber.parse(name.format(slug=tenant.slug))
-    with pytest.raises(UnknownThingError, match=f"unknown alert '{unknown}'"):
+    with pytest.raises(UnknownThingError, match=message.format(slug=tenant.slug)):
         change_alert(home, unknown, AlertAction.ACKNOWLEDGE, principal=EVE)
 
 
@@ -92,7 +98,7 @@ def test_nobody_touches_an_alert_of_an_organization_that_is_not_theirs(
 ) -> None:
     other = new_tenant()
     stranger = Principal("stranger", Role.OPERATOR, frozenset([other.id]))
-    with pytest.raises(UnknownThingError, match="unknown alert"):
+    with pytest.raises(UnknownThingError, match=f"unknown organization '{alert.organization}'; known: {other.slug} "):
         change_alert(other.home, alert, AlertAction.ACKNOWLEDGE, principal=stranger)
     with other.home.database.transaction() as connection:
         assert list(alerts.ranked(connection, AlertFilter(), stranger, limit=None, after=None)) == []

@@ -90,7 +90,8 @@ def test_errors_have_duckdbs_own_words_and_the_process_goes_on(process: DuckDBPr
         "SELECT (n || if(n < 200000, '', 'x'))::INTEGER, repeat('x', 100) FROM range(300000) AS t(n)"
     ).rows
     assert next(late)[0] == 0
-    with pytest.raises(UsageError, match="Conversion Error"):
+    # DuckDB's threads race for which error is told: the one's own, or that of another which it stops.
+    with pytest.raises(UsageError, match="Conversion Error|Interrupted"):
         list(late)
     assert list(process.execute("SELECT 1").rows) == [(1,)]
 

@@ -237,6 +237,7 @@ def test_a_batch_is_judged_as_file_by_file(tenant: Tenant, seed: int) -> None:
     assert {name: counts(load) for name, load in deliver_together(tenant, files).items()} == expected_of(files)
 
 
+@pytest.mark.slow
 def test_files_together_give_what_they_give_one_after_the_other(new_tenant: Callable[[], Tenant]) -> None:
     files = random_files(7, number=6, ids="ABC")
     together, singly = new_tenant(), new_tenant()

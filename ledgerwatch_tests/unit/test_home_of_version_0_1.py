@@ -41,6 +41,8 @@ from ledgerwatch_tests.conftest import TESTER
 from ledgerwatch_tests.databases import OLD_HOME, empty_database, old_list, restore_old_home
 from ledgerwatch_tests.steps import analyse_due, import_these
 
+pytestmark = pytest.mark.slow
+
 NEW_FILE = "date,vendor,amount\n2025-04-05,Waiting,10.00\n2025-05-01,Fresh,7.00\n2025-05-02,Fresh,7.00\n"
 
 

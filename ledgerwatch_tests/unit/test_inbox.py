@@ -126,6 +126,7 @@ def test_the_same_inbox_again_imports_nothing(inbox: Inbox, tenant: Tenant) -> N
     assert (code, sorted(statuses(loads).values())) == (0, ["ACCEPTED", "ALREADY_IMPORTED"])
 
 
+@pytest.mark.slow
 def test_a_rejected_file_is_not_new_but_other_options_or_its_name_try_it_again(inbox: Inbox, tenant: Tenant) -> None:
     path = inbox.put(f"{tenant.slug}/a.csv", GOOD + "2024-03-02,,1.00,Office,x\n")
     name = f"{tenant.slug}/a.csv"

@@ -227,6 +227,7 @@ def test_a_parameter_asks_for_no_month_that_is_not_monitored(fresh: Home) -> Non
     assert due(fresh) == [("acme", "large_transaction", "2022-01", "parameters")]
 
 
+@pytest.mark.slow
 def test_what_became_due_before_the_first_month_was_moved_stops_nobody(fresh: Home) -> None:
     for slug, month in (("early", "2020-02"), ("both", "2020-12"), ("late", "2022-01")):
         add(fresh, slug)
