@@ -13,7 +13,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-workers bench-backtest
+.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-workers bench-backtest bench-analysis
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -60,6 +60,10 @@ bench: .venv/installed
 # Several processes on one home at once, and how long they wait for locks.
 bench-workers: .venv/installed
 	$(BIN)/python -m benchmarks.workers $(BENCH)
+
+# The analyzers alone, each beside its bare query; one month in a long and a short ledger.
+bench-analysis: .venv/installed
+	$(BIN)/python -m benchmarks.analysis $(BENCH)
 
 # Other parameters over a whole ledger. Less: make bench-backtest BENCH="--rows 1000000"
 bench-backtest: .venv/installed

@@ -94,7 +94,7 @@ def burn_rate(
     figures: dict[str, Figure] = {
         "net_burn": money(net_burn, organization),
         "cash": None if cash is None else money(cash, organization),
-        "runway": rounded(runway, 2),
+        "runway": f"{Decimal(int(runway * 100)).scaleb(-2):f}",
         "months": n,
         "basis": str(basis),
     }

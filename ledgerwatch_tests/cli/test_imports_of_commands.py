@@ -36,6 +36,8 @@ LOOK_INTO_THE_LAKE = [
 COMMAND_AND_ITS_MODULES = """
 import json, pathlib, sys
 from ledgerwatch_pipeline.cli.main import run
+
+pytestmark = pytest.mark.slow
 code = run(sys.argv[2:])
 loaded = [name for name, module in sys.modules.items() if module is not None]
 lazily = [name for name in loaded if type(sys.modules[name]).__name__ == "_LazyModule"]
@@ -58,7 +60,6 @@ def test_commands_that_look_into_the_lake_import_duckdb_and_nothing_slower(
     assert packages_of(place, tmp_path, *command) & SLOW == {"duckdb"}
 
 
-@pytest.mark.slow
 def test_an_import_checks_its_rows_without_scipys_statistics(place: Installation, tmp_path: Path) -> None:
     place.add_organization("lightly")
     file = tmp_path / "bad.csv"

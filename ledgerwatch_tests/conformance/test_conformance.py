@@ -10,8 +10,9 @@ from ledgerwatch_pipeline.analysis.contract import Analyzer, DecimalParameter, E
 from ledgerwatch_pipeline.analysis.inspection import Rule, inspect
 from ledgerwatch_pipeline.analysis.registry import BUILT_IN
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 @pytest.mark.parametrize("analyzer", BUILT_IN, ids=lambda each: each.name)
 def test_a_built_in_analyzer_keeps_every_rule(analyzer: Analyzer) -> None:
     result = check_conformance(analyzer)

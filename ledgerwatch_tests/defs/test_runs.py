@@ -37,6 +37,8 @@ BROKEN = replace(
     DUPLICATE, name="broken_rule", version=7, sql=f"SELECT * FROM ({DUPLICATE.sql}) WHERE error('boom') IS NULL"
 )
 
+pytestmark = pytest.mark.slow
+
 
 def last_run(home: Home, job: str) -> dg.DagsterRun:
     (run,) = instance_of(home).get_runs(dg.RunsFilter(job_name=job), limit=1)
@@ -140,7 +142,6 @@ def by_month(home: Home, key: list[str], label: str, months: MonthRange = QUARTE
     }
 
 
-@pytest.mark.slow
 def test_a_months_figures_are_of_all_organizations_whatever_the_run_was_restricted_to(
     home: Home, new_tenant: Callable[[], Tenant]
 ) -> None:
@@ -160,7 +161,6 @@ def test_a_months_figures_are_of_all_organizations_whatever_the_run_was_restrict
     assert by_month(home, ["alerts", "duplicate"], "raised", months) == {"2013-04": 1, "2013-05": 0}
 
 
-@pytest.mark.slow
 def test_a_range_of_months_gives_what_its_months_give_one_by_one(new_tenant: Callable[[], Tenant]) -> None:
     at_once, one_by_one = new_tenant(), new_tenant()
     for tenant in (at_once, one_by_one):

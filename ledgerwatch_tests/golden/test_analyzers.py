@@ -8,6 +8,8 @@ import pytest
 
 from ledgerwatch_tests.conftest import Tenant, rows
 
+pytestmark = pytest.mark.slow
+
 
 def payments(count: int, amount: str) -> list[str]:
     """Payments to different vendors, so that none is a duplicate of another."""
@@ -97,7 +99,6 @@ def test_a_group_over_two_months_is_one_alert(tenant: Tenant) -> None:
     assert alert.evidence["dates"] == ["2024-01-30", "2024-01-31", "2024-02-01"]
 
 
-@pytest.mark.slow
 def test_a_chain_longer_than_the_months_read_at_first_is_whole(tenant: Tenant) -> None:
     days = [str(date(2024, 1, 1) + timedelta(days=2 * step)) for step in range(90)]
     tenant.deliver(rows(*same(*days)))

@@ -50,7 +50,7 @@ def test_the_bounds_hold_to_the_cent(lake: SmallLake, balance: str, expected: di
 
 
 def test_no_runway_is_rounded_before_it_is_compared(lake: SmallLake) -> None:
-    """Burned 100.00 in 3 months, 99.99 left: 2.9997 months, shown as 3.00."""
+    """Burned 100.00 in 3 months, 99.99 left: 2.9997 months, shown as 2.99."""
     lake.organization("acme", balance="199.99", opened="2024-01-01")
     lake.add("2024-01-10", "Rent", "33.34")
     lake.add("2024-02-10", "Rent", "33.33")
@@ -60,7 +60,7 @@ def test_no_runway_is_rounded_before_it_is_compared(lake: SmallLake) -> None:
     assert json.loads(finding.evidence) == {
         "net_burn": "33.33",
         "cash": "99.99",
-        "runway": "3.00",
+        "runway": "2.99",
         "months": 3,
         "basis": "cash",
     }

@@ -73,7 +73,8 @@ SELECT
     CAST([] AS UUID[]) AS transactions,
     exact_quotient(j.burned, j.n, o.currency_decimals) AS net_burn,
     CASE j.basis WHEN 'cash' THEN j.cash END AS cash,
-    CAST((200 * j.means + j.burned) // (2 * j.burned) * CAST(0.01 AS DECIMAL(2, 2)) AS DECIMAL(9, 2)) AS runway,
+    -- Rounded down: what is below a bound reads so.
+    CAST(100 * j.means // j.burned * CAST(0.01 AS DECIMAL(2, 2)) AS DECIMAL(9, 2)) AS runway,
     CAST(j.n AS BIGINT) AS months,
     j.basis,
     j.total_burned,
