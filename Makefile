@@ -5,7 +5,7 @@
 #   make test-all  the slow ones too: kills, races, the README's examples, `dev`, real data
 #   make check     linters, formatter, types, SQL
 #   make wheel     build the wheel, install it apart, run the demo from it
-#   make pythons   the demo and a part of the tests with the other Pythons on this machine
+#   make pythons   the demo and the golden cases with the other Pythons on this machine
 #   make bench     1 M and 10 M rows beside a bare DuckDB script; some minutes, 1 GB of files
 #   make bench-backtest   other parameters tried over 10 M rows
 #   make lock      pin the dependencies anew

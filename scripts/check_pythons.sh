@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs the demo and a part of the tests with every supported Python on this machine, each in an environment of its own
-# (.venv-3.12, from the lock, made once). Says which are not here. Arguments are for pytest instead of the part of the tests.
+# Runs the demo and the golden cases with every supported Python on this machine, or those named in VERSIONS, each in an
+# environment of its own (.venv-3.12, from the lock, made once). Says which are not here. Arguments are for pytest instead of
+# the golden cases.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- -n auto --dist worksteal -m "not slow" ledgerwatch_tests/unit ledgerwatch_tests/golden
+[ $# -gt 0 ] || set -- -n auto --dist worksteal -m "not slow" ledgerwatch_tests/golden
 
 # The first Python $1 (3.12) that runs: on PATH (where pyenv's shims may lie that run nothing), or a version that pyenv keeps.
 find_python() {
@@ -17,7 +18,7 @@ find_python() {
 }
 
 absent=()
-for version in 3.11 3.12 3.13; do
+for version in ${VERSIONS:-3.11 3.12 3.13}; do
     if [ "$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')" = "$version" ]; then
         echo "Python $version: .venv, what \`make test\` runs"
         continue
