@@ -240,6 +240,8 @@ def test_a_question_ends_at_once_when_it_is_told_to_and_leaves_no_folder(
         children = psutil.Process(asking.pid).children()
         asking.send_signal(number)
         asking.stdout.read()
-        assert asking.wait() == code
+        assert asking.stderr is not None
+        said = asking.stderr.read()
+        assert asking.wait() == code, said
     assert not psutil.wait_procs(children, timeout=60)[1], "it goes on"
     assert not folder.exists()

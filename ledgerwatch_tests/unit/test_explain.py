@@ -209,7 +209,7 @@ def test_other_tenants_are_not_seen(new_tenant: Callable[[], Tenant]) -> None:
     other.deliver(rows(*EARLIER))
     assert explained(tenant, alert).today.verdict is Verdict.SAME
     stranger = Principal("stranger", Role.ADMIN, frozenset({other.id}))
-    with pytest.raises(UnknownThingError, match="unknown alert"):
+    with pytest.raises(UnknownThingError, match=f"unknown organization '{tenant.slug}'"):
         explain(tenant.home, REGISTRY, alert.name, stranger)
 
 
