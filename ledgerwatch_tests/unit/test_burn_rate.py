@@ -186,7 +186,7 @@ def test_yen_have_no_decimals(lake: SmallLake) -> None:
     assert json.loads(finding.evidence)["net_burn"] == "167"
     assert finding.message == (
         "167 a month more are spent than come in (months in the window: 3); the cash at the end of the month, 499, lasts "
-        "2.99 months."
+        "2.98 months."
     )
     assert finding.severity == 3
 
