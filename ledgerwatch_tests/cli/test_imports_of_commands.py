@@ -9,6 +9,8 @@ import pytest
 
 from ledgerwatch_tests.processes import Installation
 
+pytestmark = pytest.mark.slow
+
 SLOW = {"dagster", "great_expectations", "pandas", "numpy", "scipy", "alembic", "duckdb"}
 FAST_COMMANDS = [
     ("--help",),
@@ -37,7 +39,6 @@ COMMAND_AND_ITS_MODULES = """
 import json, pathlib, sys
 from ledgerwatch_pipeline.cli.main import run
 
-pytestmark = pytest.mark.slow
 code = run(sys.argv[2:])
 loaded = [name for name, module in sys.modules.items() if module is not None]
 lazily = [name for name in loaded if type(sys.modules[name]).__name__ == "_LazyModule"]
