@@ -75,18 +75,8 @@ def threshold(row: Threshold, of: Organization) -> Document:
     return {
         "id": str(row.id),
         "organization": of.slug,
-        "slug": row.slug,
-        "name": row.name,
-        "period": row.period.value,
-        "scope": str(row.scope),
-        "type": row.type.value,
-        "operator": row.operator.value,
+        **row.as_json(),
         "amount": plain_amount(row.amount, of.currency_decimals),
-        "warn_at": None if row.warn_at is None else f"{row.warn_at.normalize():f}",
-        "severity": row.severity.value,
-        "valid_from": None if row.valid_from is None else row.valid_from.isoformat(),
-        "valid_to": None if row.valid_to is None else row.valid_to.isoformat(),
-        "version": row.version,
     }
 
 

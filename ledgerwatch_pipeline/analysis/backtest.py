@@ -163,10 +163,7 @@ def _inputs(
 ) -> _Inputs:
     monitored = home.settings.monitored
     with home.database.transaction() as connection:
-        if slugs:
-            asked = [organizations.get(connection, slug, principal) for slug in dict.fromkeys(slugs)]
-        else:
-            asked = organizations.list_all(connection, principal)
+        asked = organizations.named(connection, slugs or None, principal)
         ledgers = loads.ledger_months(connection, [each.id for each in asked])
         overrides = parameters.overrides(connection, analyzer.name)
         limits = thresholds.of_organizations(connection, ledgers)

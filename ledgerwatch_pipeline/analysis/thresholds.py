@@ -91,7 +91,7 @@ class ThresholdFields:
             warn_at = None if operator.waits else DEFAULT_WARN_AT
         after = replace(
             before,
-            name=self.name or before.name,
+            name=before.name if self.name is None else self.name,
             period=self.period or before.period,
             scope=self.scope or before.scope,
             type=self.type or before.type,
@@ -174,10 +174,7 @@ def remove(home: Home, slug: str, threshold: str, principal: Principal) -> Thres
 def list_all(home: Home, slug: str | None, principal: Principal) -> list[tuple[Organization, Threshold]]:
     """The thresholds of one organization, or of all that the principal may see, by their slugs."""
     with home.database.transaction() as connection:
-        if slug is None:
-            asked = organizations.list_all(connection, principal)
-        else:
-            asked = [organizations.get(connection, slug, principal)]
+        asked = organizations.named(connection, None if slug is None else [slug], principal)
         theirs = thresholds.of_organizations(connection, [each.id for each in asked])
     return [(each, threshold) for each in asked for threshold in theirs.get(each.id, ())]
 

@@ -26,6 +26,7 @@ from ledgerwatch_pipeline.model.threshold import (
 )
 
 Command = TypeVar("Command", bound=Callable[..., object])
+Value = TypeVar("Value")
 _NEVER = "none"
 
 _org_option = click.option("--org", "organization", required=True, help="The organization's slug.")
@@ -285,35 +286,27 @@ def _validity(threshold: Threshold) -> str:
 def _fields(options: dict[str, str | None]) -> ThresholdFields:
     """The options as values; an empty one of validity is ``none``."""
 
-    def given(name: str) -> str | None:
-        return options[name]
+    def value(option: str, read: Callable[[str], Value]) -> Value | None:
+        text = options[option]
+        return None if text is None else read(text)
 
-    name, period, amount, scope = given("name"), given("period"), given("amount"), given("scope")
-    kind, operator, warn_at, severity = given("kind"), given("operator"), given("warn_at"), given("severity")
-    days = {each: options[each] for each in ("valid_from", "valid_to")}
     return ThresholdFields(
-        name=None if name is None else _name(name),
-        period=None if period is None else Period(period),
-        amount=None if amount is None else parse_amount(amount),
-        scope=None if scope is None else ThresholdScope.parse(scope),
-        type=None if kind is None else ThresholdType(kind),
-        operator=None if operator is None else Operator(operator),
-        warn_at=None if warn_at is None else parse_percent(warn_at),
-        severity=None if severity is None else Severity(severity.upper()),
-        valid_from=_day(days["valid_from"]),
-        valid_to=_day(days["valid_to"]),
-        without=frozenset(name for name, day in days.items() if day == _NEVER),
+        name=value("name", str.strip),
+        period=value("period", Period),
+        amount=value("amount", parse_amount),
+        scope=value("scope", ThresholdScope.parse),
+        type=value("kind", ThresholdType),
+        operator=value("operator", Operator),
+        warn_at=value("warn_at", parse_percent),
+        severity=value("severity", lambda text: Severity(text.upper())),
+        valid_from=value("valid_from", _day),
+        valid_to=value("valid_to", _day),
+        without=frozenset(option for option in ("valid_from", "valid_to") if options[option] == _NEVER),
     )
 
 
-def _name(text: str) -> str:
-    if not text.strip():
-        raise UsageError("a threshold's name has 1 to 255 characters")
-    return text.strip()
-
-
-def _day(text: str | None) -> date | None:
-    if text is None or text == _NEVER:
+def _day(text: str) -> date | None:
+    if text == _NEVER:
         return None
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 a day has no time zone

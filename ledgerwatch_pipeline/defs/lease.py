@@ -60,7 +60,7 @@ class RunLease:
             chosen = analyses.request(self._home, principal, months, slugs=slugs, analyzers=analyzers)
         elif slugs is not None:
             with self._home.database.transaction() as connection:
-                chosen = [organizations.get(connection, slug, principal).id for slug in slugs]
+                chosen = [each.id for each in organizations.named(connection, slugs, principal)]
         analyses.take(
             self._home,
             self.worker,

@@ -126,9 +126,7 @@ def check_request(
     if months.first < monitored.first or monitored.last < months.last:
         raise UsageError(f"months {monitored.first} to {monitored.last} are monitored; {months} is not within them")
     with home.database.transaction() as connection:
-        if slugs is None:
-            return [each.id for each in organizations.list_all(connection, principal)]
-        return [organizations.get(connection, slug, principal).id for slug in dict.fromkeys(slugs)]
+        return [each.id for each in organizations.named(connection, slugs, principal)]
 
 
 def take(

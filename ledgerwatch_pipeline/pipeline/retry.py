@@ -32,10 +32,8 @@ def retry_failed(home: Home, principal: Principal, slug: str | None = None) -> R
     registry = load_registry(home.settings)
     known = {each.name for each in registry.analyzers} | {each.name for each in registry.refused}
     with home.database.transaction() as connection:
-        if slug is None:
-            ids = [each.id for each in organizations.list_all(connection, principal)]
-        else:
-            ids = [organizations.get(connection, slug, principal).id]
+        asked = organizations.named(connection, None if slug is None else [slug], principal)
+        ids = [each.id for each in asked]
         given_up = work.give_up(connection, ids, known)
         retried = Retried(tuple(loads.retry(connection, ids)), tuple(work.retry(connection, ids)), tuple(given_up))
         counts: dict[UUID, list[int]] = {}

@@ -45,10 +45,7 @@ def answer(home: Home, principal: Principal, report: Report, selection: Selectio
     Raises UnknownThingError for an organization, and for a vendor that none of them has.
     """
     with home.database.transaction() as connection:
-        if slugs:
-            chosen = [organizations.get(connection, slug, principal) for slug in dict.fromkeys(slugs)]
-        else:
-            chosen = organizations.list_all(connection, principal)
+        chosen = organizations.named(connection, slugs or None, principal)
     return compute(home.reading, chosen, report, selection)
 
 
@@ -68,9 +65,11 @@ def compute(con: duckdb.DuckDBPyConnection, of: Sequence[Organization], report: 
         label=label,
         conditions=" AND ".join(_CONDITIONS[name] for name in asked),
     )
-    text = sql_text(f"reports/{report.name}", postings=postings)
-    if report.shared:
-        text = sql_text(f"reports/{report.shared}", digits=text)
+    if report.of_digits:
+        digits = sql_text(f"reports/{report.name}", postings=postings, every_digit=sql_text("reports/every_digit"))
+        text = sql_text("reports/compared", digits=digits)
+    else:
+        text = sql_text(f"reports/{report.name}", postings=postings)
     values = {
         **asked,
         "minimum": selection.minimum,

@@ -80,7 +80,7 @@ class Report:
 
     verdict: one line about a group, its figures by name in the manner of ``str.format``. ranked_by: the figure by which the
     SQL puts groups in order, largest first. bounds: judge the figure ``mad``
-    and add the figure ``conformity``. shared: the text that ends the SQL, if several reports share it. min_rows: rows that
+    and add the figure ``conformity``. of_digits: the SQL gives counts of digits, which are compared with what is expected of them. min_rows: rows that
     a group (of ``rsf``: a vendor) must have unless told; min_rows_of_group: the same where the answer has several groups.
     """
 
@@ -94,7 +94,7 @@ class Report:
     chart: Chart
     ranked_by: str
     bounds: Bounds | None = None
-    shared: str | None = None
+    of_digits: bool = False
     min_rows: int = 1
     min_rows_of_group: int = 300
 

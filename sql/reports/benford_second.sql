@@ -13,12 +13,5 @@ expected AS (
     SELECT CAST(pair % 10 AS VARCHAR) AS digits, sum(log10(1 + 1 / pair) ORDER BY pair) AS expected
     FROM (SELECT unnest(range(10, 100)) AS pair)
     GROUP BY ALL
-),
-groups AS (
-    SELECT group_organization, group_name FROM counts GROUP BY ALL HAVING sum(count) >= $min_rows
 )
-SELECT g.group_organization, g.group_name, e.digits, e.expected, coalesce(c.count, 0) AS count
-FROM groups AS g
-CROSS JOIN expected AS e
-LEFT JOIN counts AS c
-    ON c.group_organization = g.group_organization AND c.group_name = g.group_name AND c.digits = e.digits
+{{every_digit}}

@@ -13,8 +13,8 @@ LAST_TWO = Report(
     source="Nigrini, Forensic Analytics (2011), chapter 8",
     figures=digits.FIGURES,
     rows=digits.COLUMNS,
-    verdict="MAD {mad:.5f}, n {n:,}, chi-square {chi_square:,.2f} ({degrees_of_freedom} degrees of freedom)",
+    verdict=digits.VERDICT,
     chart=digits.CHART,
     ranked_by="mad",
-    shared=digits.SHARED,
+    of_digits=True,
 )

@@ -44,10 +44,10 @@ class ReadOnlyLake:
         self.con.execute(sql_text("lake/macros"))
 
     @contextmanager
-    def now(self) -> Iterator[int]:
-        """The lake as ``lake``, in one transaction; gives the id of its newest snapshot. Temporary tables end with it."""
+    def now(self) -> Iterator[None]:
+        """The lake as ``lake``, in one transaction. Temporary tables end with it."""
         with self._attached(None):
-            yield int(only_row(self.con.execute("SELECT max(snapshot_id) FROM lake.snapshots()"))[0])
+            yield
 
     @contextmanager
     def as_of(self, snapshot: int) -> Iterator[None]:

@@ -99,6 +99,13 @@ def list_all(connection: Connection, principal: Principal) -> list[Organization]
     return [_organization(row) for row in connection.execute(query)]
 
 
+def named(connection: Connection, slugs: Iterable[str] | None, principal: Principal) -> list[Organization]:
+    """The organizations called so, each once; None: all that the principal may see. Raises UnknownThingError."""
+    if slugs is None:
+        return list_all(connection, principal)
+    return [get(connection, slug, principal) for slug in dict.fromkeys(slugs)]
+
+
 def lock(connection: Connection, organization_id: UUID) -> Organization:
     """Let nobody else change the organization, or register a file for it, until the transaction ends; it as it is now."""
     query = select(*_COLUMNS).where(organizations.c.id == organization_id).with_for_update()
