@@ -3,23 +3,17 @@ rule; and the months of a long and of a short ledger analysed again. ``make benc
 """
 
 import argparse
-import json
-import multiprocessing
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from benchmarks import bare, data
-from benchmarks.memory import run_watched, wait_until_gone
-from benchmarks.product import COMMAND, add_organizations
+from benchmarks.homes import FreshHome, apart, fresh_home
 from ledgerwatch_pipeline.access.principal import local_operator
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.evaluate import evaluate
@@ -43,13 +37,13 @@ def main() -> int:
     arguments = parser.parse_args()
     amounts = data.Amounts.of(arguments.rows // data.ORGANIZATIONS)
     directory = data.dataset(arguments.data, arguments.rows)
-    with _imported(directory, amounts) as long_home:
-        same = _whole(long_home, directory, amounts)
-        with (
-            tempfile.TemporaryDirectory(dir=arguments.data) as folder,
-            _imported(_shortened(directory, Path(folder)), amounts) as short_home,
-        ):
-            _one_month(long_home, short_home)
+    with fresh_home(amounts) as long_home, fresh_home(amounts) as short_home:
+        long_home.run("import", "--inbox", directory, "--no-analyze")
+        same = apart(_whole, long_home.folder, directory, amounts)
+        with tempfile.TemporaryDirectory(dir=arguments.data) as folder:
+            short_home.run("import", "--inbox", _shortened(directory, Path(folder)), "--no-analyze")
+        apart(_one_month, long_home.folder, short_home.folder)
+        _command(long_home, short_home)
     return 0 if same else 1
 
 
@@ -103,7 +97,7 @@ def _evaluated(home: Home, analyzer: Analyzer, months: MonthRange) -> tuple[floa
 
 
 def _one_month(long_home: Path, short_home: Path) -> None:
-    """The last month of everybody again: each analyzer's evaluation in this process, then the whole command."""
+    """The last month of everybody again, one evaluation after the other."""
     print(f"\n{_LAST} again: {data.MONTHS} months of ledger against {_SHORT_MONTHS}", flush=True)
     print(f"{'analyzer':<20}{'short':>8}{'long':>9}{'ratio':>7}", flush=True)
     homes = [Home(Settings(home=each)) for each in (short_home, long_home)]
@@ -118,33 +112,13 @@ def _one_month(long_home: Path, short_home: Path) -> None:
     finally:
         for each in homes:
             each.close()
-    command = [*COMMAND, "analyze", "--month", str(_LAST), "--json"]
-    for _ in range(2):  # the first time makes the alerts
-        taken = []
-        for home in (short_home, long_home):
-            wait_until_gone(home / "postgres")
-            taken.append(run_watched(command, {**os.environ, "LEDGERWATCH_HOME": str(home)}).cpu_seconds)
+
+
+def _command(long_home: FreshHome, short_home: FreshHome) -> None:
+    """The whole command over the last month, the second time: the first one makes the alerts."""
+    for _ in range(2):
+        taken = [home.run("analyze", "--month", str(_LAST)).cpu_seconds for home in (short_home, long_home)]
     print(_line("command, processor", taken, ""), flush=True)
-
-
-@contextmanager
-def _imported(directory: Path, amounts: data.Amounts) -> Iterator[Path]:
-    """A home with the files of ``directory``, not analysed; gone after the block."""
-    home = Path(tempfile.mkdtemp(prefix="lw-bench-"))
-    environment = {**os.environ, "LEDGERWATCH_HOME": str(home)}
-    try:
-        adding = multiprocessing.get_context("spawn").Process(target=add_organizations, args=(home, amounts))
-        adding.start()
-        adding.join()
-        wait_until_gone(home / "postgres")
-        command = [*COMMAND, "import", "--inbox", str(directory), "--no-analyze", "--json"]
-        rows = json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)["loads"]
-        print(f"{sum(each['accepted'] for each in rows):,} rows imported\n", flush=True)
-        wait_until_gone(home / "postgres")
-        yield home
-    finally:
-        wait_until_gone(home / "postgres")
-        shutil.rmtree(home)
 
 
 def _shortened(directory: Path, folder: Path) -> Path:

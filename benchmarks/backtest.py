@@ -6,18 +6,12 @@ included. The files and what is found in them are the same each time, so the cou
 
 import argparse
 import json
-import multiprocessing
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks import data
-from benchmarks.memory import run_watched, wait_until_gone
-from benchmarks.product import COMMAND, add_organizations
+from benchmarks.homes import FreshHome, fresh_home
 
 TRIALS: tuple[tuple[str, ...], ...] = (
     ("large_transaction", "--set", "multiplier=3"),
@@ -65,33 +59,13 @@ def main() -> int:
 
 
 def _measure(directory: Path, amounts: data.Amounts) -> list[Measured]:
-    home = Path(tempfile.mkdtemp(prefix="lw-bench-"))  # a short path: PostgreSQL's socket lies in it
-    environment = {**os.environ, "LEDGERWATCH_HOME": str(home)}
-    server = home / "postgres"
-    try:
-        adding = multiprocessing.get_context("spawn").Process(target=add_organizations, args=(home, amounts))
-        adding.start()
-        adding.join()
-        wait_until_gone(server)
-        importing = [*COMMAND, "import", "--inbox", str(directory), "--no-analyze", "--json"]
-        subprocess.run(importing, env=environment, check=True, stdout=subprocess.DEVNULL)
-        known = _analyzers(environment)
-        return [_tried(trial, environment, server) for trial in TRIALS if trial[0] in known]
-    finally:
-        wait_until_gone(server)
-        shutil.rmtree(home)
+    with fresh_home(amounts) as home:
+        home.run("import", "--inbox", directory, "--no-analyze", "--json")
+        return [_tried(trial, home) for trial in TRIALS]
 
 
-def _analyzers(environment: dict[str, str]) -> set[str]:
-    listed = subprocess.run(
-        [*COMMAND, "analyzers", "list", "--json"], env=environment, check=True, stdout=subprocess.PIPE
-    )
-    return {each["name"] for each in json.loads(listed.stdout)["analyzers"]}
-
-
-def _tried(trial: tuple[str, ...], environment: dict[str, str], server: Path) -> Measured:
-    wait_until_gone(server)
-    watched = run_watched([*COMMAND, "backtest", *trial, "--json"], environment, server)
+def _tried(trial: tuple[str, ...], home: FreshHome) -> Measured:
+    watched = home.run("backtest", *trial, "--json")
     total = json.loads(watched.output)["backtest"]["trials"][-1]["total"]
     return Measured(
         " ".join(("backtest", *trial)),
