@@ -58,7 +58,7 @@ class Tenant:
         self.home = home
         self.folder = folder
         self.id = uuid4()
-        self.slug = f"tenant-{next(self.numbers)}"
+        self.slug = f"tenant-{next(self.numbers):05}"  # their order is the order they were made in, past nine too
         self.files = itertools.count(1)
         organization = Organization(self.id, self.slug, f"Tenant {self.slug}", currency, currency_decimals)
         with home.database.transaction() as connection:
