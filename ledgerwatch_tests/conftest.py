@@ -1,6 +1,7 @@
 """A real home for the tests: embedded PostgreSQL and lake, made once a session; each test has organizations of its own."""
 
 import itertools
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -30,7 +31,9 @@ HEADER = "date,vendor,amount,category,description\n"
 
 
 def pytest_configure() -> None:
-    """Also in pytest-xdist's workers, which find the folder reserved."""
+    """Also in pytest-xdist's workers, which find the folder reserved. A shell ignores SIGINT in what it runs in the background,
+    and so would every process of a test, which some tests end by it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     template.reserve()
 
 

@@ -308,10 +308,11 @@ class Analyzer:
 
     sql: the findings, see above. insufficient: SQL over the same relations that gives organization_id, month, reason for
     months in scope whose data is not enough; None: always enough. reach: how many later months its answer can change when
-    a month changes; None: all; PeriodReach: as far as the thresholds' periods. window: the parameter, if any, that counts the months it looks back over (0: all history),
-    which moves the reach where an organization sets it. lookback: how many months before its first month in scope an
-    organization's ledger shows at first; None: all. rereads: it may ask for more with ``needs_earlier``. source: where the
-    declaration was found, for people.
+    a month changes; None: all; PeriodReach: as far as the thresholds' periods. window: the parameter, if any, that counts the
+    months it looks back over (0: all history), which moves the reach where an organization sets it. lookback: how many months before its first month in scope an
+    organization's ledger shows at first; None: all. rereads: it may ask for more with ``needs_earlier``. joins_as_written:
+    DuckDB computes joins in the order they are written in, each with its right side in memory, instead of by its estimates,
+    which know nothing of the relations' sizes. source: where the declaration was found, for people.
     """
 
     name: str
@@ -327,6 +328,7 @@ class Analyzer:
     insufficient: str | None = None
     window: str | None = None
     rereads: bool = False
+    joins_as_written: bool = False
     source: str = field(default="code", compare=False)
 
     def __post_init__(self) -> None:

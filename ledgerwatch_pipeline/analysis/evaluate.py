@@ -97,11 +97,15 @@ def evaluate(
     behind. A signal that ends the process interrupts it too.
     """
     given = _Given(organizations, parameters, thresholds)
-    with _cleared(con), _limited(con, analyzer, seconds):
+    with _cleared(con), _joining(con, analyzer), _limited(con, analyzer, seconds):
         _stage(con, analyzer, scope, given, analyzer.lookback)
         insufficient = _insufficient(con, analyzer)
+        con.execute("DROP TABLE IF EXISTS temp.staged_findings")
         asking = _find(con, analyzer)
-        con.execute("CREATE OR REPLACE TEMP TABLE staged_findings AS FROM fresh_findings LIMIT 0")
+        if not asking:
+            con.execute("ALTER TABLE temp.fresh_findings RENAME TO staged_findings")
+            return Evaluation(_counted(con, scope), insufficient)
+        con.execute("CREATE TEMP TABLE staged_findings AS FROM fresh_findings LIMIT 0")
         _keep(con, asking)
         lookback = analyzer.lookback or 0
         while asking:
@@ -124,6 +128,21 @@ def _cleared(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
             con.execute("DROP TABLE IF EXISTS temp.staged_findings")
         raise
     _drop(con)
+
+
+@contextmanager
+def _joining(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> Iterator[None]:
+    """DuckDB plans joins as the analyzer declares. The setting is its whole process's and taken back over a connection of its
+    own: that of an aborted transaction would refuse."""
+    if not analyzer.joins_as_written:
+        yield
+        return
+    with con.cursor() as settings:
+        settings.execute("SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side'")
+        try:
+            yield
+        finally:
+            settings.execute("RESET GLOBAL disabled_optimizers")
 
 
 @contextmanager
@@ -214,7 +233,7 @@ def _stage(
         con.execute(_since_opening_sql(scope, given.organizations))
     if Input.VENDORS in analyzer.inputs:
         con.execute(sql_text("analysis/vendors"))
-    con.execute(_ledger_sql(scope, lookback))
+    con.execute(_ledger_sql(con, scope, lookback))
 
 
 def _stage_parameters(
@@ -265,12 +284,16 @@ def _since_opening_sql(scope: Sequence[ScopeRow], organizations: Sequence[Organi
     return sql_text("analysis/since_opening", partial_months=", ".join(f"DATE '{month}'" for month in partial))
 
 
-def _ledger_sql(scope: Sequence[ScopeRow], lookback: int | None) -> str:
-    """The view ``ledger``. Its bounds are written out beside the join: only by constants does DuckLake leave out files."""
+def _ledger_sql(con: duckdb.DuckDBPyConnection, scope: Sequence[ScopeRow], lookback: int | None) -> str:
+    """The view ``ledger``. Its bounds are written out beside the join: only by constants does DuckLake leave out files. Where
+    there is nothing but what is in scope no row is compared with it, which takes longer than reading."""
     columns = ", ".join(
         "transaction_id(t.load_id, t.row_number) AS transaction_id" if name == "transaction_id" else f't."{name}"'
         for name in RELATIONS[Input.LEDGER]
     )
+    view = f"CREATE OR REPLACE TEMP VIEW ledger AS SELECT {columns} FROM lake.transactions AS t"
+    if con.execute(sql_text("analysis/out_of_scope")).fetchall() == [(0,)]:
+        return view
     bounds = []
     if scope:
         bounds.append(f"t.month <= DATE '{max(row.months.last for row in scope).first_day}'")
@@ -279,9 +302,8 @@ def _ledger_sql(scope: Sequence[ScopeRow], lookback: int | None) -> str:
         earliest = first.plus(-min(lookback, first.year * 12 - 12))
         bounds.append(f"t.month >= DATE '{earliest.first_day}'")
     return (
-        f"CREATE OR REPLACE TEMP VIEW ledger AS SELECT {columns} FROM lake.transactions AS t"
-        " JOIN (SELECT organization_id, any_value(since) AS since, max(last_month) AS last_month FROM scope GROUP BY ALL) AS s"
-        " ON s.organization_id = t.organization_id"
+        f"{view} JOIN (SELECT organization_id, any_value(since) AS since, max(last_month) AS last_month FROM scope GROUP BY ALL)"
+        " AS s ON s.organization_id = t.organization_id"
         f" WHERE {' AND '.join(['t.month BETWEEN s.since AND s.last_month', *bounds])}"
     )
 

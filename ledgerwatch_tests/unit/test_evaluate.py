@@ -242,6 +242,46 @@ def test_an_analyzer_that_fails_leaves_nothing_behind(lake: SmallLake, in_transa
     assert temporary(lake) == before
 
 
+@pytest.mark.parametrize("in_transaction", [True, False])
+def test_joins_are_planned_as_declared_only_while_an_analyzer_is_evaluated(
+    lake: SmallLake, in_transaction: bool
+) -> None:
+    setting = "current_setting('disabled_optimizers')"
+    lake.add("2024-03-01", "V", "1.00")
+    shown = EVERY_ROW.sql.replace("p.word,", f"{setting} AS word,")
+    for declared in (True, False):
+        lake.evaluate(replace(EVERY_ROW, sql=shown, joins_as_written=declared), lake.scope("2024-03"))
+        assert lake.con.execute("SELECT word LIKE '%join_order%' FROM staged_findings").fetchall() == [(declared,)]
+    failing = replace(EVERY_ROW, sql=shown.replace(setting, "CAST(l.vendor AS INTEGER)"), joins_as_written=True)
+    if in_transaction:
+        lake.con.begin()
+    with pytest.raises(duckdb.Error, match="Could not convert string 'V'"):
+        lake.evaluate(failing, lake.scope("2024-03"))
+    if in_transaction:
+        lake.con.rollback()
+    assert lake.con.execute(f"SELECT {setting}").fetchall() == [("",)]
+
+
+def test_what_is_out_of_scope_is_never_in_the_ledger(lake: SmallLake) -> None:
+    """Whether all there is lies in scope or somebody's ledger, or a month of it, does not."""
+    for month in ("2024-01", "2024-02", "2024-03"):
+        lake.add(f"{month}-15", "V", "1.00")
+    lake.organization("other")
+    acme, other = (lake.organizations[slug].id for slug in ("acme", "other"))
+    everything = MonthRange(Month(2024, 1), Month(2024, 3))
+    seen = replace(EVERY_ROW, lookback=None, sql=EVERY_ROW.sql.replace("p.word,", "count(*) OVER () AS word,"))
+
+    def rows(*scope: ScopeRow) -> list[tuple[int]]:
+        lake.evaluate(seen, scope)
+        return lake.con.execute("SELECT DISTINCT word FROM staged_findings").fetchall()
+
+    assert rows(ScopeRow(acme, everything)) == [(3,)]
+    assert rows(ScopeRow(acme, MonthRange(Month(2024, 1), Month(2024, 2)))) == [(2,)]
+    lake.add("2024-03-01", "V", "1.00", slug="other")
+    assert rows(ScopeRow(acme, everything)) == [(3,)]
+    assert rows(ScopeRow(acme, everything), ScopeRow(other, everything)) == [(4,)]
+
+
 ENDLESS = replace(
     EVERY_ROW,
     sql=f"SELECT * FROM ({EVERY_ROW.sql}\n) WHERE (SELECT count(*) FROM range(9000000) AS a, range(9000000) AS b"

@@ -1,9 +1,10 @@
 -- Running totals of each threshold's buckets, as they stood at the end of each month in scope. Amounts are whole numbers of
 -- ten-thousandths, so every comparison is one with a bar: a total is > 100 exactly if it is >= 100.0001, and >= 80 % of a
 -- limit exactly if it is >= that rounded up.
-WITH limits AS (
+WITH limits AS MATERIALIZED (
     SELECT
         *,
+        row_number() OVER (ORDER BY organization_id, threshold) AS number,
         coalesce(valid_from, DATE '0001-01-01') AS first_day,
         coalesce(valid_to, DATE '9999-12-31') AS final_day,
         operator IN ('<', '<=') AS waits,
@@ -11,72 +12,69 @@ WITH limits AS (
         CAST(
             CAST((ten_thousandths(amount) * ten_thousandths(warn_at) + 999999) // 1000000 AS DECIMAL(38, 0))
             * CAST(0.0001 AS DECIMAL(4, 4)) AS DECIMAL(28, 4)
-        ) AS warn_bar
+        ) AS warn_bar,
+        CASE period WHEN 'day' THEN 100 WHEN 'week' THEN 25 ELSE 8 END AS day_largest
     FROM thresholds
 ),
 -- A category has few spellings: they are compared once each, not in every row.
-spellings AS (
-    SELECT DISTINCT organization_id, category
-    FROM ledger
-    WHERE organization_id IN (SELECT organization_id FROM limits WHERE scope_kind = 'category')
+spellings AS MATERIALIZED (
+    SELECT l.number, l.organization_id, l.day_largest, c.category
+    FROM limits AS l
+    JOIN (SELECT DISTINCT category FROM ledger WHERE EXISTS (FROM limits WHERE scope_kind = 'category')) AS c
+        ON l.scope_kind = 'category' AND l.scope_value = category_key(c.category)
 ),
--- The rows of the ledger that count for a threshold; what is not asked for is never read. Ids are made only of rows that are
--- shown: by load and row number they have the order of their ids.
-counted AS NOT MATERIALIZED (
-    SELECT
-        m.*,
-        period_start(m.period, m.date) AS period_start,
-        CASE m.type WHEN 'refund' THEN -m.amount ELSE m.amount END AS net
+-- Sums by day and type of what each threshold looks at: a scan of the ledger for each kind of scope that there is. The largest
+-- amounts of a day say later how large one must be to be among those of a bucket.
+sums AS (
+    SELECT l.number, t.date, t.type, t.amount, t.largest
     FROM (
-        SELECT t.*, l.threshold, l.period, l.waits, l.bar, l.warn_bar, l.type AS counts, l.first_day, l.final_day
-        FROM ledger AS t
-        JOIN limits AS l ON l.organization_id = t.organization_id AND l.scope_kind = 'all'
-        UNION ALL
-        SELECT t.*, l.threshold, l.period, l.waits, l.bar, l.warn_bar, l.type AS counts, l.first_day, l.final_day
-        FROM ledger AS t
-        JOIN limits AS l
-            ON l.organization_id = t.organization_id AND l.scope_value = t.vendor_key AND l.scope_kind = 'vendor'
-        UNION ALL
-        SELECT t.*, l.threshold, l.period, l.waits, l.bar, l.warn_bar, l.type AS counts, l.first_day, l.final_day
+        SELECT t.organization_id, t.date, t.type, sum(t.amount) AS amount, max(t.amount, o.day_largest) AS largest
         FROM ledger AS t
         JOIN (
-            SELECT l.*, s.category
-            FROM limits AS l
-            JOIN spellings AS s
-                ON s.organization_id = l.organization_id AND category_key(s.category) = l.scope_value
-            WHERE l.scope_kind = 'category'
-        ) AS l ON l.organization_id = t.organization_id AND l.category = t.category
-    ) AS m
-    WHERE m.date BETWEEN m.first_day AND m.final_day
-        AND (m.type = m.counts OR (m.type = 'refund' AND m.counts = 'expense' AND m.period <> 'transaction'))
+            SELECT organization_id, max(day_largest) AS day_largest
+            FROM limits
+            WHERE scope_kind = 'all' AND period <> 'transaction'
+            GROUP BY ALL
+        ) AS o ON o.organization_id = t.organization_id
+        GROUP BY ALL
+    ) AS t
+    JOIN limits AS l ON l.organization_id = t.organization_id AND l.scope_kind = 'all'
+    UNION ALL
+    SELECT l.number, t.date, t.type, sum(t.amount) AS amount, max(t.amount, l.day_largest) AS largest
+    FROM ledger AS t
+    JOIN limits AS l ON l.organization_id = t.organization_id AND l.scope_kind = 'vendor' AND l.scope_value = t.vendor_key
+    GROUP BY ALL
+    UNION ALL
+    SELECT s.number, t.date, t.type, sum(t.amount) AS amount, max(t.amount, s.day_largest) AS largest
+    FROM ledger AS t
+    JOIN spellings AS s ON s.organization_id = t.organization_id AND s.category = t.category
+    GROUP BY ALL
 ),
--- Buckets are small by day: only the rows of the days on which something may have been crossed are put in order.
 daily AS MATERIALIZED (
     SELECT
-        organization_id,
-        threshold,
-        any_value(period) AS period,
-        month,
-        date,
-        CAST(coalesce(sum(amount) FILTER (type <> 'refund'), 0) AS DECIMAL(28, 4)) AS added,
-        CAST(coalesce(sum(amount) FILTER (type = 'refund'), 0) AS DECIMAL(28, 4)) AS refunded
-    FROM counted
-    WHERE period <> 'transaction'
-    GROUP BY organization_id, threshold, month, date
+        s.number,
+        period_start(l.period, s.date) AS period_start,
+        CAST(date_trunc('month', s.date) AS DATE) AS month,
+        s.date,
+        CAST(coalesce(sum(s.amount) FILTER (s.type <> 'refund'), 0) AS DECIMAL(28, 4)) AS added,
+        CAST(coalesce(sum(s.amount) FILTER (s.type = 'refund'), 0) AS DECIMAL(28, 4)) AS refunded,
+        flatten(list(s.largest)) AS largest
+    FROM sums AS s
+    JOIN limits AS l USING (number)
+    WHERE l.period <> 'transaction' AND s.date BETWEEN l.first_day AND l.final_day
+        AND (s.type = l.type OR (s.type = 'refund' AND l.type = 'expense'))
+    GROUP BY ALL
 ),
 running AS (
     SELECT
-        * EXCLUDE (period),
-        period_start(period, date) AS period_start,
+        * EXCLUDE (largest),
         CAST(sum(added - refunded) OVER bucket AS DECIMAL(28, 4)) AS total,
         CAST(sum(refunded) OVER bucket AS DECIMAL(28, 4)) AS refunded_so_far
     FROM daily
-    WINDOW bucket AS (PARTITION BY organization_id, threshold, period_start(period, date) ORDER BY date)
+    WINDOW bucket AS (PARTITION BY number, period_start ORDER BY date)
 ),
 month_ends AS (
-    SELECT
-        organization_id, threshold, period_start, month, arg_max(total, date) AS total,
-        max(refunded_so_far) AS refunds
+    SELECT number, period_start, month, arg_max(total, date) AS total, max(refunded_so_far) AS refunds
     FROM running
     GROUP BY ALL
 ),
@@ -87,45 +85,33 @@ standing AS (
         CASE WHEN m.total >= l.bar THEN 'exceeded' ELSE 'approached' END AS level,
         CASE WHEN m.total >= l.bar THEN l.bar ELSE l.warn_bar END AS bar
     FROM month_ends AS m
-    JOIN limits AS l USING (organization_id, threshold)
-    SEMI JOIN scope_months AS s ON s.organization_id = m.organization_id AND s.month = m.month
+    JOIN limits AS l USING (number)
+    SEMI JOIN scope_months AS s ON s.organization_id = l.organization_id AND s.month = m.month
     WHERE NOT l.waits AND (m.total >= l.bar OR m.total >= l.warn_bar)
 ),
 -- On such a day the total may have been below the bar, and may have come to it.
-crossing_days AS (
+crossing_days AS MATERIALIZED (
     SELECT s.*, r.date, r.total - r.added + r.refunded AS before
     FROM standing AS s
-    JOIN running AS r USING (organization_id, threshold, period_start, month)
+    JOIN running AS r USING (number, period_start, month)
     WHERE r.total - r.added < s.bar AND r.total + r.refunded >= s.bar
-),
-crossing_rows AS (
-    SELECT
-        d.*, transaction_id(c.load_id, c.row_number) AS transaction_id, c.vendor, c.amount, c.net,
-        CAST(
-            d.before + sum(c.net) OVER (
-                PARTITION BY d.organization_id, d.threshold, d.date ORDER BY c.load_id, c.row_number ROWS UNBOUNDED PRECEDING
-            ) AS DECIMAL(28, 4)
-        ) AS reached
-    FROM crossing_days AS d
-    JOIN counted AS c USING (organization_id, threshold, date)
-),
-crossed AS (
-    SELECT
-        organization_id, threshold, period_start, month, level, level AS kind, total, refunds, transaction_id AS crossed_by,
-        date AS crossed_on, amount AS crossed_amount, vendor AS crossed_vendor, reached - net AS total_before, reached
-    FROM crossing_rows
-    WHERE reached >= bar AND reached - net < bar
-    QUALIFY row_number() OVER (
-            PARTITION BY organization_id, threshold, period_start, month ORDER BY date DESC, transaction_id DESC
-        ) = 1
 ),
 -- For < and <=: the days in scope on which a bucket ends, from the one that has the organization's first transaction on.
 beginnings AS (
-    SELECT m.organization_id, coalesce(min(t.date), m.month) AS date
-    FROM (SELECT organization_id, min(month) AS month FROM months GROUP BY ALL) AS m
+    SELECT m.organization_id, min(m.month) AS month
+    FROM months AS m
     SEMI JOIN (SELECT organization_id FROM limits WHERE waits) AS l ON l.organization_id = m.organization_id
-    LEFT JOIN ledger AS t ON t.organization_id = m.organization_id AND t.month = m.month
-    GROUP BY m.organization_id, m.month
+    GROUP BY ALL
+),
+first_days AS (
+    SELECT b.organization_id, coalesce(min(f.date), b.month) AS date
+    FROM beginnings AS b
+    LEFT JOIN (
+        SELECT t.organization_id, t.date
+        FROM ledger AS t
+        JOIN beginnings AS first ON first.organization_id = t.organization_id AND first.month = t.month
+    ) AS f ON f.organization_id = b.organization_id
+    GROUP BY b.organization_id, b.month
 ),
 days AS (
     SELECT s.organization_id, s.month, CAST(unnest(generate_series(s.month, last_day(s.month), INTERVAL 1 DAY)) AS DATE) AS date
@@ -133,84 +119,149 @@ days AS (
     SEMI JOIN (SELECT organization_id FROM limits WHERE waits) AS l ON l.organization_id = s.organization_id
 ),
 ended AS (
-    SELECT d.organization_id, l.threshold, d.month, l.bar, period_start(l.period, d.date) AS period_start
+    SELECT l.number, d.month, l.bar, period_start(l.period, d.date) AS period_start
     FROM days AS d
     JOIN limits AS l USING (organization_id)
-    JOIN beginnings AS b USING (organization_id)
+    JOIN first_days AS b USING (organization_id)
     WHERE l.waits AND l.period <> 'transaction' AND d.date BETWEEN l.first_day AND l.final_day
         AND d.date = least(period_end(l.period, d.date), l.final_day)
         AND d.date >= b.date
 ),
-below AS (
+below AS MATERIALIZED (
     SELECT
-        e.organization_id,
-        e.threshold,
+        e.number,
         e.period_start,
         e.month,
-        CAST(coalesce(sum(r.added - r.refunded), 0) AS DECIMAL(28, 4)) AS total,
-        CAST(coalesce(sum(r.refunded), 0) AS DECIMAL(28, 4)) AS refunds
+        CAST(coalesce(sum(d.added - d.refunded), 0) AS DECIMAL(28, 4)) AS total,
+        CAST(coalesce(sum(d.refunded), 0) AS DECIMAL(28, 4)) AS refunds
     FROM ended AS e
-    LEFT JOIN running AS r USING (organization_id, threshold, period_start)
-    GROUP BY e.organization_id, e.threshold, e.period_start, e.month, e.bar
+    LEFT JOIN daily AS d USING (number, period_start)
+    GROUP BY e.number, e.period_start, e.month, e.bar
     HAVING total <= e.bar
 ),
-buckets AS (
-    FROM crossed
-    UNION ALL BY NAME
-    SELECT *, 'exceeded' AS level, 'below' AS kind
-    FROM below
+-- The buckets that something is, or may be, found of, and the days whose rows are looked at for them.
+buckets AS MATERIALIZED (
+    SELECT *, row_number() OVER () AS bucket
+    FROM (
+        SELECT number, period_start, month FROM crossing_days
+        UNION
+        SELECT number, period_start, month FROM below
+    )
 ),
--- Of a bucket's transactions the 100 largest: a year has too many to show. The least of their amounts is looked for first, so
--- that only the few rows from it on are put in order.
-least_shown AS (
-    SELECT b.organization_id, b.threshold, b.period_start, b.month, max(c.amount, 100)[-1] AS amount
+bucket_days AS MATERIALIZED (
+    SELECT b.*, d.date, d.largest
     FROM buckets AS b
-    JOIN counted AS c
-        ON c.organization_id = b.organization_id AND c.threshold = b.threshold AND c.period_start = b.period_start
-        AND c.month <= b.month
-    GROUP BY b.organization_id, b.threshold, b.period_start, b.month
+    JOIN daily AS d ON d.number = b.number AND d.period_start = b.period_start AND d.month <= b.month
+),
+least_shown AS (
+    SELECT bucket, coalesce(list_reverse_sort(flatten(list(largest)))[100], 0) AS least
+    FROM bucket_days
+    GROUP BY bucket
+),
+wanted AS MATERIALIZED (
+    SELECT
+        b.bucket, b.number, b.date, l.organization_id, l.scope_kind, l.scope_value, l.type, s.least,
+        c.date IS NOT NULL AS crossing
+    FROM bucket_days AS b
+    JOIN least_shown AS s USING (bucket)
+    JOIN limits AS l USING (number)
+    LEFT JOIN crossing_days AS c ON c.number = b.number AND c.month = b.month AND c.date = b.date
+),
+-- Of their rows those of the days on which something may have been crossed, and those that may be among the 100 largest: a
+-- year has too many to show. Again a scan for each kind of scope. Ids are made only of rows that are shown: by load and row
+-- number they have the order of their ids.
+kept AS MATERIALIZED (
+    SELECT t.load_id, t.row_number, t.vendor, t.amount, t.type, t.date, w.bucket, w.crossing, t.amount >= w.least AS shown
+    FROM ledger AS t
+    JOIN wanted AS w
+        ON w.organization_id = t.organization_id AND w.date = t.date AND w.scope_kind = 'all'
+        AND (w.crossing OR t.amount >= w.least) AND (t.type = w.type OR (t.type = 'refund' AND w.type = 'expense'))
+    UNION ALL
+    SELECT t.load_id, t.row_number, t.vendor, t.amount, t.type, t.date, w.bucket, w.crossing, t.amount >= w.least AS shown
+    FROM ledger AS t
+    JOIN wanted AS w
+        ON w.organization_id = t.organization_id AND w.date = t.date
+        AND w.scope_kind = 'vendor' AND w.scope_value = t.vendor_key
+        AND (w.crossing OR t.amount >= w.least) AND (t.type = w.type OR (t.type = 'refund' AND w.type = 'expense'))
+    UNION ALL
+    SELECT t.load_id, t.row_number, t.vendor, t.amount, t.type, t.date, w.bucket, w.crossing, t.amount >= w.least AS shown
+    FROM ledger AS t
+    JOIN (SELECT w.*, s.category FROM wanted AS w JOIN spellings AS s USING (number)) AS w
+        ON w.organization_id = t.organization_id AND w.date = t.date AND w.category = t.category
+        AND (w.crossing OR t.amount >= w.least) AND (t.type = w.type OR (t.type = 'refund' AND w.type = 'expense'))
 ),
 largest AS (
     SELECT
-        s.organization_id, s.threshold, s.period_start, s.month,
-        list(transaction_id(c.load_id, c.row_number) ORDER BY c.amount DESC, c.load_id ASC, c.row_number ASC)[1:100] AS ids
-    FROM least_shown AS s
-    JOIN counted AS c
-        ON c.organization_id = s.organization_id AND c.threshold = s.threshold AND c.period_start = s.period_start
-        AND c.month <= s.month AND c.amount >= s.amount
-    GROUP BY s.organization_id, s.threshold, s.period_start, s.month
+        bucket, list(transaction_id(load_id, row_number) ORDER BY amount DESC, load_id ASC, row_number ASC)[1:100] AS ids
+    FROM kept
+    WHERE shown
+    GROUP BY bucket
+),
+crossing_rows AS (
+    SELECT
+        b.bucket, d.* EXCLUDE (before), k.load_id, k.row_number, k.vendor, k.amount,
+        CASE k.type WHEN 'refund' THEN -k.amount ELSE k.amount END AS net,
+        CAST(
+            d.before + sum(net) OVER (
+                PARTITION BY b.bucket, d.date ORDER BY k.load_id, k.row_number ROWS UNBOUNDED PRECEDING
+            ) AS DECIMAL(28, 4)
+        ) AS reached
+    FROM kept AS k
+    JOIN buckets AS b USING (bucket)
+    JOIN crossing_days AS d ON d.number = b.number AND d.month = b.month AND d.date = k.date
+    WHERE k.crossing
+),
+crossed AS (
+    SELECT
+        bucket, number, period_start, month, level, level AS kind, total, refunds,
+        transaction_id(load_id, row_number) AS crossed_by, date AS crossed_on, amount AS crossed_amount,
+        vendor AS crossed_vendor, reached - net AS total_before, reached
+    FROM crossing_rows
+    WHERE reached >= bar AND reached - net < bar
+    QUALIFY row_number() OVER (PARTITION BY bucket ORDER BY date DESC, load_id DESC, row_number DESC) = 1
 ),
 totals AS (
     SELECT
-        b.*,
-        CASE WHEN b.crossed_by IS NULL THEN coalesce(m.ids, [])
-            ELSE ([b.crossed_by] || list_filter(m.ids, lambda x: x <> b.crossed_by))[1:100]
+        f.*,
+        CASE WHEN f.crossed_by IS NULL THEN coalesce(m.ids, [])
+            ELSE ([f.crossed_by] || list_filter(m.ids, lambda x: x <> f.crossed_by))[1:100]
         END AS transactions
-    FROM buckets AS b
-    LEFT JOIN largest AS m USING (organization_id, threshold, period_start, month)
+    FROM (
+        FROM crossed
+        UNION ALL BY NAME
+        SELECT e.*, b.bucket, 'exceeded' AS level, 'below' AS kind
+        FROM below AS e
+        JOIN buckets AS b USING (number, period_start, month)
+    ) AS f
+    LEFT JOIN largest AS m USING (bucket)
 ),
 -- A transaction that is a bucket of its own: one comparison, at once.
 single AS (
     SELECT
-        c.organization_id,
-        c.threshold,
-        c.date AS period_start,
-        c.month,
-        CASE WHEN c.waits OR c.amount >= c.bar THEN 'exceeded' ELSE 'approached' END AS level,
-        CASE WHEN c.waits THEN 'transaction_below'
-            WHEN c.amount >= c.bar THEN 'transaction_exceeded'
+        l.number,
+        t.date AS period_start,
+        t.month,
+        CASE WHEN l.waits OR t.amount >= l.bar THEN 'exceeded' ELSE 'approached' END AS level,
+        CASE WHEN l.waits THEN 'transaction_below'
+            WHEN t.amount >= l.bar THEN 'transaction_exceeded'
             ELSE 'transaction_approached'
         END AS kind,
-        CAST(c.amount AS DECIMAL(28, 4)) AS total,
-        transaction_id(c.load_id, c.row_number) AS crossed_by,
-        c.date AS crossed_on,
-        c.amount AS crossed_amount,
-        c.vendor AS crossed_vendor,
-        [transaction_id(c.load_id, c.row_number)] AS transactions
-    FROM counted AS c
-    SEMI JOIN scope_months AS s ON s.organization_id = c.organization_id AND s.month = c.month
-    WHERE c.period = 'transaction'
-        AND CASE WHEN c.waits THEN c.amount <= c.bar ELSE c.amount >= c.bar OR c.amount >= c.warn_bar END
+        CAST(t.amount AS DECIMAL(28, 4)) AS total,
+        transaction_id(t.load_id, t.row_number) AS crossed_by,
+        t.date AS crossed_on,
+        t.amount AS crossed_amount,
+        t.vendor AS crossed_vendor,
+        [crossed_by] AS transactions
+    FROM ledger AS t
+    SEMI JOIN scope_months AS s ON s.organization_id = t.organization_id AND s.month = t.month
+    JOIN limits AS l
+        ON l.organization_id = t.organization_id AND l.period = 'transaction' AND l.type = t.type
+        AND t.date BETWEEN l.first_day AND l.final_day
+        AND CASE WHEN l.waits THEN t.amount <= l.bar ELSE t.amount >= l.bar OR t.amount >= l.warn_bar END
+        AND CASE l.scope_kind WHEN 'vendor' THEN l.scope_value = t.vendor_key
+            WHEN 'category' THEN coalesce(l.scope_value = category_key(t.category), false)
+            ELSE true
+        END
 ),
 found AS (
     FROM totals
@@ -218,16 +269,16 @@ found AS (
     FROM single
 )
 SELECT
-    f.organization_id,
+    l.organization_id,
     f.month,
     f.kind,
-    concat_ws('|', f.threshold, f.period_start, CASE l.period WHEN 'transaction' THEN f.crossed_by END) AS key,
+    concat_ws('|', l.threshold, f.period_start, CASE l.period WHEN 'transaction' THEN f.crossed_by END) AS key,
     CASE f.level WHEN 'exceeded' THEN l.severity ELSE 'LOW' END AS severity,
     CASE WHEN l.period = 'transaction' THEN f.crossed_vendor WHEN l.scope_kind = 'vendor' THEN l.scope_name ELSE l.name END
         AS subject,
     CASE f.level WHEN 'exceeded' THEN abs(f.total - l.amount) ELSE f.total END AS at_stake,
     f.transactions,
-    f.threshold,
+    l.threshold,
     f.period_start,
     f.level,
     f.total,
@@ -257,4 +308,4 @@ SELECT
         AS comparison,
     rtrim(rtrim(CAST(l.warn_at AS VARCHAR), '0'), '.') AS warn_percent
 FROM found AS f
-JOIN limits AS l USING (organization_id, threshold)
+JOIN limits AS l USING (number)

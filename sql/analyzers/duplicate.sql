@@ -1,27 +1,28 @@
 -- Groups of equal payments whose consecutive dates lie at most the window apart, as they stood at the end of each month in
 -- scope that has a member: a group that goes on into the next month is seen in both, under one key.
-WITH payments AS (
-    SELECT
-        t.organization_id, t.vendor_key, t.amount, t.type, t.date, t.month, t.vendor, t.load_id, t.row_number,
-        CAST(p.window_hours AS INTEGER) // 24 AS window_days
-    FROM ledger AS t
-    JOIN parameters AS p USING (organization_id)
-    WHERE t.type IN ('expense', 'income')
+WITH widest AS (
+    SELECT CAST(max(window_hours) AS INTEGER) // 24 AS days FROM parameters
 ),
--- Only what may have an equal payment near it goes on: one row in some hundreds. Payments are told apart by hash here, and
--- only what the window needs is sorted; two that share a hash by chance both go on and are told apart below.
+-- Only what may have an equal payment near it goes on: one row in some hundreds. Payments are told apart by hash here, by the
+-- widest window of all organizations, and only what that needs is sorted; what goes on by chance is told apart below.
 near_rows AS (
     SELECT load_id, row_number
     FROM (
-        SELECT load_id, row_number, date, window_days, hash(organization_id, vendor_key, amount, type) AS payment
-        FROM payments
+        SELECT t.load_id, t.row_number, t.date, hash(t.organization_id, t.vendor_key, t.amount, t.type) AS payment
+        FROM ledger AS t
+        WHERE t.type IN ('expense', 'income')
     )
     WINDOW equal AS (PARTITION BY payment ORDER BY date)
-    QUALIFY date - lag(date) OVER equal <= window_days OR lead(date) OVER equal - date <= window_days
+    QUALIFY least(date - lag(date) OVER equal, lead(date) OVER equal - date) <= (SELECT days FROM widest)
 ),
 near AS (
-    SELECT p.* EXCLUDE (load_id, row_number), transaction_id(p.load_id, p.row_number) AS id
-    FROM payments AS p SEMI JOIN near_rows AS n ON n.load_id = p.load_id AND n.row_number = p.row_number
+    SELECT
+        t.organization_id, t.vendor_key, t.amount, t.type, t.date, t.month, t.vendor,
+        transaction_id(t.load_id, t.row_number) AS id, CAST(p.window_hours AS INTEGER) // 24 AS window_days
+    FROM ledger AS t
+    SEMI JOIN near_rows AS n ON n.load_id = t.load_id AND n.row_number = t.row_number
+    JOIN parameters AS p ON p.organization_id = t.organization_id
+    WHERE t.type IN ('expense', 'income')
 ),
 -- Both windows order equal dates by id: were the order left open, a chain could be cut where a day has several members.
 linked AS (

@@ -26,6 +26,7 @@ compared AS (
 found AS MATERIALIZED (
     SELECT
         c.*,
+        row_number() OVER () AS finding,
         v.first_month,
         CASE WHEN c.previous > 0 THEN 'spike' WHEN v.first_month < c.month THEN 'returning' ELSE 'new' END AS kind
     FROM compared AS c
@@ -35,15 +36,13 @@ found AS MATERIALIZED (
 -- The rows that make a spend: the spelling of the earliest one, and which they are, largest first.
 members AS (
     SELECT
-        t.organization_id,
-        t.vendor_key,
-        t.month,
+        f.finding,
         arg_min(t.vendor, {date: t.date, load: t.load_id, row: t.row_number}) AS vendor,
         list({amount: -t.amount, load: t.load_id, row: t.row_number}) AS places
     FROM ledger AS t
-    SEMI JOIN found AS f ON f.organization_id = t.organization_id AND f.vendor_key = t.vendor_key AND f.month = t.month
+    JOIN found AS f ON f.organization_id = t.organization_id AND f.vendor_key = t.vendor_key AND f.month = t.month
     WHERE t.type IN ('expense', 'refund')
-    GROUP BY ALL
+    GROUP BY f.finding
 )
 SELECT
     f.organization_id,
@@ -62,4 +61,4 @@ SELECT
     CASE f.kind WHEN 'spike' THEN f.current - f.previous END AS increase,
     CASE f.kind WHEN 'spike' THEN exact_percentage(f.current - f.previous, f.previous) END AS increase_pct
 FROM found AS f
-JOIN members AS m USING (organization_id, vendor_key, month)
+JOIN members AS m USING (finding)

@@ -1,7 +1,8 @@
--- What every text over the ledger may use. `transaction_id` says what model.load.transaction_id says.
+-- What every text over the ledger may use. `transaction_id` says what model.load.transaction_id says: 12 bytes of the load's
+-- id and the four of the row's number. As bytes it takes less than half the time of hexadecimal text.
 
 CREATE OR REPLACE TEMP MACRO transaction_id(load_id, row_number) AS
-    CAST(left(CAST(load_id AS VARCHAR), 28) || printf('%08x', row_number) AS UUID);
+    CAST(CAST(load_id AS BLOB)[1:12] || CAST(CAST(CAST(row_number AS UINTEGER) AS BIT) AS BLOB) AS UUID);
 
 -- 12.3456 -> 123456: an amount as the whole number of its ten-thousandths, in which nothing overflows or is rounded.
 CREATE OR REPLACE TEMP MACRO ten_thousandths(amount) AS

@@ -59,5 +59,6 @@ BUDGET_THRESHOLD = Analyzer(
     },
     lookback=11,  # from December back to the beginning of its year
     reach=PeriodReach.THRESHOLDS,
+    joins_as_written=True,
     source="ledgerwatch",
 )

@@ -43,5 +43,6 @@ DUPLICATE = Analyzer(
     lookback=1,
     reach=1,
     rereads=True,
+    joins_as_written=True,
     source="ledgerwatch",
 )

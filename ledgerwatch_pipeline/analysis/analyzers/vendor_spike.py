@@ -50,5 +50,6 @@ VENDOR_SPIKE = Analyzer(
     ),
     lookback=1,
     reach=None,  # a vendor's first transaction makes it "seen before" in every later month
+    joins_as_written=True,
     source="ledgerwatch",
 )
