@@ -119,6 +119,7 @@ def run(directory: Path, amounts: dict[str, int]) -> dict[str, object]:
 def prepare(con: duckdb.DuckDBPyConnection, directory: Path, scratch: Path) -> None:
     """Write the ledger of the files in ``directory`` into ``scratch``; ``con`` then has it as the view ``ledger``."""
     con.execute("SET temp_directory = $1", [str(scratch / "spill")])
+    con.execute("SET enable_progress_bar = false")
     con.execute("SET preserve_insertion_order = false")
     con.execute(_LEDGER.format(ledger=scratch / "ledger"), {"files": str(directory / "*" / "*.csv")})
     con.execute(f"CREATE VIEW ledger AS FROM read_parquet('{scratch}/ledger/*/*.parquet')")

@@ -56,6 +56,7 @@ def read_declaration(file: Path) -> Analyzer:
             lookback=top.months("lookback"),
             window=top.text("window", "") or None,
             rereads=top.flag("rereads", False),
+            joins_as_written=top.flag("joins_as_written", False),
             source=str(file),
         )
         top.require_all_read()

@@ -260,9 +260,11 @@ meaning = "a basis"
 """
     )
     toml = (
-        'window = "months"\ninsufficient = "SELECT organization_id, month, \'x\' AS reason FROM scope_months;"\n' + toml
+        'window = "months"\ninsufficient = "SELECT organization_id, month, \'x\' AS reason FROM scope_months;"\n'
+        "joins_as_written = true\n" + toml
     )
     analyzer = read_declaration(write(tmp_path, toml=toml, sql=ROUND_SQL + ";\n"))
+    assert analyzer.joins_as_written
     assert (analyzer.reach, analyzer.lookback, analyzer.window) == (None, None, "months")
     assert analyzer.values({"basis": "revenue", "with_description": "false"}) == {
         "step": 1000,
