@@ -29,7 +29,8 @@ class Settings:
     address) of the lake's Parquet files. first_month: first monitored month; earlier dates are errors.
     memory_limit: DuckDB's, for example ``2GB``. threads: DuckDB's; None leaves it to DuckDB. batch_bytes: how many
     bytes of files are staged together in one import step. analyzer_seconds: how long an analyzer that is not built in
-    may take over what is analysed together.
+    may take over what is analysed together. inbox_settle_seconds: how long a file of the watched inbox must not have changed
+    before it is taken in.
     """
 
     home: Path
@@ -40,6 +41,7 @@ class Settings:
     threads: int | None = None
     batch_bytes: int = 128 * 1024 * 1024
     analyzer_seconds: int = 600
+    inbox_settle_seconds: int = 5
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -54,6 +56,7 @@ class Settings:
             "LEDGERWATCH_THREADS",
             "LEDGERWATCH_BATCH_BYTES",
             "LEDGERWATCH_ANALYZER_SECONDS",
+            "LEDGERWATCH_INBOX_SETTLE_SECONDS",
         }
         unknown = sorted(name for name in env if name.startswith("LEDGERWATCH_") and name not in known)
         if unknown:
@@ -70,6 +73,8 @@ class Settings:
             threads=_whole_number(env, "LEDGERWATCH_THREADS", _MOST_THREADS),
             batch_bytes=_whole_number(env, "LEDGERWATCH_BATCH_BYTES", _MOST_BYTES) or cls.batch_bytes,
             analyzer_seconds=_whole_number(env, "LEDGERWATCH_ANALYZER_SECONDS", _MOST_SECONDS) or cls.analyzer_seconds,
+            inbox_settle_seconds=_whole_number(env, "LEDGERWATCH_INBOX_SETTLE_SECONDS", _MOST_SECONDS)
+            or cls.inbox_settle_seconds,
         )
 
     @property

@@ -102,7 +102,8 @@ def import_(
       ledgerwatch import --inbox /data/drop
 
     Files of an inbox are left where they are; names that begin with a dot are not looked at. Exit code: 1 if anything of
-    these organizations failed, else 5 if any file was rejected, else 3 if none was new, else 0.
+    these organizations failed, else 5 if any file was rejected, else 3 if none was new, else 0. A file of an inbox that is
+    refused again for the reason it was refused for before counts once.
     """
     from ledgerwatch_pipeline.importing.receive.files import receive
     from ledgerwatch_pipeline.importing.receive.inbox import InboxReceipt, receive_inbox
@@ -132,7 +133,8 @@ def import_(
     print_failures(failures)
     if failures:
         return 1
-    if any(each.status == LoadStatus.REJECTED for each in outcomes):
+    told = [each.told_before for each in received.refused]
+    if not all(told) or any(each.status == LoadStatus.REJECTED for each in outcomes[: len(outcomes) - len(told)]):
         return 5
     return 0 if waiting else 3
 

@@ -1,6 +1,7 @@
 """The Dagster instance of a home: its folder, and runs left behind by a killed process."""
 
 import os
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from ledgerwatch_pipeline.stores.postgres.engine import Database
 
 IN_PROCESS_TAG = "ledgerwatch/in_process"
 """Tag of a run that a command executes itself; its value is the run's own id, as re-executions copy tags."""
+LOCATION = "ledgerwatch"
+"""What workspace.yaml calls the code location: other locations' runs on the same instance are none of ours."""
+_GRACE = 60.0
+"""Seconds from the start of a run that Dagster launched until its process must hold the lock of ``alive``."""
 
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
@@ -67,18 +72,29 @@ def alive(database: Database, run_id: str) -> Iterator[None]:
 def fail_abandoned_runs(database: Database, instance: dg.DagsterInstance) -> list[str]:
     """Mark the runs whose process was killed as failed; return their ids. Their work is repeated by whoever asks again."""
     abandoned = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
-        if run.tags.get(IN_PROCESS_TAG) != run.run_id:
+    for record in instance.get_run_records(dg.RunsFilter(statuses=_UNFINISHED)):
+        run = record.dagster_run
+        if not _must_be_alive(run, record.start_time):
             continue
         with database.transaction() as connection:
             if not leases.dead(connection, [_key(run.run_id)]):
                 continue
             current = instance.get_run_by_id(run.run_id)  # it may have finished since it was listed
             if current is not None and not current.is_finished:
-                instance.report_run_failed(current, "The command that executed this run was killed; run it again.")
+                instance.report_run_failed(current, "The process that executed this run was killed; run it again.")
                 instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
                 abandoned.append(run.run_id)
     return abandoned
+
+
+def _must_be_alive(run: dg.DagsterRun, start_time: float | None) -> bool:
+    """Whether a process must be executing the run: a command from the run's beginning on, one that Dagster launched once it
+    has started. What waits to be launched is watched by Dagster's own run monitoring."""
+    if run.tags.get(IN_PROCESS_TAG) == run.run_id:
+        return True
+    origin = run.remote_job_origin
+    ours = origin is not None and origin.location_name == LOCATION
+    return ours and start_time is not None and time.time() - start_time > _GRACE
 
 
 def _key(run_id: str) -> int:

@@ -25,13 +25,14 @@ from dagster._core.utils import make_new_run_id
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import load_registry
-from ledgerwatch_pipeline.dagster_runtime.instance import IN_PROCESS_TAG, alive, instance_of
+from ledgerwatch_pipeline.dagster_runtime.instance import IN_PROCESS_TAG, LOCATION, alive, instance_of
 from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
 from ledgerwatch_pipeline.defs.alerts import raised_alerts_key
 from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
+from ledgerwatch_pipeline.defs.partitions import month_tags
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.model.month import MonthRange
@@ -40,7 +41,6 @@ from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.stores.postgres import loads
 
 _MODULE = "ledgerwatch_pipeline.definitions"
-_LOCATION = "ledgerwatch"  # as workspace.yaml names it
 _TAGGED = 5
 """Organizations that a run's tag names; of more, its configuration tells."""
 _INTERRUPTED = RunFailureReason.UNEXPECTED_TERMINATION
@@ -109,14 +109,7 @@ def _analyze(
     config = {"ops": {key.to_python_identifier(): {"config": scope} for key in selection}}
     selection.append(dg.AssetKey(ALERTS))
     whole = len(analyzers) == len(load_registry(home.settings).analyzers)
-    tags = (
-        {"dagster/partition": str(months.first)}
-        if len(months) == 1
-        else {
-            "dagster/asset_partition_range_start": str(months.first),
-            "dagster/asset_partition_range_end": str(months.last),
-        }
-    )
+    tags = month_tags(months)
     organizations = scope.get("organizations")
     if organizations and len(organizations) <= _TAGGED:
         tags["ledgerwatch/organizations"] = ",".join(organizations)
@@ -169,7 +162,7 @@ def _origins(job_name: str) -> tuple[RemoteJobOrigin, JobPythonOrigin]:
     """Where the job's code is, in the two forms Dagster keeps with a run."""
     folder = str(Path.cwd())
     target = LoadableTargetOrigin(executable_path=sys.executable, module_name=_MODULE, working_directory=folder)
-    location = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=_LOCATION)
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(target, location_name=LOCATION)
     remote = RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job_name)
     pointer = ModuleCodePointer(_MODULE, "defs", folder)
     repository = RepositoryPythonOrigin(sys.executable, pointer, entry_point=DEFAULT_DAGSTER_ENTRY_POINT)

@@ -10,13 +10,15 @@ from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
 from ledgerwatch_pipeline.defs.findings import findings_asset
-from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files, maintain_lake
+from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files, maintain_lake, verify_audit_log
 from ledgerwatch_pipeline.defs.jobs import forensic_reports as forensic_reports_job
 from ledgerwatch_pipeline.defs.ledger import ledger_asset
 from ledgerwatch_pipeline.defs.loads import raw_loads, validated_transactions
 from ledgerwatch_pipeline.defs.partitions import months_from
 from ledgerwatch_pipeline.defs.reports import forensic_reports
 from ledgerwatch_pipeline.defs.resources import resources
+from ledgerwatch_pipeline.defs.schedules import audit_verification, maintenance, monthly_close, nightly
+from ledgerwatch_pipeline.defs.sensors import due_work_sensor, inbox_sensor
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.progress import Progress
 from ledgerwatch_pipeline.settings import Settings
@@ -48,7 +50,9 @@ def _definitions(
             alerts_asset(analyzers, months),
             forensic_reports,
         ],
-        jobs=[import_files, analyze_months, alert_transition, forensic_reports_job, maintain_lake],
+        jobs=[import_files, analyze_months, alert_transition, forensic_reports_job, maintain_lake, verify_audit_log],
+        sensors=[inbox_sensor, due_work_sensor],
+        schedules=[monthly_close, nightly, maintenance, audit_verification],
         resources=resources(home, progress),
         executor=dg.in_process_executor,
     )

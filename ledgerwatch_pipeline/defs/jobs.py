@@ -1,12 +1,16 @@
-"""The jobs: import what was delivered, analyse months, make the forensic reports, tidy the lake. The job ``alert_transition`` is in ``alerts``."""
+"""The jobs: import what was delivered, analyse months, make the forensic reports, tidy the lake, verify the audit log. The job
+``alert_transition`` is in ``alerts``; what starts jobs by itself in ``sensors`` and ``schedules``.
+"""
 
 import dagster as dg
 
+from ledgerwatch_pipeline.access.principal import SYSTEM
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
 from ledgerwatch_pipeline.defs.reports import FORENSIC_REPORTS
 from ledgerwatch_pipeline.defs.reports import GROUP as REPORTS
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.pipeline.maintain import maintain
+from ledgerwatch_pipeline.pipeline.verify_chains import verify_chains
 
 IMPORT_FILES = "import_files"
 ANALYZE_MONTHS = "analyze_months"
@@ -46,3 +50,17 @@ def tidy_lake(context: dg.OpExecutionContext) -> None:
 def maintain_lake() -> None:
     """The job of maintenance."""
     tidy_lake()
+
+
+@dg.op(required_resource_keys={"home"}, tags={"kind": "postgres"})
+def walk_chains(context: dg.OpExecutionContext) -> None:
+    """Hold every event of the audit log against its chain."""
+    with as_dagster_failure():
+        counts = verify_chains(context.resources.home, SYSTEM)
+    context.add_output_metadata({"events": sum(counts.values()), "chains": len(counts)})
+
+
+@dg.job(description="Walk every hash chain of the audit log; the run fails with the first event that does not fit.")
+def verify_audit_log() -> None:
+    """The job of verification."""
+    walk_chains()

@@ -16,6 +16,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.check.names import CHECKS
 from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome
 from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.importing.receive.inbox import receive_settled
 from ledgerwatch_pipeline.importing.receive.options import import_options
 from ledgerwatch_pipeline.importing.reconcile import loads_failing_reconciliation
 from ledgerwatch_pipeline.model.errors import UsageError
@@ -32,6 +33,7 @@ _SHOWN = 20
 class Delivery(dg.Config):
     """Files to take in; without any, the run imports what has been received already."""
 
+    inbox: bool = Field(default=False, description="Take in what has settled in the home's inbox.")
     files: list[str] = Field(default_factory=list, description="Paths on the machine that runs LedgerWatch.")
     organization: str = Field(default="", description="Slug of the organization the files are for.")
     profile: str | None = Field(
@@ -60,12 +62,8 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
     """Receives the files of its config, if any; shows what waits."""
     home: Home = context.resources.home
     with as_dagster_failure():
-        if config.files:
-            if config.on_invalid not in list(OnInvalid):
-                raise UsageError(f"on_invalid is reject or quarantine, not {config.on_invalid!r}")
-            options = import_options(home.settings.profiles, config.profile, OnInvalid(config.on_invalid))
-            files = [Path(file) for file in config.files]
-            receive(home, files, config.organization, options, local_operator(config.actor))
+        if config.files or config.inbox:
+            _receive(home, config)
         with home.database.transaction() as connection:
             waiting = registry.waiting(connection)
             newest = registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=_SHOWN)
@@ -85,6 +83,17 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
             "files": records_table(rows, ("organization", "file", "bytes", "received_at")),
         }
     )
+
+
+def _receive(home: Home, config: Delivery) -> None:
+    if config.on_invalid not in list(OnInvalid):
+        raise UsageError(f"on_invalid is reject or quarantine, not {config.on_invalid!r}")
+    options = import_options(home.settings.profiles, config.profile, OnInvalid(config.on_invalid))
+    principal = local_operator(config.actor)
+    if config.inbox:
+        receive_settled(home, home.settings.inbox, options, principal)
+    if config.files:
+        receive(home, [Path(file) for file in config.files], config.organization, options, principal)
 
 
 @dg.asset(

@@ -38,6 +38,16 @@ def months_from(first: Month, today: date) -> dg.MonthlyPartitionsDefinition:
     return dg.MonthlyPartitionsDefinition(start_date=str(first), fmt="%Y-%m", end_offset=begun)
 
 
+def month_tags(months: MonthRange) -> dict[str, str]:
+    """The tags by which Dagster knows the months of a run."""
+    if len(months) == 1:
+        return {"dagster/partition": str(months.first)}
+    return {
+        "dagster/asset_partition_range_start": str(months.first),
+        "dagster/asset_partition_range_end": str(months.last),
+    }
+
+
 def months_of(context: dg.AssetExecutionContext) -> MonthRange:
     """The months of the run: one, or a contiguous range."""
     keys = context.partition_keys

@@ -5,10 +5,11 @@ own process is handed its live objects, while the job stays the very one that Da
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import dagster as dg
 
+from ledgerwatch_pipeline.dagster_runtime.instance import alive
 from ledgerwatch_pipeline.defs.lease import RunLease
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
@@ -20,13 +21,14 @@ def resources(home: Home | None, progress: Progress | None) -> Mapping[str, dg.R
     """The resources by name; None stands for the environment's home and the run's own log."""
 
     @dg.resource(description="Settings, PostgreSQL and the lake, as LEDGERWATCH_HOME and the other settings say")
-    def home_resource(_: dg.InitResourceContext) -> Iterator[Home]:
+    def home_resource(context: dg.InitResourceContext) -> Iterator[Home]:
         if home is not None:
             yield home
             return
         opened = Home(Settings.from_environment())
         try:
-            yield opened
+            with alive(opened.database, context.run.run_id) if context.run else nullcontext():
+                yield opened
         finally:
             opened.close()
 

@@ -88,6 +88,7 @@ def test_the_jobs(home: Home) -> None:
         "alert_transition",
         "forensic_reports",
         "maintain_lake",
+        "verify_audit_log",
     }
 
 

@@ -1,12 +1,13 @@
 """The inbox: a folder with one folder an organization. Finds what lies in it and receives what is new, in one delivery.
 
-Files are left where they are; what was done to each is in the load registry. What cannot be received is refused by name,
-and keeps nobody else's files from being received.
+Files are left where they are; what was done to each is in the load registry, and where each stands in that of inbox files.
+What cannot be received is refused by name, and keeps nobody else's files from being received. Watching it: ``watch``.
 """
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -24,18 +25,28 @@ from ledgerwatch_pipeline.importing.receive.files import (
     utf8_name,
 )
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.inbox import FileStamp, InboxFile, InboxState, Sight, misplaced, taken_in
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadStatus
 from ledgerwatch_pipeline.model.organization import Organization
-from ledgerwatch_pipeline.stores.postgres import loads, organizations
+from ledgerwatch_pipeline.stores.postgres import inbox_files, loads, organizations
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedFile:
-    """A file that could not become a load, and why; ``organization`` is what its folder is called. Both as people read them."""
+    """A file that could not become a load, and why; ``organization`` is what its folder is called. Both as people read them.
+
+    told_before: it was refused for the same reason by an earlier look, and has not changed since.
+    """
 
     file: str
     organization: str | None
     reason: str
+    told_before: bool = False
+
+    @property
+    def path(self) -> str:
+        """Where it lies below the inbox."""
+        return "/".join(part for part in (self.organization, self.file) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +73,40 @@ def receive_inbox(home: Home, folder: Path, options: ImportOptions, principal: P
     """
     principal.require(Role.ANALYST)
     deliveries, refused = deliveries_of(home, folder, principal)
+    return _take_in(home, folder, deliveries, refused, options, principal)
+
+
+def receive_settled(home: Home, folder: Path, options: ImportOptions, principal: Principal) -> InboxReceipt:
+    """As ``receive_inbox``, but only files that stand SETTLED and have not changed since; others are left for later."""
+    principal.require(Role.ANALYST)
+    with home.database.transaction() as connection:
+        settled = inbox_files.of_inbox(connection, inbox_name(folder), [InboxState.SETTLED])
+    if not settled:
+        return InboxReceipt([], [])
+    deliveries, _ = deliveries_of(home, folder, principal)
+    as_they_were = [
+        each
+        for each in deliveries
+        if (known := settled.get(path_of(each))) is not None and known.stamp == stamp_of(each)
+    ]
+    return _take_in(home, folder, as_they_were, [], options, principal)
+
+
+def _take_in(
+    home: Home,
+    folder: Path,
+    deliveries: Sequence[Delivery],
+    refused: Sequence[RefusedFile],
+    options: ImportOptions,
+    principal: Principal,
+) -> InboxReceipt:
+    stamps = {path_of(each): stamp_of(each) for each in deliveries}  # before they are read: what comes later is new
     archived: list[Archived] = []
+    unreadable: list[RefusedFile] = []
     for outcome in archive(home, deliveries):
         if isinstance(outcome, UnreadableFile):
             slug = outcome.delivery.organization.slug
-            refused.append(RefusedFile(outcome.delivery.file, slug, outcome.reason))
+            unreadable.append(RefusedFile(outcome.delivery.file, slug, outcome.reason))
         else:
             archived.append(outcome)
     rejected = _rejected_with(home, options, archived)
@@ -77,7 +117,63 @@ def receive_inbox(home: Home, folder: Path, options: ImportOptions, principal: P
         else next(fresh)
         for each in archived
     ]
-    return InboxReceipt(receipts, refused)
+    now = datetime.now(UTC)
+    seen = [
+        taken_in(
+            _unknown(each.delivery.organization.slug, path_of(each.delivery), stamps, now), now, load_id=each.load_id
+        )
+        for each in archived
+    ]
+    seen += [
+        taken_in(_unknown(each.organization, each.path, stamps, now), now, unreadable=each.reason)
+        for each in unreadable
+    ]
+    seen += [misplaced(Sight(each.path, each.organization, NO_STAMP, each.reason), now) for each in refused]
+    before = _noted(home, folder, seen)
+    return InboxReceipt(receipts, [replace(each, told_before=each.path in before) for each in (*refused, *unreadable)])
+
+
+def _unknown(organization: str | None, path: str, stamps: Mapping[str, FileStamp], now: datetime) -> InboxFile:
+    return InboxFile(path, organization, stamps[path], InboxState.SETTLED, now, now)
+
+
+def _noted(home: Home, folder: Path, seen: Sequence[InboxFile]) -> set[str]:
+    """Write where files stand now; the paths of those that stood there before, for the same reason and unchanged."""
+    inbox = inbox_name(folder)
+    with home.database.transaction() as connection:
+        known = inbox_files.of_inbox(connection, inbox)
+        same = {
+            each.path
+            for each in seen
+            if (before := known.get(each.path)) is not None
+            and (before.state, before.stamp, before.load_id, before.reason)
+            == (each.state, each.stamp, each.load_id, each.reason)
+        }
+        inbox_files.write(connection, inbox, [each for each in seen if each.path not in same])
+    return same
+
+
+def inbox_name(folder: Path) -> str:
+    """What the registry of inbox files calls this inbox."""
+    return shown(folder.absolute())
+
+
+def path_of(delivery: Delivery) -> str:
+    """Where a delivered file lies below its inbox."""
+    return f"{delivery.organization.slug}/{delivery.file}"
+
+
+NO_STAMP = FileStamp(0, 0)
+"""Of what has none: a file that is misplaced, or cannot even be looked at."""
+
+
+def stamp_of(delivery: Delivery) -> FileStamp:
+    """The file as it is now. Whoever opens one that cannot be looked at says why."""
+    try:
+        found = delivery.path.stat()
+    except OSError:
+        return NO_STAMP
+    return FileStamp(found.st_size, max(found.st_mtime_ns, found.st_ctime_ns))
 
 
 def deliveries_of(home: Home, folder: Path, principal: Principal) -> tuple[list[Delivery], list[RefusedFile]]:

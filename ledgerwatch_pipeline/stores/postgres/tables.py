@@ -114,6 +114,29 @@ loads = Table(
     Index("loads_of_organization", "organization_id", text("received_at DESC"), "id"),
 )
 
+inbox_files = Table(
+    "inbox_files",
+    metadata,
+    Column("inbox", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("organization", Text, comment="what the file's folder is called, which may be no organization"),
+    Column("bytes", BigInteger, nullable=False),
+    Column(
+        "changed_ns", BigInteger, nullable=False, comment="the later of the times of content and entry, nanoseconds"
+    ),
+    Column("state", Text, nullable=False),
+    Column("since", _TIME, nullable=False),
+    Column("seen_at", _TIME, nullable=False),
+    Column("load_id", _UUID, ForeignKey("loads.id")),
+    Column("reason", Text),
+    PrimaryKeyConstraint("inbox", "path"),
+    CheckConstraint("state IN ('SETTLING', 'SETTLED', 'RECEIVED', 'MISPLACED', 'UNREADABLE')", name="state"),
+    CheckConstraint("(state = 'RECEIVED') = (load_id IS NOT NULL)", name="received"),
+    CheckConstraint("(state IN ('MISPLACED', 'UNREADABLE')) = (reason IS NOT NULL)", name="reason"),
+    Index("inbox_files_load", "load_id", postgresql_where=text("load_id IS NOT NULL")),
+    comment="files of the inboxes that are watched, see model.inbox",
+)
+
 analysis_work = Table(
     "analysis_work",
     metadata,

@@ -1,0 +1,70 @@
+"""What runs at set times (UTC): the month before is closed, the current one analysed each night, the lake tidied, the audit log
+verified.
+
+Written out and not taken from the partitions: their latest is the month that has just begun, which is what neither a close nor
+a night is about.
+"""
+
+from datetime import datetime
+
+import dagster as dg
+
+from ledgerwatch_pipeline.defs.jobs import analyze_months, maintain_lake, verify_audit_log
+from ledgerwatch_pipeline.model.month import Month
+
+CLOSE = "15 5 2 * *"
+NIGHT = "15 2 * * *"
+MAINTENANCE = "15 3 * * *"
+VERIFICATION = "15 4 * * *"
+
+
+@dg.schedule(
+    name="monthly_close",
+    job=analyze_months,
+    cron_schedule=CLOSE,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="On the second of a month: the month before, of every organization, analysed again as a whole.",
+)
+def monthly_close(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """The month before."""
+    return _month(context.scheduled_execution_time, -1)
+
+
+@dg.schedule(
+    name="nightly",
+    job=analyze_months,
+    cron_schedule=NIGHT,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each night: the current month, of every organization.",
+)
+def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """The current month."""
+    return _month(context.scheduled_execution_time, 0)
+
+
+def _month(when: datetime, months_on: int) -> dg.RunRequest:
+    month = str(Month.of(when.date()).plus(months_on))
+    return dg.RunRequest(run_key=f"{month} {when.isoformat()}", partition_key=month)
+
+
+maintenance = dg.ScheduleDefinition(
+    name="maintenance",
+    job=maintain_lake,
+    cron_schedule=MAINTENANCE,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each night: tidy the lake.",
+)
+"""Of the lake."""
+
+audit_verification = dg.ScheduleDefinition(
+    name="audit_verification",
+    job=verify_audit_log,
+    cron_schedule=VERIFICATION,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each night: walk every chain of the audit log.",
+)
+"""Of the audit log."""

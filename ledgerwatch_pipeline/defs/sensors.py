@@ -1,0 +1,152 @@
+"""What starts by itself: the sensor ``inbox`` imports files that have settled, the sensor ``due_work`` analyses what is due.
+
+Neither remembers anything of its own: what a file's state is says the registry of inbox files, what is due the queue of analyses.
+So whatever is killed, the next tick finds what is left to do. Each starts nothing while a run of its kind goes on, and after
+runs that failed it waits, longer each time.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+
+import dagster as dg
+
+from ledgerwatch_pipeline.dagster_runtime.instance import fail_abandoned_runs
+from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
+from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES, analyze_months, import_files
+from ledgerwatch_pipeline.defs.loads import raw_loads, validated_transactions
+from ledgerwatch_pipeline.defs.metadata import records_table
+from ledgerwatch_pipeline.defs.partitions import month_tags
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.receive.watch import InboxLook, look
+from ledgerwatch_pipeline.model.errors import LedgerWatchError
+from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.pipeline.analyses import DueRange
+from ledgerwatch_pipeline.stores.postgres import loads
+
+_EVERY_SECONDS = 5
+_SHOWN = 50
+_LOOKED_BACK = 8
+_FIRST_PAUSE = 30.0
+_LONGEST_PAUSE = 3_600.0
+"""Seconds between a run that failed and the next."""
+_GOING_ON = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+@dg.sensor(
+    name="inbox",
+    job=import_files,
+    minimum_interval_seconds=_EVERY_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    required_resource_keys={"home"},
+    description="Imports every file of the home's inbox that has not changed for a while, many in one run. A file that lies "
+    "where it can be no load (of no known organization, say) is told once.",
+)
+def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """One look at the inbox."""
+    home: Home = context.resources.home
+    settings = home.settings
+    if not settings.inbox.is_dir():
+        return dg.SensorResult(skip_reason=f"there is no inbox {settings.inbox}")
+    settle = timedelta(seconds=settings.inbox_settle_seconds)
+    try:
+        found = look(home, settings.inbox, datetime.now(UTC), settle)
+    except LedgerWatchError as error:
+        return dg.SensorResult(skip_reason=str(error))
+    told = _told(found)
+    with home.database.transaction() as connection:
+        waiting = loads.waiting(connection).files
+    if not found.settled and not waiting:
+        return dg.SensorResult(
+            skip_reason=f"no file waits; {found.settling} may still be written to", asset_events=told
+        )
+    if (why := _not_now(context, home, IMPORT_FILES)) is not None:
+        return dg.SensorResult(skip_reason=f"{found.settled} files wait: {why}", asset_events=told)
+    config = dg.RunConfig(
+        ops={
+            raw_loads.op.name: {"config": {"inbox": True, "actor": "inbox"}},
+            validated_transactions.op.name: {"config": {"actor": "inbox"}},
+        }
+    )
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_config=config)], asset_events=told)
+
+
+def _told(found: InboxLook) -> list[dg.AssetObservation]:
+    """What is new about files that can be no load, on the page of ``raw_loads``."""
+    if not found.newly_misplaced:
+        return []
+    rows = [{"path": each.path, "reason": each.reason} for each in found.newly_misplaced[:_SHOWN]]
+    return [
+        dg.AssetObservation(
+            raw_loads.key,
+            description="Files in the inbox that can be no load where they lie",
+            metadata={"misplaced": len(found.newly_misplaced), "files": records_table(rows, ("path", "reason"))},
+        )
+    ]
+
+
+@dg.sensor(
+    name="due_work",
+    job=analyze_months,
+    minimum_interval_seconds=_EVERY_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    required_resource_keys={"home"},
+    description="Analyses exactly what is due: what was imported, or what other parameters, thresholds or versions of an "
+    "analyzer ask for. Contiguous months are one run.",
+)
+def due_work_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """One look at the queue of analyses."""
+    home: Home = context.resources.home
+    if (why := _not_now(context, home, ANALYZE_MONTHS)) is not None:
+        return dg.SensorResult(skip_reason=why)
+    if _goes_on(context, home, IMPORT_FILES):
+        return dg.SensorResult(skip_reason="an import goes on, and may make more due")
+    ranges = analyses.due(home)
+    if not ranges:
+        return dg.SensorResult(skip_reason="nothing is due")
+    return dg.SensorResult(run_requests=[_run_of(each) for each in ranges])
+
+
+def _run_of(each: DueRange) -> dg.RunRequest:
+    selection = [dg.AssetKey("ledger")]
+    for name in each.analyzers:
+        selection += [dg.AssetKey(["findings", name]), dg.AssetKey([ALERTS, name])]
+    scope = {"config": {"only_due": True, "actor": "due_work"}}
+    return dg.RunRequest(
+        run_config={"ops": {key.to_python_identifier(): scope for key in selection}},
+        tags=month_tags(each.months),
+        asset_selection=[*selection, dg.AssetKey(ALERTS)],
+    )
+
+
+def _not_now(context: dg.SensorEvaluationContext, home: Home, job_name: str) -> str | None:
+    """Why no run of the job is to be started at this tick; None: one may be."""
+    if _goes_on(context, home, job_name):
+        return f"a run of {job_name} goes on"
+    newest = context.instance.get_run_records(dg.RunsFilter(job_name=job_name), limit=_LOOKED_BACK)
+    wait = pause(newest, time.time())
+    return None if wait is None else f"the last run of {job_name} failed; the next is in {wait:.0f} seconds"
+
+
+def pause(newest: Sequence[dg.RunRecord], now: float) -> float | None:
+    """Seconds until the next run may start, None: at once. Each failure in a row, the newest run's first, doubles the pause."""
+    failures = list(takewhile(lambda each: each.dagster_run.status is dg.DagsterRunStatus.FAILURE, newest))
+    if not failures:
+        return None
+    ended = failures[0].end_time or failures[0].update_timestamp.timestamp()
+    left = ended + min(_FIRST_PAUSE * 2 ** (len(failures) - 1), _LONGEST_PAUSE) - now
+    return left if left > 0 else None
+
+
+def _goes_on(context: dg.SensorEvaluationContext, home: Home, job_name: str) -> bool:
+    """Whether a run of the job is queued or executed; one whose process was killed is over first."""
+    fail_abandoned_runs(home.database, context.instance)
+    filters = dg.RunsFilter(job_name=job_name, statuses=_GOING_ON)
+    return context.instance.get_runs_count(filters) > 0
