@@ -228,7 +228,7 @@ class Barrier:
     def wait_for_waiter(self, process: "subprocess.Popen[str]") -> None:
         """Wait until somebody waits for what is locked here; fails when the process ends instead."""
         for _ in range(_PATIENCE * 20):
-            if self._waiters():
+            if self.waiters():
                 return
             try:
                 process.wait(timeout=0.05)
@@ -239,7 +239,8 @@ class Barrier:
             )
         raise AssertionError("the process never came here")
 
-    def _waiters(self) -> int:
+    def waiters(self) -> int:
+        """How many connections wait for what is locked here."""
         with self._database.transaction() as connection:
             return int(
                 connection.execute(

@@ -19,7 +19,8 @@ from ledgerwatch_pipeline.packaged import packaged
 )
 @pass_context
 def dev(context: Context, port: int, host: str) -> int:
-    """Open Dagster's UI on this home, until Ctrl-C. The command line works beside it.
+    """Open Dagster's UI on this home, until Ctrl-C, with its sensors and schedules on: what is put into the home's inbox is
+    imported and analysed. The command line works beside it.
 
     \b
       ledgerwatch dev --port 3001
@@ -63,8 +64,8 @@ def dev(context: Context, port: int, host: str) -> int:
         command, env={**os.environ, **environment(home)}, start_new_session=True, cwd=home.settings.home
     )
     code = child.wait()
-    if code != 0 and not asked_to_stop:
-        raise LedgerWatchError(f"Dagster ended by itself, with exit code {code}")
+    if not asked_to_stop:  # it ends with exit code 0 when one of its processes dies
+        raise LedgerWatchError(f"Dagster ended by itself, with exit code {code}; what it said last tells why")
     return 0
 
 

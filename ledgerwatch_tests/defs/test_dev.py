@@ -1,10 +1,13 @@
 """``ledgerwatch dev`` as a person meets it: the UI shows what commands did, and Ctrl-C leaves no process behind."""
 
+import json
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,25 +48,90 @@ def imported(tmp_path: Path) -> Iterator[Installation]:
         yield fresh
 
 
+@contextmanager
+def serving(place: Installation) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """``dev`` once its UI is served, and the port; ended by Ctrl-C unless it has ended."""
+    port = free_port()
+    with (place.home.settings.home / "dev.log").open("wb") as log:
+        dev = subprocess.Popen(
+            [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", "dev", "--port", str(port)],
+            env=place.environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_for(lambda: "Serving dagster-webserver" in said(place), dev, place)
+        yield dev, port
+    finally:
+        if dev.poll() is None:
+            dev.send_signal(signal.SIGINT)
+        dev.wait(timeout=120)
+
+
+def said(place: Installation) -> str:
+    return (place.home.settings.home / "dev.log").read_text(encoding="utf-8", errors="replace")
+
+
+def wait_for(condition: Callable[[], bool], dev: "subprocess.Popen[bytes]", place: Installation) -> None:
+    """Until it holds, for some minutes: the machine may be busy."""
+    for _ in range(600):
+        if condition():
+            return
+        assert dev.poll() is None, said(place)[-4_000:]
+        time.sleep(0.5)
+    pytest.fail(said(place)[-4_000:])
+
+
+def alerts_of(place: Installation) -> list[str]:
+    listed = json.loads(place.run("alerts", "list", "--json").stdout)["alerts"]
+    return [each["title"] for each in listed]
+
+
+@pytest.mark.slow
+def test_a_file_in_the_inbox_becomes_alerts_and_so_it_does_when_its_run_is_killed() -> None:
+    with installation() as place:
+        place.add_organization("acme")
+        inbox = place.home.settings.inbox / "acme"
+        inbox.mkdir(parents=True)
+        with serving(place) as (dev, _):
+            (inbox / "february.csv").write_text(rows("2025-02-03,Print,640.00,,", "2025-02-04,Print,640.00,,"))
+            wait_for(lambda: bool(alerts_of(place)), dev, place)
+            with place.hold_table("loads") as barrier:
+                (inbox / "march.csv").write_text(rows("2025-03-03,Paint,99.00,,", "2025-03-04,Paint,99.00,,"))
+                wait_for(lambda: barrier.waiters() > 0, dev, place)
+                for each in executing(dev):
+                    each.kill()
+            wait_for(lambda: any("Paint" in title for title in alerts_of(place)), dev, place)
+        assert dev.returncode == 0
+
+
+def executing(dev: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    """The processes that execute a run."""
+    found = []
+    for each in psutil.Process(dev.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if any("spawn_main" in part for part in each.cmdline()):
+                found.append(each)
+    return found
+
+
+@pytest.mark.slow
+def test_it_says_so_when_a_part_of_it_dies() -> None:
+    with installation() as place:
+        with serving(place) as (dev, _):
+            (daemon,) = [
+                each for each in psutil.Process(dev.pid).children(recursive=True) if "dagster._daemon" in each.cmdline()
+            ]
+            daemon.kill()
+            dev.wait(timeout=120)
+        assert dev.returncode == 1, said(place)[-2_000:]
+        assert "Dagster ended by itself" in said(place)
+
+
 @pytest.mark.slow
 def test_the_ui_opens_on_the_state_of_the_commands_and_ends_as_a_whole(imported: Installation) -> None:
-    port = free_port()
-    dev = subprocess.Popen(
-        [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", "dev", "--port", str(port)],
-        env=imported.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert dev.stdout is not None
-    said = []
-    try:
-        for line in dev.stdout:  # ends when it serves, or when it dies
-            said.append(line)
-            if "Serving dagster-webserver" in line:
-                break
-        else:
-            pytest.fail("".join(said))
+    with serving(imported) as (dev, port):
+        family = [psutil.Process(dev.pid), *psutil.Process(dev.pid).children(recursive=True)]
         seen = ask(
             port,
             "{runsOrError{... on Runs{results{jobName status repositoryOrigin{repositoryLocationName}}}}"
@@ -78,11 +146,7 @@ def test_the_ui_opens_on_the_state_of_the_commands_and_ends_as_a_whole(imported:
             ("import_files", "SUCCESS"),
         ]
         assert seen["assetNodeOrError"]["partitionStats"]["numMaterialized"] == 1
-    finally:
-        family = [psutil.Process(dev.pid), *psutil.Process(dev.pid).children(recursive=True)]
-        dev.send_signal(signal.SIGINT)
-        rest, _ = dev.communicate(timeout=120)
-    assert dev.returncode == 0, rest
+    assert dev.returncode == 0
     _, alive = psutil.wait_procs([each for each in family if "postgres" not in _name(each)], timeout=60)
     assert not alive
 
