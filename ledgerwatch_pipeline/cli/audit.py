@@ -13,6 +13,7 @@ from ledgerwatch_pipeline.cli.context import Context, json_option, page_options,
 from ledgerwatch_pipeline.cli.output import Page, print_json, print_json_page, print_table, print_tables
 from ledgerwatch_pipeline.model.audit import EVENT_TYPES, AuditRow
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.pipeline.audit import verify_chains
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
 from ledgerwatch_pipeline.stores.postgres import audit as audit_store
 from ledgerwatch_pipeline.stores.postgres.audit import AuditCursor, AuditFilter
@@ -134,10 +135,7 @@ def verify(context: Context, heads: tuple[str, ...], as_json: bool) -> None:
             raise UsageError(
                 f"--head {each!r} is no hash of an event: 64 digits and letters from a to f, as audit head prints them"
             )
-    with context.home.database.snapshot() as connection:
-        counts = audit_store.verify(connection, [each.lower() for each in heads])
-    with context.home.database.transaction() as connection:  # not in the snapshot: it appends to the newest head
-        audit_store.record_heads(connection, context.principal)
+    counts = verify_chains(context.home, context.principal, [each.lower() for each in heads])
     if as_json:
         print_json({"events": sum(counts.values()), "chains": counts})
     else:

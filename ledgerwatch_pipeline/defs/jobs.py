@@ -1,7 +1,8 @@
-"""The jobs: import what was delivered, analyse months, make the forensic reports, tidy the lake. The job ``alert_transition`` is in ``alerts``."""
+"""The jobs: import what was delivered, analyse months, make the forensic reports, verify the audit log, tidy the lake. The job ``alert_transition`` is in ``alerts``."""
 
 import dagster as dg
 
+from ledgerwatch_pipeline.defs.alerts import audit_chains_whole
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
 from ledgerwatch_pipeline.defs.reports import FORENSIC_REPORTS
 from ledgerwatch_pipeline.defs.reports import GROUP as REPORTS
@@ -10,6 +11,7 @@ from ledgerwatch_pipeline.pipeline.maintain import maintain
 
 IMPORT_FILES = "import_files"
 ANALYZE_MONTHS = "analyze_months"
+VERIFY_AUDIT = "verify_audit"
 
 
 import_files = dg.define_asset_job(
@@ -21,10 +23,17 @@ import_files = dg.define_asset_job(
 
 analyze_months = dg.define_asset_job(
     ANALYZE_MONTHS,
-    dg.AssetSelection.groups("ledger", "findings", "alerts"),
+    dg.AssetSelection.groups("ledger", "findings", "alerts") - dg.AssetSelection.checks(audit_chains_whole),
     description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line.",
 )
 """Months to alerts."""
+
+verify_audit = dg.define_asset_job(
+    VERIFY_AUDIT,
+    dg.AssetSelection.checks(audit_chains_whole),
+    description="Hash every event of every audit chain anew, and record the ends of the chains.",
+)
+"""The audit log as a whole."""
 
 forensic_reports = dg.define_asset_job(
     FORENSIC_REPORTS,
