@@ -27,16 +27,13 @@ from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.pipeline import analyses
-from ledgerwatch_pipeline.pipeline.audit import verify_chains
 from ledgerwatch_pipeline.stores.postgres import alerts as store
 from ledgerwatch_pipeline.stores.postgres import overview
 from ledgerwatch_pipeline.stores.postgres.alerts import BeyondFindings
-from ledgerwatch_pipeline.stores.postgres.audit import BrokenChainError
 
 GROUP = "alerts"
 ALL_RAISED = "every_organization_raised"
 WITHIN_FINDINGS = "within_findings"
-CHAINS_WHOLE = "audit_chains_whole"
 _RANKED = ("number", "severity", "title", "amount", "currency", "status")
 
 
@@ -184,24 +181,6 @@ def _within_findings(beyond: Listed[BeyondFindings]) -> dg.AssetCheckResult:
             ],
         ),
     )
-
-
-@dg.asset_check(
-    asset=dg.AssetKey(GROUP),
-    name=CHAINS_WHOLE,
-    required_resource_keys={"home"},
-    description="Every audit chain is whole, as `ledgerwatch audit verify` finds: each event is hashed anew. That takes as long "
-    "as the log is, so it is a job of its own, `verify_audit`. The ends of the chains are recorded in the installation's.",
-)
-def audit_chains_whole(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-    """Walks all chains; a misfit is an error that names the first event that does not fit."""
-    home: Home = context.resources.home
-    with as_dagster_failure():
-        try:
-            counts = verify_chains(home, SYSTEM)
-        except BrokenChainError as broken:
-            return dg.AssetCheckResult(passed=False, severity=dg.AssetCheckSeverity.ERROR, description=str(broken))
-    return dg.AssetCheckResult(passed=True, metadata={"events": sum(counts.values()), "chains": len(counts)})
 
 
 class Transition(dg.Config):

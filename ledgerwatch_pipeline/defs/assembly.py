@@ -8,7 +8,8 @@ import dagster as dg
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import load_registry
-from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, audit_chains_whole, raised_alerts_asset
+from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
+from ledgerwatch_pipeline.defs.audit import audit_log, chains_whole
 from ledgerwatch_pipeline.defs.findings import findings_asset
 from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files, maintain_lake, verify_audit
 from ledgerwatch_pipeline.defs.jobs import forensic_reports as forensic_reports_job
@@ -39,18 +40,21 @@ def _definitions(
     months: dg.PartitionsDefinition, analyzers: Sequence[Analyzer], home: Home | None, progress: Progress | None
 ) -> dg.Definitions:
     return dg.Definitions(
-        assets=dg.with_source_code_references(
-            [
-                raw_loads,
-                validated_transactions,
-                ledger_asset(analyzers, months),
-                *(findings_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
-                *(raised_alerts_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
-                alerts_asset(analyzers, months),
-                forensic_reports,
-            ]
-        ),
-        asset_checks=[raw_loads_standing, audit_chains_whole],
+        assets=[
+            *dg.with_source_code_references(
+                [
+                    raw_loads,
+                    validated_transactions,
+                    ledger_asset(analyzers, months),
+                    *(findings_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
+                    *(raised_alerts_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
+                    alerts_asset(analyzers, months),
+                    forensic_reports,
+                ]
+            ),
+            audit_log,
+        ],
+        asset_checks=[raw_loads_standing, chains_whole],
         jobs=[import_files, analyze_months, alert_transition, forensic_reports_job, verify_audit, maintain_lake],
         resources=resources(home, progress),
         executor=dg.in_process_executor,

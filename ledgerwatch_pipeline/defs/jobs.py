@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from ledgerwatch_pipeline.defs.alerts import audit_chains_whole
+from ledgerwatch_pipeline.defs.audit import chains_whole
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
 from ledgerwatch_pipeline.defs.reports import FORENSIC_REPORTS
 from ledgerwatch_pipeline.defs.reports import GROUP as REPORTS
@@ -23,14 +23,14 @@ import_files = dg.define_asset_job(
 
 analyze_months = dg.define_asset_job(
     ANALYZE_MONTHS,
-    dg.AssetSelection.groups("ledger", "findings", "alerts") - dg.AssetSelection.checks(audit_chains_whole),
+    dg.AssetSelection.groups("ledger", "findings", "alerts"),
     description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line.",
 )
 """Months to alerts."""
 
 verify_audit = dg.define_asset_job(
     VERIFY_AUDIT,
-    dg.AssetSelection.checks(audit_chains_whole),
+    dg.AssetSelection.checks(chains_whole),
     description="Hash every event of every audit chain anew, and record the ends of the chains.",
 )
 """The audit log as a whole."""
