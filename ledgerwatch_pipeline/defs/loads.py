@@ -84,8 +84,8 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
                 raise UsageError(f"on_invalid is reject or quarantine, not {config.on_invalid!r}")
             options = import_options(home.settings.profiles, config.profile, OnInvalid(config.on_invalid))
             files = [Path(file) for file in config.files]
-            tag_run(context, [config.organization])
             receive(home, files, config.organization, options, local_operator(config.actor))
+            tag_run(context, [config.organization])
         with home.database.transaction() as connection:
             waiting = registry.waiting(connection)
             newest = registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=SHOWN)
