@@ -1,11 +1,12 @@
-"""Charts of findings and alerts, as SVG: one colour a severity, for Dagster's metadata and for files."""
+"""Charts as SVG, for Dagster's metadata and for files: findings and alerts by severity, transactions by type."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pygal
 from pygal.style import Style
 
 from ledgerwatch_pipeline.model.alert import Severity
+from ledgerwatch_pipeline.model.transaction import TYPES
 
 _STYLE = Style(
     colors=("#b3261e", "#e8a33d", "#5b8def"),
@@ -15,11 +16,25 @@ _STYLE = Style(
     major_label_font_size=11,
     legend_font_size=12,
 )
-"""High, medium, low; sized for Dagster's dialog, which is 500 pixels wide."""
+"""Three series, such as high, medium and low; sized for Dagster's dialog, which is 500 pixels wide."""
 
 
 def severity_bars(bars: Mapping[str, Mapping[Severity, int]], **options: object) -> pygal.StackedBar:
     """A stacked bar a label, of how many there are of each severity; options: pygal's own."""
+    series = {
+        severity.capitalize(): [counts.get(severity, 0) for counts in bars.values()] for severity in reversed(Severity)
+    }
+    return _stacked_bars(list(bars), series, **options)
+
+
+def type_bars(bars: Mapping[str, Mapping[str, int]], **options: object) -> pygal.StackedBar:
+    """A stacked bar a label, of how many transactions there are of each type; options: pygal's own."""
+    return _stacked_bars(
+        list(bars), {kind.capitalize(): [rows[kind] for rows in bars.values()] for kind in TYPES}, **options
+    )
+
+
+def _stacked_bars(labels: Sequence[str], series: Mapping[str, Sequence[int]], **options: object) -> pygal.StackedBar:
     chart = pygal.StackedBar(
         js=(),
         order_min=0,
@@ -30,7 +45,7 @@ def severity_bars(bars: Mapping[str, Mapping[Severity, int]], **options: object)
         style=_STYLE,
         **options,
     )
-    chart.x_labels = list(bars)
-    for severity in reversed(Severity):
-        chart.add(severity.capitalize(), [counts.get(severity, 0) for counts in bars.values()])
+    chart.x_labels = labels
+    for name, values in series.items():
+        chart.add(name, values)
     return chart

@@ -24,12 +24,19 @@ class OpenAlerts:
 
 def open_alerts(home: Home, months: MonthRange) -> OpenAlerts:
     """The unresolved alerts of these months, of all organizations; a month without any counts zero."""
-    trend = MonthRange(min(months.first, months.last.plus(1 - _TREND_MONTHS)), months.last)
-    by_month: dict[Month, Counter[Severity]] = {month: Counter() for month in trend}
+    by_month = open_by_severity(home, months.at_least(_TREND_MONTHS))
     first: dict[Month, list[RankedAlert]] = {month: [] for month in months}
     with home.database.transaction() as connection:
-        for day, severity, count in alerts.open_by_month(connection, trend.first.first_day, trend.last.first_day):
-            by_month[Month.of(day)][severity] = count
         for alert in alerts.first_open(connection, months.first.first_day, months.last.first_day, _FIRST):
             first[Month.of(alert.month)].append(alert)
     return OpenAlerts(by_month, first)
+
+
+def open_by_severity(home: Home, months: MonthRange, analyzer: str | None = None) -> dict[Month, Counter[Severity]]:
+    """How many unresolved alerts of each severity these months have, of one analyzer or all, over all organizations."""
+    by_month: dict[Month, Counter[Severity]] = {month: Counter() for month in months}
+    with home.database.transaction() as connection:
+        found = alerts.open_by_month(connection, months.first.first_day, months.last.first_day, analyzer)
+    for day, severity, count in found:
+        by_month[Month.of(day)][severity] = count
+    return by_month

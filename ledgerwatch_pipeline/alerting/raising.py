@@ -16,7 +16,6 @@ from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.json import JsonValue
-from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.model.work import WorkItem
 from ledgerwatch_pipeline.stores.lake.findings import export_for_alerts
@@ -40,7 +39,6 @@ class RaisingOutcome:
     regressed: int
     reopened: int
     auto_resolved: int
-    raised_by_month: dict[Month, int]
 
 
 def raise_alerts(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], worker: int) -> RaisingOutcome:
@@ -78,18 +76,14 @@ def _raised_by_run(changes: Sequence[AlertChange]) -> dict[tuple[UUID, UUID, dat
 
 def _outcome(changes: Sequence[AlertChange]) -> RaisingOutcome:
     counts: Counter[ChangeKind] = Counter()
-    by_month: Counter[Month] = Counter()
     for each in changes:
         counts[each.kind] += each.count
-        if each.month is not None:
-            by_month[Month.of(each.month)] += each.count
     return RaisingOutcome(
         raised=counts[ChangeKind.RAISED],
         updated=counts[ChangeKind.UPDATED],
         regressed=counts[ChangeKind.REGRESSED],
         reopened=counts[ChangeKind.REOPENED],
         auto_resolved=counts[ChangeKind.AUTO_RESOLVED],
-        raised_by_month=dict(by_month),
     )
 
 

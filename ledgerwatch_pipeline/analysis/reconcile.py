@@ -1,25 +1,59 @@
 """Reconciles the ledger's months with the control totals of its loads, before any analyzer looks at them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from ledgerwatch_pipeline.access.principal import SYSTEM
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.money import Currency
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.run import ScopeRow
+from ledgerwatch_pipeline.model.transaction import TYPES
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.scope import create_scope
+from ledgerwatch_pipeline.stores.postgres import organizations
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTotals:
+    """Rows of one type, and their amounts together; of one currency."""
+
+    rows: int
+    amount: Decimal
+
+
+_NONE = TypeTotals(0, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
 class MonthTotals:
-    """What the ledger holds in one month, over all organizations: rows by type, and of how many organizations."""
+    """What the ledger holds in one month, over all organizations: by currency (in order of their codes) and type, each type
+    being there; and of how many organizations."""
 
-    rows: int
-    rows_by_type: dict[str, int]
     organizations: int
+    by_currency: dict[Currency, dict[str, TypeTotals]]
+
+    @property
+    def rows_by_type(self) -> dict[str, int]:
+        """Rows of each type, of all currencies."""
+        return {kind: sum(totals[kind].rows for totals in self.by_currency.values()) for kind in TYPES}
+
+    @property
+    def rows(self) -> int:
+        """Rows of all types and currencies."""
+        return sum(self.rows_by_type.values())
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTotals:
+    """The ledger by month. currencies: those of all organizations, the one that most have first."""
+
+    by_month: dict[Month, MonthTotals]
+    currencies: tuple[Currency, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +96,30 @@ def _sentence(differing: Sequence[_Difference]) -> str:
     )
 
 
-def month_totals(home: Home, months: MonthRange) -> dict[Month, MonthTotals]:
-    """What each of these months holds, over all organizations; a month without transactions has zeros."""
-    bounds = {"first": months.first.first_day, "last": months.last.first_day}
-    by_type: dict[Month, dict[str, int]] = {}
-    whole: dict[Month, tuple[int, int]] = {}
-    for day, kind, rows, organizations in home.lake.con.execute(sql_text("lake/month_totals"), bounds).fetchall():
-        if kind is None:
-            whole[Month.of(day)] = (rows, organizations)
-        else:
-            by_type.setdefault(Month.of(day), {})[kind] = rows
-    types = ("expense", "income", "refund")
-    return {
-        month: MonthTotals(
-            whole.get(month, (0, 0))[0],
-            {kind: by_type.get(month, {}).get(kind, 0) for kind in types},
-            whole.get(month, (0, 0))[1],
-        )
-        for month in months
+def ledger_totals(home: Home, months: MonthRange) -> LedgerTotals:
+    """What each of these months holds, over all organizations; a month without transactions has no currency.
+
+    From the control totals of the loads, of which there is a row a load, month and type: no transaction is read.
+    """
+    with home.database.transaction() as connection:
+        known = organizations.list_all(connection, SYSTEM)
+    having = Counter(Currency(each.currency, each.currency_decimals) for each in known)
+    by_code = {currency.code: currency for currency in having}
+    bound = {
+        "first": months.first.first_day,
+        "last": months.last.first_day,
+        "ids": [str(each.id) for each in known],
+        "currencies": [each.currency for each in known],
     }
+    by_currency: dict[Month, dict[Currency, dict[str, TypeTotals]]] = {month: {} for month in months}
+    counts: dict[Month, int] = {}
+    for day, code, kind, rows, amount, count in home.lake.con.execute(sql_text("lake/month_totals"), bound).fetchall():
+        month = Month.of(day)
+        if code is None:
+            counts[month] = count
+        else:
+            by_currency[month].setdefault(by_code[code], dict.fromkeys(TYPES, _NONE))[kind] = TypeTotals(rows, amount)
+    return LedgerTotals(
+        {month: MonthTotals(counts.get(month, 0), by_currency[month]) for month in months},
+        tuple(sorted(having, key=lambda currency: (-having[currency], currency.code))),
+    )

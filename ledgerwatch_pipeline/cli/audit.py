@@ -13,7 +13,7 @@ from ledgerwatch_pipeline.cli.context import Context, json_option, page_options,
 from ledgerwatch_pipeline.cli.output import Page, print_json, print_json_page, print_table, print_tables
 from ledgerwatch_pipeline.model.audit import EVENT_TYPES, AuditRow
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.pipeline.verify_chains import verify_chains
+from ledgerwatch_pipeline.pipeline.audit import verify_chains
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
 from ledgerwatch_pipeline.stores.postgres import audit as audit_store
 from ledgerwatch_pipeline.stores.postgres.audit import AuditCursor, AuditFilter

@@ -32,7 +32,7 @@ from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
-from ledgerwatch_pipeline.defs.partitions import month_tags
+from ledgerwatch_pipeline.defs.partitions import month_tags, organizations_tag
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.model.month import MonthRange
@@ -41,8 +41,6 @@ from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.stores.postgres import loads
 
 _MODULE = "ledgerwatch_pipeline.definitions"
-_TAGGED = 5
-"""Organizations that a run's tag names; of more, its configuration tells."""
 _INTERRUPTED = RunFailureReason.UNEXPECTED_TERMINATION
 """What Dagster calls the end of a run by Ctrl-C or SIGTERM."""
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -109,10 +107,7 @@ def _analyze(
     config = {"ops": {key.to_python_identifier(): {"config": scope} for key in selection}}
     selection.append(dg.AssetKey(ALERTS))
     whole = len(analyzers) == len(load_registry(home.settings).analyzers)
-    tags = month_tags(months)
-    organizations = scope.get("organizations")
-    if organizations and len(organizations) <= _TAGGED:
-        tags["ledgerwatch/organizations"] = ",".join(organizations)
+    tags = month_tags(months) | organizations_tag(scope.get("organizations", ()))
     _run(home, ANALYZE_MONTHS, on_progress, config, tags, None if whole else selection)
 
 

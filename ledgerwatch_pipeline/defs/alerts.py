@@ -3,28 +3,37 @@
 Raising is an asset of its own for each analyzer, so one analyzer's failure leaves the others' alerts alone.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import dagster as dg
 from pydantic import Field
 
-from ledgerwatch_pipeline.access.principal import local_operator
+from ledgerwatch_pipeline.access.principal import SYSTEM, local_operator
 from ledgerwatch_pipeline.alerting.act import change_alert
-from ledgerwatch_pipeline.alerting.open_alerts import open_alerts
+from ledgerwatch_pipeline.alerting.open_alerts import open_alerts, open_by_severity
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.lease import RunLease
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
-from ledgerwatch_pipeline.defs.metadata import failures_check, records_table, stacked_bars
+from ledgerwatch_pipeline.defs.loads import FRESH
+from ledgerwatch_pipeline.defs.metadata import SHOWN, alert_bars, failures_check, records_table, told
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, months_of
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import AlertAction, AlertNumber, Severity
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.listed import Listed
+from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.stores.postgres import alerts as store
+from ledgerwatch_pipeline.stores.postgres import overview
+from ledgerwatch_pipeline.stores.postgres.alerts import BeyondFindings
 
 GROUP = "alerts"
 ALL_RAISED = "every_organization_raised"
+WITHIN_FINDINGS = "within_findings"
 _RANKED = ("number", "severity", "title", "amount", "currency", "status")
 
 
@@ -52,7 +61,8 @@ def raised_alerts_asset(
             dg.AssetCheckSpec(
                 ALL_RAISED,
                 asset=raised_alerts_key(analyzer),
-                description="No organization failed. One that did is named with its error and keeps its alerts as they are.",
+                description="No organization stands FAILED, whichever run it failed in. One that does is named with its error and "
+                "keeps its alerts as they are, until `ledgerwatch retry`.",
             )
         ],
         description=f"Alerts of {analyzer.name}: new findings raise one, those that stand take over the evidence, those that "
@@ -65,12 +75,14 @@ def raised_alerts_asset(
         what = f"raising alerts {in_run}: {analyzer.name}"
         with as_dagster_failure():
             context.resources.progress(what, 0, 1)
-            failures = lease.take_up_unless([dg.AssetKey(LEDGER), findings_key(analyzer)], context, config, analyzer)
+            lease.take_up_unless([dg.AssetKey(LEDGER), findings_key(analyzer)], context, config, analyzer)
             report = analyses.raise_leased(home, analyzer, lease.worker)
+            with home.database.transaction() as connection:
+                failures = overview.failed_analyses(connection, SYSTEM, analyzer.name, SHOWN)
+            standing = open_by_severity(home, in_run, analyzer.name)
         context.resources.progress(what, 1, 1)
-        for month in in_run:
-            raised = {"raised": sum(each.raised_by_month.get(month, 0) for each in report.raised)}
-            context.add_asset_metadata(raised, partition_key=str(month))
+        for month, counts in standing.items():
+            context.add_asset_metadata(_counted(counts), partition_key=str(month))
         describe_run(
             context,
             in_run,
@@ -82,7 +94,7 @@ def raised_alerts_asset(
                 "resolved_by_system_in_run": sum(each.auto_resolved for each in report.raised),
             },
         )
-        return dg.MaterializeResult(check_results=[failures_check(ALL_RAISED, [*failures, *report.failures])])
+        return dg.MaterializeResult(check_results=[failures_check(ALL_RAISED, failures)])
 
     return raised_alerts
 
@@ -99,13 +111,26 @@ def alerts_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
         kinds={"postgres"},
         owners=["team:finance-operations"],
         required_resource_keys={"home"},
+        freshness_policy=FRESH,
+        check_specs=[
+            dg.AssetCheckSpec(
+                WITHIN_FINDINGS,
+                asset=GROUP,
+                description="Every unresolved alert of the run's months stands in a month, and for an organization, in which its "
+                "analyzer has a finding that holds. What is due or FAILED is left out: it is yet to be brought in line.",
+            )
+        ],
         description="Alerts that people work on: those open by month and severity, and the first of the ranked list. "
-        "Work on them with `ledgerwatch alerts`, or with the job `alert_transition`.",
+        "Work on them with `ledgerwatch alerts`, or with the job `alert_transition`. "
+        "Stale after 8 days (a warning) or 35 days in which no month was brought in line: analyses follow imports.",
     )
     def alerts(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         in_run = months_of(context)
         with as_dagster_failure():
-            found = open_alerts(context.resources.home, in_run)
+            home: Home = context.resources.home
+            found = open_alerts(home, in_run)
+            with home.database.transaction() as connection:
+                beyond = store.beyond_findings(connection, in_run.first.first_day, in_run.last.first_day, SHOWN)
         for month in in_run:
             counts = found.by_month[month]
             rows = [
@@ -120,15 +145,42 @@ def alerts_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
                 for each in found.first[month]
             ]
             context.add_asset_metadata(
-                {"dagster/partition_row_count": sum(counts.values())}
-                | {f"open_{severity.lower()}": counts[severity] for severity in Severity}
-                | {"ranked": records_table(rows, _RANKED)},
+                {**_counted(counts), "ranked": records_table(rows, _RANKED)},
                 partition_key=str(month),
             )
-        describe_run(context, in_run, {"open_by_month": stacked_bars(found.by_month)})
-        return dg.MaterializeResult()
+        describe_run(context, in_run, {"open_by_month": alert_bars(found.by_month)})
+        return dg.MaterializeResult(check_results=[_within_findings(beyond)])
 
     return alerts
+
+
+def _counted(counts: Counter[Severity]) -> dict[str, int]:
+    """A month's unresolved alerts as numbers that Dagster plots."""
+    return {"dagster/partition_row_count": counts.total()} | {
+        f"open_{severity.lower()}": counts[severity] for severity in Severity
+    }
+
+
+def _within_findings(beyond: Listed[BeyondFindings]) -> dg.AssetCheckResult:
+    """An error that names where alerts stand without a finding."""
+    rows = [asdict(each) | {"month": str(Month.of(each.month))} for each in beyond.first]
+    return dg.AssetCheckResult(
+        check_name=WITHIN_FINDINGS,
+        passed=beyond.count == 0,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "months": beyond.count,
+            "beyond_findings": records_table(rows, ("organization", "analyzer", "month", "alerts", "findings")),
+        },
+        description=told(
+            beyond.count,
+            [
+                f"{each['organization']}: {each['analyzer']} has {each['alerts']} alerts and {each['findings']} findings in "
+                f"{each['month']}"
+                for each in rows
+            ],
+        ),
+    )
 
 
 class Transition(dg.Config):

@@ -9,11 +9,12 @@ import dagster as dg
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
+from ledgerwatch_pipeline.defs.audit import audit_log, chains_whole
 from ledgerwatch_pipeline.defs.findings import findings_asset
-from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files, maintain_lake, verify_audit_log
+from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files, maintain_lake, verify_audit
 from ledgerwatch_pipeline.defs.jobs import forensic_reports as forensic_reports_job
 from ledgerwatch_pipeline.defs.ledger import ledger_asset
-from ledgerwatch_pipeline.defs.loads import raw_loads, validated_transactions
+from ledgerwatch_pipeline.defs.loads import raw_loads, raw_loads_standing, validated_transactions
 from ledgerwatch_pipeline.defs.partitions import months_from
 from ledgerwatch_pipeline.defs.reports import forensic_reports
 from ledgerwatch_pipeline.defs.resources import resources
@@ -42,15 +43,21 @@ def _definitions(
 ) -> dg.Definitions:
     return dg.Definitions(
         assets=[
-            raw_loads,
-            validated_transactions,
-            ledger_asset(analyzers, months),
-            *(findings_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
-            *(raised_alerts_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
-            alerts_asset(analyzers, months),
-            forensic_reports,
+            *dg.with_source_code_references(
+                [
+                    raw_loads,
+                    validated_transactions,
+                    ledger_asset(analyzers, months),
+                    *(findings_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
+                    *(raised_alerts_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
+                    alerts_asset(analyzers, months),
+                    forensic_reports,
+                ]
+            ),
+            audit_log,
         ],
-        jobs=[import_files, analyze_months, alert_transition, forensic_reports_job, maintain_lake, verify_audit_log],
+        asset_checks=[raw_loads_standing, chains_whole],
+        jobs=[import_files, analyze_months, alert_transition, forensic_reports_job, verify_audit, maintain_lake],
         sensors=[inbox_sensor, due_work_sensor],
         schedules=[monthly_close, nightly, maintenance, audit_verification],
         resources=resources(home, progress),

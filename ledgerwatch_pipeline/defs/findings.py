@@ -4,21 +4,26 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from ledgerwatch_pipeline.access.principal import SYSTEM
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.defs.lease import RunLease
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
-from ledgerwatch_pipeline.defs.metadata import column_schema, failures_check, records_table
+from ledgerwatch_pipeline.defs.metadata import SHOWN, column_lineage, column_schema, failures_check, records_table
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, months_of
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.finding import FINDING_COLUMNS
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.stores.lake.findings import count_duplicate_findings
-from ledgerwatch_pipeline.stores.postgres import organizations, runs
+from ledgerwatch_pipeline.stores.postgres import organizations, overview, runs
 
 GROUP = "findings"
 SEEN_ONCE = "seen_once"
 ALL_ANALYSED = "every_organization_analysed"
-_SHOWN = 20
+_LINEAGE = column_lineage(
+    dg.AssetKey(LEDGER), {"organization_id": ["organization_id"], "transactions": ["load_id", "row_number"]}
+)
+"""What is so for every analyzer; from which columns the figures follow says its SQL."""
 
 
 def findings_key(analyzer: Analyzer) -> dg.AssetKey:
@@ -50,7 +55,8 @@ def findings_asset(
             dg.AssetCheckSpec(
                 ALL_ANALYSED,
                 asset=key,
-                description="No organization failed. One that did is named with its error and keeps its earlier findings.",
+                description="No organization stands FAILED, whichever run it failed in. One that does is named with its error and "
+                "keeps its earlier findings, until `ledgerwatch retry`.",
             ),
         ],
         description=f"{analyzer.summary}\n\n"
@@ -63,7 +69,7 @@ def findings_asset(
         what = f"analysing {in_run}: {analyzer.name}"
         with as_dagster_failure():
             context.resources.progress(what, 0, 1)
-            failures = lease.take_up_unless([dg.AssetKey(LEDGER)], context, config, analyzer)
+            lease.take_up_unless([dg.AssetKey(LEDGER)], context, config, analyzer)
             report = analyses.analyse_leased(home, analyzer, lease.worker, context.run.run_id)
             with home.database.transaction() as connection:
                 counts = runs.findings_by_month(connection, analyzer.name, in_run)
@@ -73,6 +79,7 @@ def findings_asset(
                         connection, {id_ for run in report.runs for id_ in run.evaluation.insufficient}
                     ).values()
                 }
+                standing = overview.failed_analyses(connection, SYSTEM, analyzer.name, SHOWN)
             twice = sum(count_duplicate_findings(home.lake.con, run.run_id) for run in report.runs)
         context.resources.progress(what, 1, 1)
         for month in in_run:
@@ -88,17 +95,23 @@ def findings_asset(
             context,
             in_run,
             {
-                "dagster/column_schema": column_schema(home, "findings"),
+                "dagster/column_schema": column_schema(home, "findings", FINDING_COLUMNS),
+                "dagster/column_lineage": _LINEAGE,
                 "findings_in_run": sum(run.evaluation.total for run in report.runs),
-                "analysis_runs": ", ".join(str(run.run_id) for run in report.runs[:_SHOWN]),
-                "organizations_without_enough_data": len({each["organization"] for each in insufficient}),
-                "insufficient_data": records_table(insufficient[:_SHOWN], ("organization", "months", "reason")),
+                "analysis_runs_in_run": ", ".join(str(run.run_id) for run in report.runs[:SHOWN]),
+                "organizations_without_enough_data_in_run": len({each["organization"] for each in insufficient}),
+                "insufficient_data_in_run": records_table(insufficient[:SHOWN], ("organization", "months", "reason")),
             },
         )
         return dg.MaterializeResult(
             check_results=[
-                dg.AssetCheckResult(check_name=SEEN_ONCE, passed=twice == 0, metadata={"twice": twice}),
-                failures_check(ALL_ANALYSED, [*failures, *report.failures]),
+                dg.AssetCheckResult(
+                    check_name=SEEN_ONCE,
+                    passed=twice == 0,
+                    severity=dg.AssetCheckSeverity.ERROR,
+                    metadata={"twice": twice},
+                ),
+                failures_check(ALL_ANALYSED, standing),
             ]
         )
 

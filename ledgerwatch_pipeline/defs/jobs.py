@@ -1,19 +1,19 @@
-"""The jobs: import what was delivered, analyse months, make the forensic reports, tidy the lake, verify the audit log. The job
+"""The jobs: import what was delivered, analyse months, make the forensic reports, verify the audit log, tidy the lake. The job
 ``alert_transition`` is in ``alerts``; what starts jobs by itself in ``sensors`` and ``schedules``.
 """
 
 import dagster as dg
 
-from ledgerwatch_pipeline.access.principal import SYSTEM
+from ledgerwatch_pipeline.defs.audit import chains_whole
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
 from ledgerwatch_pipeline.defs.reports import FORENSIC_REPORTS
 from ledgerwatch_pipeline.defs.reports import GROUP as REPORTS
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.pipeline.maintain import maintain
-from ledgerwatch_pipeline.pipeline.verify_chains import verify_chains
 
 IMPORT_FILES = "import_files"
 ANALYZE_MONTHS = "analyze_months"
+VERIFY_AUDIT = "verify_audit"
 
 
 import_files = dg.define_asset_job(
@@ -29,6 +29,13 @@ analyze_months = dg.define_asset_job(
     description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line.",
 )
 """Months to alerts."""
+
+verify_audit = dg.define_asset_job(
+    VERIFY_AUDIT,
+    dg.AssetSelection.checks(chains_whole),
+    description="Hash every event of every audit chain anew, and record the ends of the chains.",
+)
+"""The audit log as a whole."""
 
 forensic_reports = dg.define_asset_job(
     FORENSIC_REPORTS,
@@ -50,17 +57,3 @@ def tidy_lake(context: dg.OpExecutionContext) -> None:
 def maintain_lake() -> None:
     """The job of maintenance."""
     tidy_lake()
-
-
-@dg.op(required_resource_keys={"home"}, tags={"kind": "postgres"})
-def walk_chains(context: dg.OpExecutionContext) -> None:
-    """Hold every event of the audit log against its chain."""
-    with as_dagster_failure():
-        counts = verify_chains(context.resources.home, SYSTEM)
-    context.add_output_metadata({"events": sum(counts.values()), "chains": len(counts)})
-
-
-@dg.job(description="Walk every hash chain of the audit log; the run fails with the first event that does not fit.")
-def verify_audit_log() -> None:
-    """The job of verification."""
-    walk_chains()

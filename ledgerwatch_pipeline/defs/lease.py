@@ -13,9 +13,8 @@ import dagster as dg
 
 from ledgerwatch_pipeline.access.principal import local_operator
 from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.defs.partitions import Scope, months_of
+from ledgerwatch_pipeline.defs.partitions import Scope, months_of, tag_run
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.work import Failure
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline.analyses import StepReport
 from ledgerwatch_pipeline.stores.postgres import leases, organizations
@@ -55,6 +54,7 @@ class RunLease:
         months = months_of(context)
         principal = local_operator(scope.actor)
         slugs = scope.organizations or None
+        tag_run(context, scope.organizations)
         chosen: list[UUID] | None = None
         if not scope.only_due:
             chosen = analyses.request(self._home, principal, months, slugs=slugs, analyzers=analyzers)
@@ -73,9 +73,10 @@ class RunLease:
 
     def take_up_unless(
         self, earlier: Sequence[dg.AssetKey], context: dg.AssetExecutionContext, scope: Scope, analyzer: Analyzer
-    ) -> list[Failure]:
-        """``take_up`` for one analyzer, unless one of the ``earlier`` assets did so in this run; what FAILED thereby."""
-        return [] if _runs_before(context, earlier) else self.take_up(context, scope, [analyzer]).failures
+    ) -> None:
+        """``take_up`` for one analyzer, unless one of the ``earlier`` assets did so in this run."""
+        if not _runs_before(context, earlier):
+            self.take_up(context, scope, [analyzer])
 
 
 def chosen_analyzers(

@@ -1,20 +1,38 @@
 """Asset ``ledger``: every transaction of accepted loads, by month, reconciled with the loads' control totals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 
 import dagster as dg
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.analysis.reconcile import month_totals
+from ledgerwatch_pipeline.analysis.reconcile import MonthTotals, ledger_totals
 from ledgerwatch_pipeline.defs.lease import RunLease, chosen_analyzers
 from ledgerwatch_pipeline.defs.loads import validated_transactions
-from ledgerwatch_pipeline.defs.metadata import column_schema, failures_check
+from ledgerwatch_pipeline.defs.metadata import (
+    column_lineage,
+    failures_check,
+    records_table,
+    row_bars,
+    transactions_schema,
+)
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, months_of
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.listed import Listed
+from ledgerwatch_pipeline.model.money import Currency, amount_text
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.transaction import FIELDS, TYPES
 
 GROUP = "ledger"
 RECONCILED = "reconciled"
+_LINEAGE = column_lineage(validated_transactions.key, {field.name: [field.name] for field in FIELDS})
+_PLOTTED = 10
+"""Currencies whose amounts are plotted: those that most organizations have. The table of a month has them all."""
+_TREND_MONTHS = 24
+"""Months that a run tells of at least, ending with its last: one month alone says little."""
+_TABLE_ROWS = 120
+"""Rows of the table of a run: ten years of one currency, two years of five."""
 
 
 def ledger_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -46,18 +64,60 @@ def ledger_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
         with as_dagster_failure():
             context.resources.progress(f"reconciling {in_run}", 0, 1)
             report = lease.take_up(context, config, chosen_analyzers(context, analyzers, ("findings", "alerts")))
-            totals = month_totals(home, in_run)
+            totals = ledger_totals(home, in_run.at_least(_TREND_MONTHS))
         context.resources.progress(f"reconciling {in_run}", 1, 1)
-        for month, total in totals.items():
-            context.add_asset_metadata(
-                {
-                    "dagster/partition_row_count": total.rows,
-                    "organizations": total.organizations,
-                    **{f"{kind}_rows": rows for kind, rows in total.rows_by_type.items()},
-                },
-                partition_key=str(month),
-            )
-        describe_run(context, in_run, {"dagster/column_schema": column_schema(home, "transactions")})
-        return dg.MaterializeResult(check_results=[failures_check(RECONCILED, report.failures)])
+        plotted = totals.currencies[:_PLOTTED]
+        for month in in_run:
+            context.add_asset_metadata(_figures(totals.by_month[month], plotted), partition_key=str(month))
+        describe_run(
+            context,
+            in_run,
+            {
+                "dagster/column_schema": transactions_schema(home),
+                "dagster/column_lineage": _LINEAGE,
+                "rows_by_month": row_bars({month: each.rows_by_type for month, each in totals.by_month.items()}),
+                "amounts_by_month": _amounts_by_month(totals.by_month),
+            },
+        )
+        return dg.MaterializeResult(
+            check_results=[failures_check(RECONCILED, Listed(len(report.failures), report.failures))]
+        )
 
     return ledger
+
+
+def _figures(total: MonthTotals, plotted: Collection[Currency]) -> dict[str, int | dg.MetadataValue]:
+    """A month's figures as numbers that Dagster plots. Those of amounts are near enough for a plot; beside them the exact ones
+    stand in a table."""
+    return {
+        "dagster/partition_row_count": total.rows,
+        "organizations": total.organizations,
+        **{f"{kind}_rows": rows for kind, rows in total.rows_by_type.items()},
+        **{
+            f"{kind}_{currency.code.lower()}": dg.MetadataValue.float(float(each.amount))
+            for currency, by_type in total.by_currency.items()
+            if currency in plotted
+            for kind, each in by_type.items()
+        },
+        "amounts": records_table(_amounts(total), ("currency", "rows", *TYPES)),
+    }
+
+
+def _amounts(total: MonthTotals) -> list[dict[str, object]]:
+    """A row a currency: rows, and the exact amount of each type."""
+    return [
+        {
+            "currency": currency.code,
+            "rows": sum(each.rows for each in by_type.values()),
+            **{kind: amount_text(each.amount, currency.decimals) for kind, each in by_type.items()},
+        }
+        for currency, by_type in total.by_currency.items()
+    ]
+
+
+def _amounts_by_month(by_month: Mapping[Month, MonthTotals]) -> dg.TableMetadataValue:
+    """The same of every month that has transactions, newest first, as many as fit."""
+    rows = (
+        {"month": str(month), **row} for month in sorted(by_month, reverse=True) for row in _amounts(by_month[month])
+    )
+    return records_table(islice(rows, _TABLE_ROWS), ("month", "currency", "rows", *TYPES))

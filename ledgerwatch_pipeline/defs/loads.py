@@ -3,6 +3,8 @@
 Neither is partitioned: a file may touch any month. What a row must be is ``importing``'s; here it is shown.
 """
 
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +12,15 @@ import dagster as dg
 from pydantic import Field
 
 from ledgerwatch_pipeline.access.principal import SYSTEM, local_operator
-from ledgerwatch_pipeline.defs.metadata import column_schema, failures_check, records_table, row_count
+from ledgerwatch_pipeline.defs.metadata import (
+    SHOWN,
+    failures_check,
+    records_table,
+    row_count,
+    told,
+    transactions_schema,
+)
+from ledgerwatch_pipeline.defs.partitions import tag_run
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.check.names import CHECKS
@@ -20,14 +30,23 @@ from ledgerwatch_pipeline.importing.receive.inbox import receive_settled
 from ledgerwatch_pipeline.importing.receive.options import import_options
 from ledgerwatch_pipeline.importing.reconcile import loads_failing_reconciliation
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadFilter, LoadRow, LoadStatus, OnInvalid
 from ledgerwatch_pipeline.pipeline.imports import import_waiting
 from ledgerwatch_pipeline.stores.postgres import loads as registry
+from ledgerwatch_pipeline.stores.postgres import overview
 
 GROUP = "loads"
 ROWS_KEPT = "accepted_rows_kept"
 ALL_DECIDED = "every_load_decided"
-_SHOWN = 20
+NOTHING_WAITING = "nothing_left_waiting"
+NONE_REJECTED = "no_file_rejected_lately"
+WAITED_LONG = timedelta(hours=1)
+"""How long after its delivery a file should have been imported."""
+REJECTED_LATELY = timedelta(days=7)
+"""How long after its delivery a rejected file is told of: as long as somebody should take to deliver a better one."""
+FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=8), fail_window=timedelta(days=35))
+"""Somebody delivers every week, and at least every month."""
 
 
 class Delivery(dg.Config):
@@ -63,10 +82,10 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
     home: Home = context.resources.home
     with as_dagster_failure():
         if config.files or config.inbox:
-            _receive(home, config)
+            _receive(context, home, config)
         with home.database.transaction() as connection:
             waiting = registry.waiting(connection)
-            newest = registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=_SHOWN)
+            newest = registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=SHOWN)
             rows = [
                 {
                     "organization": each.organization,
@@ -85,7 +104,7 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
     )
 
 
-def _receive(home: Home, config: Delivery) -> None:
+def _receive(context: dg.AssetExecutionContext, home: Home, config: Delivery) -> None:
     if config.on_invalid not in list(OnInvalid):
         raise UsageError(f"on_invalid is reject or quarantine, not {config.on_invalid!r}")
     options = import_options(home.settings.profiles, config.profile, OnInvalid(config.on_invalid))
@@ -94,6 +113,50 @@ def _receive(home: Home, config: Delivery) -> None:
         receive_settled(home, home.settings.inbox, options, principal)
     if config.files:
         receive(home, [Path(file) for file in config.files], config.organization, options, principal)
+        tag_run(context, [config.organization])
+
+
+@dg.multi_asset_check(
+    name="raw_loads_standing",
+    specs=[
+        dg.AssetCheckSpec(
+            NOTHING_WAITING,
+            asset=raw_loads,
+            description="No file waits, or is being imported, that was delivered more than an hour ago.",
+        ),
+        dg.AssetCheckSpec(
+            NONE_REJECTED,
+            asset=raw_loads,
+            description="No file delivered in the last 7 days was rejected: one stays named after the imports that follow.",
+        ),
+    ],
+    required_resource_keys={"home"},
+    op_tags={"dagster/priority": "-1"},  # after validated_transactions in the same run, and also if that fails
+    description="What the registry says of all files delivered, whichever run took them in.",
+)
+def raw_loads_standing(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    """Looks at the registry alone: it can be executed by itself at any time."""
+    home: Home = context.resources.home
+    with as_dagster_failure(), home.database.transaction() as connection:
+        waiting = registry.left_waiting(connection, WAITED_LONG, SHOWN)
+        rejected = registry.rejected_within(connection, REJECTED_LATELY, SHOWN)
+    yield _loads_check(NOTHING_WAITING, waiting, ("organization", "file", "bytes", "received_at"))
+    yield _loads_check(NONE_REJECTED, rejected, ("organization", "file", "received_at", "rejected", "reason"))
+
+
+def _loads_check(name: str, found: Listed[LoadRow], columns: Sequence[str]) -> dg.AssetCheckResult:
+    """A warning that names these loads, if there are any."""
+    return dg.AssetCheckResult(
+        asset_key=raw_loads.key,
+        check_name=name,
+        passed=found.count == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "files": found.count,
+            "loads": records_table([{each: getattr(load, each) for each in columns} for load in found.first], columns),
+        },
+        description=told(found.count, [f"{load.organization}/{load.file}" for load in found.first]),
+    )
 
 
 @dg.asset(
@@ -121,10 +184,13 @@ def _receive(home: Home, config: Delivery) -> None:
         dg.AssetCheckSpec(
             ALL_DECIDED,
             asset="validated_transactions",
-            description="No load failed for a reason that is not its file's: one that did is named with its error.",
+            description="No load stands FAILED, for a reason that is not its file's, whichever import it failed in. One that does "
+            "is named with its error, until `ledgerwatch retry`.",
         ),
     ],
-    description="Rows of accepted loads. Staged, checked and only then written, one transaction a batch of files.",
+    freshness_policy=FRESH,
+    description="Rows of accepted loads. Staged, checked and only then written, one transaction a batch of files. Stale without "
+    "an import for 8 days (a warning) or 35 days: as weekly and monthly deliveries have failed to come then.",
 )
 def validated_transactions(context: dg.AssetExecutionContext, config: Import) -> dg.MaterializeResult:
     """Imports everything that waits."""
@@ -132,28 +198,31 @@ def validated_transactions(context: dg.AssetExecutionContext, config: Import) ->
     with as_dagster_failure():
         report = import_waiting(home, local_operator(config.actor), on_progress=context.resources.progress)
         failing = loads_failing_reconciliation(home, [load.id for load in report.finished])
+        with home.database.transaction() as connection:
+            standing = overview.failed_loads(connection, SYSTEM, SHOWN)
     by_status = {status: [load for load in report.finished if load.status is status] for status in LoadStatus}
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": row_count(home, "transactions"),
-            "dagster/column_schema": column_schema(home, "transactions"),
+            "dagster/column_schema": transactions_schema(home),
             "files": len(report.finished),
             "files_rejected": len(by_status[LoadStatus.REJECTED]),
             "files_failed": len(by_status[LoadStatus.FAILED]),
             "rows_accepted": sum(load.accepted or 0 for load in report.finished),
             "rows_refused": sum(load.rejected or 0 for load in report.finished),
             "rows_blank": sum(load.blank or 0 for load in report.finished),
-            "loads": records_table([_shown(load) for load in report.finished[:_SHOWN]], _COLUMNS),
+            "loads": records_table([_shown(load) for load in report.finished[:SHOWN]], _COLUMNS),
         },
         check_results=[
             *(_check_result(name, report.checks.get(name)) for name in CHECKS),
             dg.AssetCheckResult(
                 check_name=ROWS_KEPT,
                 passed=not failing,
+                severity=dg.AssetCheckSeverity.ERROR,
                 metadata={"loads": len(by_status[LoadStatus.ACCEPTED]), "loads_failing_reconciliation": len(failing)},
-                description="; ".join(failing[:_SHOWN]) or None,
+                description=told(len(failing), failing[:SHOWN]),
             ),
-            failures_check(ALL_DECIDED, report.failures),
+            failures_check(ALL_DECIDED, standing),
         ],
     )
 

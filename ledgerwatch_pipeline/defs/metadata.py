@@ -2,19 +2,32 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import dagster as dg
 
-from ledgerwatch_pipeline.charts import severity_bars
+from ledgerwatch_pipeline.charts import severity_bars, type_bars
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.audit import timestamp
+from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.transaction import FIELDS
 from ledgerwatch_pipeline.model.work import Failure
 from ledgerwatch_pipeline.stores.lake import tables
 
-_SHOWN = 20
+_Figures = TypeVar("_Figures")
+SHOWN = 20
+"""Rows of a table, and things that a check names."""
+_BARS = 60
+"""Months that a chart shows at most, the latest: more are thinner than a line, and a picture is kept with every run."""
+_MONTHS_AS_BARS = {
+    "width": 480,
+    "height": 300,
+    "show_minor_x_labels": False,
+    "x_labels_major_count": 6,
+    "truncate_label": 7,
+}
 
 
 def row_count(home: Home, table: str) -> int:
@@ -22,13 +35,30 @@ def row_count(home: Home, table: str) -> int:
     return tables.row_count(home.lake.con, table)
 
 
-def column_schema(home: Home, table: str) -> dg.TableSchema:
-    """The columns of a table of the lake, as it is."""
+def column_schema(home: Home, table: str, about: Mapping[str, str]) -> dg.TableSchema:
+    """The columns of a table of the lake, as it is; ``about`` says of each what it holds."""
     return dg.TableSchema(
         columns=[
-            dg.TableColumn(each.name, each.type, constraints=dg.TableColumnConstraints(nullable=each.nullable))
+            dg.TableColumn(
+                each.name,
+                each.type,
+                description=about[each.name],
+                constraints=dg.TableColumnConstraints(nullable=each.nullable),
+            )
             for each in tables.columns(home.lake.con, table)
         ]
+    )
+
+
+def transactions_schema(home: Home) -> dg.TableSchema:
+    """The columns of the lake's transactions."""
+    return column_schema(home, "transactions", {field.name: field.about for field in FIELDS})
+
+
+def column_lineage(above: dg.AssetKey, columns: Mapping[str, Sequence[str]]) -> dg.TableColumnLineage:
+    """From which columns of one asset above each of these columns follows."""
+    return dg.TableColumnLineage(
+        {name: [dg.TableColumnDep(above, each) for each in sources] for name, sources in columns.items()}
     )
 
 
@@ -46,35 +76,45 @@ def _cell(value: Any) -> str | int | float | bool | None:
     return value if type(value) in (type(None), str, int, float) else str(value)  # an enum's value is its text
 
 
-def failures_check(name: str, failures: Sequence[Failure]) -> dg.AssetCheckResult:
+def failures_check(name: str, failures: Listed[Failure]) -> dg.AssetCheckResult:
     """A check that names what is FAILED: an error for the organizations concerned, and no reason to stop the others."""
-    told = [f"{each.organization}: {each.name}: {each.error}" for each in failures]
     return dg.AssetCheckResult(
         check_name=name,
-        passed=not failures,
+        passed=failures.count == 0,
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={
-            "failed": len(failures),
+            "failed": failures.count,
             "failures": records_table(
                 [
                     {"organization": each.organization, "what": each.kind, "name": each.name, "error": each.error}
-                    for each in failures[:_SHOWN]
+                    for each in failures.first[:SHOWN]
                 ],
                 ("organization", "what", "name", "error"),
             ),
         },
-        description="; ".join(told[:_SHOWN]) or None,
+        description=told(
+            failures.count, [f"{each.organization}: {each.name}: {each.error}" for each in failures.first[:SHOWN]]
+        ),
     )
 
 
-def stacked_bars(by_month: Mapping[Month, Mapping[Severity, int]]) -> dg.MarkdownMetadataValue:
+def told(count: int, sentences: Sequence[str]) -> str | None:
+    """The description of a check that has something to tell; of more than there are sentences for, how many more."""
+    more = [f"and {count - len(sentences):,} more"] if count > len(sentences) else []
+    return "; ".join([*sentences, *more]) or None
+
+
+def alert_bars(by_month: Mapping[Month, Mapping[Severity, int]]) -> dg.MarkdownMetadataValue:
     """Open alerts by month as a bar chart, one colour a severity."""
-    chart = severity_bars(
-        {str(month): counts for month, counts in by_month.items()},
-        width=480,
-        height=300,
-        show_minor_x_labels=False,
-        x_labels_major_count=6,
-        truncate_label=7,
-    )
+    chart = severity_bars({str(month): counts for month, counts in _latest(by_month).items()}, **_MONTHS_AS_BARS)
     return dg.MetadataValue.md(f"![Open alerts by month]({chart.render_data_uri()})")
+
+
+def row_bars(by_month: Mapping[Month, Mapping[str, int]]) -> dg.MarkdownMetadataValue:
+    """Transactions by month as a bar chart, one colour a type."""
+    chart = type_bars({str(month): rows for month, rows in _latest(by_month).items()}, **_MONTHS_AS_BARS)
+    return dg.MetadataValue.md(f"![Transactions by month]({chart.render_data_uri()})")
+
+
+def _latest(by_month: Mapping[Month, _Figures]) -> dict[Month, _Figures]:
+    return {month: by_month[month] for month in sorted(by_month)[-_BARS:]}

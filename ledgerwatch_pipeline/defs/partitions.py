@@ -3,7 +3,7 @@
 Not one partition a file or an organization: both grow without bound.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +12,10 @@ from pydantic import Field
 
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 
+ORGANIZATIONS_TAG = "ledgerwatch/organizations"
+"""Run tag: the slugs of the organizations a run is for; without it, all of them, or more than TAGGED."""
+TAGGED = 5
+"""Organizations that a run's tag names; of more, its configuration tells."""
 SINGLE_RUN = dg.BackfillPolicy.single_run()
 """A range of months is one run: the analyzers answer for all of them in one query."""
 
@@ -55,6 +59,18 @@ def months_of(context: dg.AssetExecutionContext) -> MonthRange:
     if len(months) != len(keys):
         raise dg.Failure(f"the months of one run must follow each other; {keys[0]} to {keys[-1]} has gaps")
     return months
+
+
+def organizations_tag(slugs: Sequence[str]) -> dict[str, str]:
+    """The tag of a run for these organizations; none where it is for all, or for more than a tag names."""
+    return {ORGANIZATIONS_TAG: ",".join(slugs)} if 0 < len(slugs) <= TAGGED else {}
+
+
+def tag_run(context: dg.AssetExecutionContext, slugs: Sequence[str]) -> None:
+    """Give the run that tag, if it came without: a run of the UI says by its configuration alone whom it is for."""
+    tag = organizations_tag(slugs)
+    if tag and ORGANIZATIONS_TAG not in context.run.tags:
+        context.instance.add_run_tags(context.run.run_id, tag)
 
 
 def describe_run(context: dg.AssetExecutionContext, months: MonthRange, metadata: Mapping[str, Any]) -> None:

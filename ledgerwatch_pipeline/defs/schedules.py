@@ -9,7 +9,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from ledgerwatch_pipeline.defs.jobs import analyze_months, maintain_lake, verify_audit_log
+from ledgerwatch_pipeline.defs.jobs import analyze_months, maintain_lake, verify_audit
 from ledgerwatch_pipeline.model.month import Month
 
 CLOSE = "15 5 2 * *"
@@ -61,7 +61,7 @@ maintenance = dg.ScheduleDefinition(
 
 audit_verification = dg.ScheduleDefinition(
     name="audit_verification",
-    job=verify_audit_log,
+    job=verify_audit,
     cron_schedule=VERIFICATION,
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,

@@ -69,6 +69,10 @@ class MonthRange:
     def __len__(self) -> int:
         return (self.last.year - self.first.year) * 12 + self.last.number - self.first.number + 1
 
+    def at_least(self, months: int) -> "MonthRange":
+        """These months, with as many before them as it takes to have so many."""
+        return MonthRange(min(self.first, self.last.plus(1 - months)), self.last)
+
 
 def contiguous(months: Iterable[Month]) -> list[MonthRange]:
     """Join months into as few ranges as possible, in order: one run a range, not one run a month."""

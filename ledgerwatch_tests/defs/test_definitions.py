@@ -1,7 +1,7 @@
 """The graph as people see it in Dagster: a change of assets, checks, partitions or jobs shows here, in review."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -10,9 +10,11 @@ from dagster._core.definitions.partitions.context import partition_loading_conte
 
 from ledgerwatch_pipeline.analysis.registry import BUILT_IN
 from ledgerwatch_pipeline.defs.assembly import build_definitions
+from ledgerwatch_pipeline.defs.metadata import column_schema, transactions_schema
 from ledgerwatch_pipeline.defs.partitions import months_from
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.check.names import CHECKS
+from ledgerwatch_pipeline.model.finding import FINDING_COLUMNS
 from ledgerwatch_pipeline.model.month import Month
 
 PROJECT = Path(__file__).parents[2]
@@ -46,6 +48,7 @@ def test_the_graph_is_files_to_ledger_to_findings_to_alerts(home: Home) -> None:
             "alerts/vendor_spike",
         ],
         "forensic_reports": ["validated_transactions"],
+        "audit_log": [],
     }
 
 
@@ -56,6 +59,7 @@ def test_only_files_and_reports_are_without_months_and_a_range_of_months_is_one_
         "raw_loads",
         "validated_transactions",
         "forensic_reports",
+        "audit_log",
     }
     for node in nodes:
         if node.is_partitioned:
@@ -71,12 +75,16 @@ def test_the_checks_and_those_that_block(home: Home) -> None:
     }
     assert blocking == {
         **{f"validated_transactions: {name}": False for name in CHECKS},
+        "raw_loads: nothing_left_waiting": False,
+        "raw_loads: no_file_rejected_lately": False,
         "validated_transactions: accepted_rows_kept": True,
         "validated_transactions: every_load_decided": False,
         "ledger: reconciled": False,
         **{f"findings/{a.name}: seen_once": True for a in BUILT_IN},
         **{f"findings/{a.name}: every_organization_analysed": False for a in BUILT_IN},
         **{f"alerts/{a.name}: every_organization_raised": False for a in BUILT_IN},
+        "alerts: within_findings": False,
+        "audit_log: chains_whole": False,
     }
 
 
@@ -87,9 +95,41 @@ def test_the_jobs(home: Home) -> None:
         "analyze_months",
         "alert_transition",
         "forensic_reports",
+        "verify_audit",
         "maintain_lake",
-        "verify_audit_log",
     }
+
+
+def test_the_audit_log_is_verified_by_a_job_of_its_own(home: Home) -> None:
+    definitions = build_definitions(home=home)
+    checks = {
+        job: {key.name for key in definitions.resolve_job_def(job).asset_layer.asset_graph.asset_check_keys}
+        for job in ("import_files", "analyze_months", "verify_audit")
+    }
+    assert checks["verify_audit"] == {"chains_whole"}
+    assert "chains_whole" not in checks["analyze_months"]
+    assert {"within_findings", "reconciled", "seen_once"} <= checks["analyze_months"]
+    assert {"nothing_left_waiting", "no_file_rejected_lately", "every_load_decided"} <= checks["import_files"]
+
+
+def test_files_and_alerts_are_to_be_fresh_and_their_descriptions_say_how(home: Home) -> None:
+    graph = build_definitions(home=home).resolve_asset_graph()
+    fresh = [graph.get(key) for key in graph.get_all_asset_keys() if graph.get(key).freshness_policy is not None]
+    assert {node.key.to_user_string() for node in fresh} == {"validated_transactions", "alerts"}
+    for node in fresh:
+        assert "8 days" in (node.description or "")
+        assert "35 days" in (node.description or "")
+        assert node.freshness_policy == dg.FreshnessPolicy.time_window(timedelta(days=35), timedelta(days=8))
+
+
+def test_every_column_of_a_finding_and_of_a_transaction_is_described(home: Home) -> None:
+    described = {
+        "findings": column_schema(home, "findings", FINDING_COLUMNS),
+        "transactions": transactions_schema(home),
+    }
+    assert [column.name for column in described["findings"].columns] == list(FINDING_COLUMNS)
+    for schema in described.values():
+        assert all(column.description for column in schema.columns)
 
 
 def test_every_asset_says_what_it_is_and_whose(home: Home) -> None:
@@ -100,6 +140,15 @@ def test_every_asset_says_what_it_is_and_whose(home: Home) -> None:
         assert node.owners, key
         assert node.kinds, key
         assert node.group_name != "default", key
+
+
+def test_every_asset_names_the_code_it_is_made_by(home: Home) -> None:
+    graph = build_definitions(home=home).resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        if not graph.get(key).is_materializable:
+            continue
+        (source,) = graph.get(key).metadata["dagster/code_references"].code_references
+        assert Path(source.file_path).parent == PROJECT / "ledgerwatch_pipeline" / "defs"
 
 
 def test_an_analyzer_added_to_the_list_gets_its_assets_by_itself(home: Home) -> None:

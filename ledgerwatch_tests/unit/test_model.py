@@ -25,6 +25,12 @@ def test_months_count_over_years() -> None:
     ]
 
 
+def test_a_range_reaches_back_to_have_at_least_so_many_months() -> None:
+    quarter = MonthRange(Month(2024, 1), Month(2024, 3))
+    assert str(quarter.at_least(24)) == "2022-04..2024-03"
+    assert quarter.at_least(2) == quarter
+
+
 @pytest.mark.parametrize("text", ["2024-13", "2024-1", "24-01", "2024-01-01", ""])
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="YYYY-MM"):

@@ -25,6 +25,7 @@ from ledgerwatch_pipeline.model.alert import (
     Severity,
 )
 from ledgerwatch_pipeline.model.errors import UnknownThingError
+from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
@@ -52,6 +53,17 @@ class RankedAlert:
     currency_decimals: int
     month: date
     status: AlertStatus
+
+
+@dataclass(frozen=True, slots=True)
+class BeyondFindings:
+    """A month of an organization in which more of an analyzer's alerts are unresolved than findings of it hold."""
+
+    organization: str
+    analyzer: str
+    month: date
+    alerts: int
+    findings: int
 
 
 class ChangeKind(StrEnum):
@@ -128,15 +140,28 @@ def cursor_of(row: AlertRow) -> AlertCursor:
     return AlertCursor(row.rank_key, row.organization_id, row.number)
 
 
-def open_by_month(connection: Connection, first: date, last: date) -> list[tuple[date, Severity, int]]:
-    """Month (its first day), severity and number of the alerts that nobody has resolved yet, of all organizations."""
+def open_by_month(
+    connection: Connection, first: date, last: date, analyzer: str | None
+) -> list[tuple[date, Severity, int]]:
+    """Month (its first day), severity and number of the alerts that nobody has resolved yet, of all organizations and of one
+    analyzer or all."""
     query = (
         select(alerts.c.month, alerts.c.severity, func.count().label("n"))
         .where(_UNRESOLVED, alerts.c.month.between(first, last))
         .group_by(alerts.c.month, alerts.c.severity)
         .order_by(alerts.c.month, alerts.c.severity)
     )
+    if analyzer is not None:  # by way of the organizations, as the index of these columns begins with theirs
+        query = query.select_from(alerts.join(organizations)).where(alerts.c.analyzer == analyzer)
     return [(row.month, Severity.of_rank(row.severity), row.n) for row in connection.execute(query)]
+
+
+def beyond_findings(connection: Connection, first: date, last: date, limit: int) -> Listed[BeyondFindings]:
+    """Where alerts of these months stand without a finding of their organization, analyzer and month: nowhere, or a defect."""
+    bound = {"first": first, "last": last, "limit": limit}
+    rows = connection.execute(text(sql_text("postgres/alerts_beyond_findings")), bound).all()
+    found = [BeyondFindings(row.organization, row.analyzer, row.month, row.alerts, row.findings) for row in rows]
+    return Listed(rows[0].total if rows else 0, found)
 
 
 def first_open(connection: Connection, first: date, last: date, each: int) -> list[RankedAlert]:

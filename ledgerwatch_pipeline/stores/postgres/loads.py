@@ -6,16 +6,17 @@ never wait for ten million. No file is read here.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.errors import LeaseLostError
+from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import (
     DecidedWith,
     Decision,
@@ -220,6 +221,27 @@ def waiting(connection: Connection) -> Waiting:
     query = select(func.count(), func.coalesce(func.sum(loads.c.bytes), 0)).where(QUEUE.waiting)
     files, size = connection.execute(query).one()
     return Waiting(files, int(size))
+
+
+def left_waiting(connection: Connection, longer_than: timedelta, limit: int) -> Listed[LoadRow]:
+    """The received loads that are not finished and were delivered so long ago, and the first of them to be imported."""
+    long_ago = loads.c.received_at < func.now() - longer_than
+    return _listed(connection, and_(QUEUE.waiting, long_ago), (loads.c.received_at, loads.c.file, loads.c.id), limit)
+
+
+def rejected_within(connection: Connection, age: timedelta, limit: int) -> Listed[LoadRow]:
+    """The rejected loads that were delivered within ``age``, and the newest of them."""
+    recent = loads.c.received_at >= func.now() - age
+    rejected = loads.c.status == LoadStatus.REJECTED.value
+    return _listed(connection, and_(recent, rejected), (loads.c.received_at.desc(), loads.c.id), limit)
+
+
+def _listed(
+    connection: Connection, which: ColumnElement[bool], order: Sequence[ColumnElement[Any]], limit: int
+) -> Listed[LoadRow]:
+    total = connection.scalar(select(func.count()).select_from(loads).where(which)) or 0
+    rows = connection.execute(_SELECT.where(which).order_by(*order).limit(limit))
+    return Listed(total, [_row(row) for row in rows])
 
 
 def ledger_months(connection: Connection, organization_ids: Iterable[UUID]) -> dict[UUID, list[date]]:

@@ -1,13 +1,17 @@
-"""What a database holds in figures, and where it is: for ``ledgerwatch status``. Nothing is changed here."""
+"""What a database holds in figures, what of it failed, and where it is: for ``ledgerwatch status`` and Dagster's checks. Nothing is
+changed here.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from psycopg2.extensions import parse_dsn
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Row, Select, func, select, text
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.alert import AlertStatus, Severity
+from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.work import Failure, WorkStatus
 from ledgerwatch_pipeline.stores.postgres import audit
@@ -56,24 +60,53 @@ def counts(connection: Connection) -> Counts:
 
 def failures(connection: Connection, principal: Principal) -> list[Failure]:
     """Everything that is FAILED of the principal's organizations, by organization: loads, then analyses."""
-    of_loads = (
+    found = [_load(row) for row in connection.execute(_failed_loads(principal))]
+    return found + [_analysis(row) for row in connection.execute(_failed_analyses(principal))]
+
+
+def failed_loads(connection: Connection, principal: Principal, limit: int) -> Listed[Failure]:
+    """The loads that are FAILED, whichever import they failed in, and the first of them."""
+    return _listed(connection, _failed_loads(principal), limit, _load)
+
+
+def failed_analyses(connection: Connection, principal: Principal, analyzer: str, limit: int) -> Listed[Failure]:
+    """What is FAILED of one analyzer, whichever run it failed in, and the first of it: an item for each organization and error."""
+    query = _failed_analyses(principal).where(analysis_work.c.analyzer == analyzer)
+    return _listed(connection, query, limit, _analysis)
+
+
+def _failed_loads(principal: Principal) -> Select[Any]:
+    return (
         select(organizations.c.slug, loads.c.file, loads.c.error)
         .join_from(loads, organizations)
-        .where(loads.c.status == LoadStatus.FAILED.value)
+        .where(loads.c.status == LoadStatus.FAILED.value, *visible(loads.c.organization_id, principal))
         .order_by(organizations.c.slug, loads.c.received_at, loads.c.id)
     )
-    of_work = (
+
+
+def _failed_analyses(principal: Principal) -> Select[Any]:
+    return (
         select(organizations.c.slug, analysis_work.c.analyzer, analysis_work.c.error)
         .join_from(analysis_work, organizations)
-        .where(analysis_work.c.status == WorkStatus.FAILED.value)
+        .where(analysis_work.c.status == WorkStatus.FAILED.value, *visible(analysis_work.c.organization_id, principal))
         .distinct()
         .order_by(organizations.c.slug, analysis_work.c.analyzer, analysis_work.c.error)
     )
-    of_loads = of_loads.where(*visible(loads.c.organization_id, principal))
-    of_work = of_work.where(*visible(analysis_work.c.organization_id, principal))
-    found = [Failure("load", row.slug, row.file, row.error) for row in connection.execute(of_loads)]
-    found += [Failure("analysis", row.slug, row.analyzer, row.error) for row in connection.execute(of_work)]
-    return found
+
+
+def _listed(
+    connection: Connection, query: Select[Any], limit: int, failure: Callable[[Row[Any]], Failure]
+) -> Listed[Failure]:
+    total = connection.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    return Listed(total, [failure(row) for row in connection.execute(query.limit(limit))])
+
+
+def _load(row: Row[Any]) -> Failure:
+    return Failure("load", row.slug, row.file, row.error)
+
+
+def _analysis(row: Row[Any]) -> Failure:
+    return Failure("analysis", row.slug, row.analyzer, row.error)
 
 
 def server_version(connection: Connection) -> str:

@@ -1,4 +1,4 @@
-"""Use case: walk every chain of the audit log, and have the installation's own chain record where they end."""
+"""The step that verifies the audit chains: every event of every chain is hashed anew. It takes as long as the log is."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,10 @@ from ledgerwatch_pipeline.stores.postgres import audit
 
 
 def verify_chains(home: Home, principal: Principal, expected_heads: Iterable[str] = ()) -> dict[str, int]:
-    """How many events each chain has, by what people call it; raises what ``audit.verify`` raises, and then records nothing."""
+    """Walk every chain, then record their ends in the installation's; how many events each had, by what people call it.
+
+    Raises BrokenChainError and MissingHeadError, see ``stores.postgres.audit.verify``; nothing is recorded then.
+    """
     with home.database.snapshot() as connection:
         counts = audit.verify(connection, expected_heads)
     with home.database.transaction() as connection:  # not in the snapshot: it appends to the newest head
