@@ -14,9 +14,9 @@ from ledgerwatch_pipeline.model.notification import PROBLEMS, AlertDigest, Kind,
 from ledgerwatch_pipeline.model.text import visible
 
 FIRST_ALERTS = 5
-_FIRST_PROBLEMS = 5
+_FIRST_PROBLEMS = 3
 """Of each kind. With the lengths below, a message stays within the 2,000 characters that chats take."""
-_NAME, _TEXT, _ITEM = 60, 110, 100
+_NAME, _TEXT, _ITEM = 60, 100, 80
 
 _HEADINGS = {
     Kind.FAILED: "Failed; mend the cause, then: ledgerwatch retry",

@@ -6,11 +6,10 @@ long as it stands: another state is told again, and so is one that went away and
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, select, text, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from ledgerwatch_pipeline.model.alert import AlertNumber, Severity
 from ledgerwatch_pipeline.model.load import LoadStatus
@@ -92,13 +91,13 @@ def untold(connection: Connection, destination: str, standing: Sequence[Problem]
 
 def forget_solved(connection: Connection, destination: str, standing: Sequence[Problem]) -> None:
     """Forget what the destination was told of that does not stand any more, so that it is told if it comes back."""
-    kinds, subjects = [each.kind.value for each in standing], [each.subject for each in standing]
-    pairs = func.unnest(_texts("kinds", kinds), _texts("subjects", subjects)).table_valued("kind", "subject")
-    place = tuple_(notified_problems.c.kind, notified_problems.c.subject)
     connection.execute(
-        notified_problems.delete().where(
-            notified_problems.c.destination == destination, place.not_in(select(pairs.c.kind, pairs.c.subject))
-        )
+        text(sql_text("postgres/forget_solved_problems")),
+        {
+            "destination": destination,
+            "kinds": [each.kind.value for each in standing],
+            "subjects": [each.subject for each in standing],
+        },
     )
 
 
@@ -111,10 +110,6 @@ def record_problems(connection: Connection, destination: str, told: Iterable[Pro
     statement = insert(notified_problems)
     changed = {"state": statement.excluded.state, "notified_at": func.now()}
     connection.execute(statement.on_conflict_do_update(constraint=notified_problems.primary_key, set_=changed), rows)
-
-
-def _texts(name: str, values: list[str]) -> ColumnElement[Any]:
-    return cast(bindparam(name, values, type_=ARRAY(Text)), ARRAY(Text))
 
 
 def _loads(connection: Connection, destination: Destination, kind: Kind, overdue_since: datetime) -> list[Problem]:
