@@ -18,10 +18,11 @@ HOST = "127.0.0.1"
 
 @dataclass
 class Webhook:
-    """What came in: bodies as they were posted. status: what the server answers."""
+    """What came in: bodies as they were posted. status: what the server answers. refused: titles with this are answered 400."""
 
     url: str = ""
     status: int = 200
+    refused: str | None = None
     posted: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -37,9 +38,10 @@ def webhook() -> Iterator[Webhook]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if received.status == 200:
+            status = 400 if received.refused and received.refused in body["title"] else received.status
+            if status == 200:
                 received.posted.append(body)
-            self.send_response(received.status)
+            self.send_response(status)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # its own would write to standard error

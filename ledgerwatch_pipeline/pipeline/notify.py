@@ -21,6 +21,10 @@ from ledgerwatch_pipeline.notifying.sending import SECONDS, Sender
 from ledgerwatch_pipeline.stores.postgres import locks, notifications, organizations
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 
+_MOST_FAILURES = 3
+"""Messages that fail before a destination is given up until the next time: a message that a service does not like keeps no
+other back, and one that is down is not waited for once an organization."""
+
 
 class Outcome(StrEnum):
     """How it went with a destination."""
@@ -34,7 +38,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DestinationReport:
-    """messages: those that were sent, or would be. reason: why one was not, without secrets. quiet_until: their end."""
+    """messages: those that were sent, or would be. reason: why the first that was not was not, without secrets. quiet_until: their
+    end."""
 
     name: str
     outcome: Outcome
@@ -152,20 +157,27 @@ class _Run:
         return DestinationReport(destination.name, outcome, messages)
 
     def tell(self, destination: Destination) -> DestinationReport:
-        """Send and record one message after the other, until one fails. What solved itself is forgotten also in quiet hours."""
+        """Send and record one message after the other. What solved itself is forgotten also in quiet hours."""
         with self._database.hold(locks.space(Lock.NOTIFY), locks.number(destination.name)):
             standing = self._standing(destination)
             with self._database.transaction() as connection:
                 notifications.forget_solved(connection, destination.name, standing)
             if until := self._quiet_until(destination):
                 return DestinationReport(destination.name, Outcome.QUIET, quiet_until=until)
-            sent: list[Message] = []
-            for each in self._untold(destination, standing):
-                self.require_usable_urls()
-                if (reason := self._sender.send(destination.url, each.message)) is not None:
-                    return DestinationReport(destination.name, Outcome.FAILED, tuple(sent), reason)
+            return self._send(destination, self._untold(destination, standing))
+
+    def _send(self, destination: Destination, untold: Iterator[_Untold]) -> DestinationReport:
+        sent: list[Message] = []
+        reasons: list[str] = []
+        for each in untold:
+            self.require_usable_urls()
+            if (reason := self._sender.send(destination.url, each.message)) is None:
                 self._record(destination, each)
                 sent.append(each.message)
+            elif len(reasons := [*reasons, reason]) == _MOST_FAILURES:
+                break
+        if reasons:
+            return DestinationReport(destination.name, Outcome.FAILED, tuple(sent), reasons[0])
         return DestinationReport(destination.name, Outcome.SENT if sent else Outcome.NOTHING_NEW, tuple(sent))
 
     def _quiet_until(self, destination: Destination) -> datetime | None:

@@ -242,6 +242,23 @@ def test_a_destination_that_fails_stops_no_other_and_is_tried_again(
     assert len(hook.posted) == 1
 
 
+def test_a_message_that_is_refused_keeps_no_other_back(
+    new_tenant: Callable[[], Tenant], hook: Webhook, configure: Configure
+) -> None:
+    first, second = new_tenant(), new_tenant()
+    for tenant in (first, second):
+        with_alerts(tenant, 101)
+    both = f'["{first.slug}", "{second.slug}"]'
+    configure(destination(first, hook.url).replace(f'["{first.slug}"]', both))
+    hook.refused = first.slug
+    found = report(first.home)
+    assert (found.outcome, "400" in (found.reason or "")) == (Outcome.FAILED, True)
+    assert [second.slug in title for title in hook.titles] == [True]
+    hook.refused = None
+    assert report(first.home).outcome is Outcome.SENT
+    assert [first.slug in title for title in hook.titles] == [False, True]
+
+
 def test_a_send_that_takes_too_long_is_given_up(tenant: Tenant, hook: Webhook, configure: Configure) -> None:
     with_alerts(tenant, 101)
     with silent() as address:

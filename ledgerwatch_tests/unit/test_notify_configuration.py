@@ -45,10 +45,14 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
     found = read(tmp_path, GOOD)
     auditors, operators = found.destinations
     assert found.overdue_after == timedelta(hours=6)
-    assert (auditors.url, auditors.organizations, auditors.minimum_severity) == (SECRET, {ACME.id}, Severity.HIGH)
+    assert (auditors.url, auditors.organizations, auditors.minimum_severity) == (
+        SECRET,
+        frozenset({ACME.id}),
+        Severity.HIGH,
+    )
     assert auditors.kinds == {Kind.ALERTS, Kind.FAILED}
-    assert (operators.url, operators.organizations) == (SECRET, {ACME.id, ZENITH.id})
-    assert (operators.kinds, operators.minimum_severity, operators.quiet) == (set(Kind), Severity.LOW, None)
+    assert (operators.url, operators.organizations) == (SECRET, frozenset({ACME.id, ZENITH.id}))
+    assert (operators.kinds, operators.minimum_severity, operators.quiet) == (frozenset(Kind), Severity.LOW, None)
     assert "hunter2" not in repr(found)
 
 

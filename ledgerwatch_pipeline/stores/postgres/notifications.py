@@ -6,9 +6,9 @@ long as it stands: another state is told again, and so is one that went away and
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Row, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from ledgerwatch_pipeline.model.alert import AlertNumber, Severity
@@ -32,21 +32,6 @@ def new_alerts(connection: Connection, destination: Destination, first: int) -> 
         "organizations": sorted(destination.organizations),
         "severity": destination.minimum_severity.rank,
     }
-    counted = connection.execute(text(sql_text("postgres/new_alerts")), asked).all()
-    if not counted:
-        return []
-    theirs = {**asked, "organizations": [row.organization_id for row in counted], "first": first}
-    found: dict[UUID, list[NewAlert]] = {}
-    for row in connection.execute(text(sql_text("postgres/new_alerts_first")), theirs):
-        alert = NewAlert(
-            AlertNumber(row.slug, row.number),
-            Severity.of_rank(row.severity),
-            row.title,
-            row.amount,
-            row.currency,
-            row.currency_decimals,
-        )
-        found.setdefault(row.organization_id, []).append(alert)
     return [
         AlertDigest(
             organization_id=row.organization_id,
@@ -54,10 +39,26 @@ def new_alerts(connection: Connection, destination: Destination, first: int) -> 
             organization_name=row.name,
             by_severity={Severity.LOW: row.low, Severity.MEDIUM: row.medium, Severity.HIGH: row.high},
             numbers=row.numbers,
-            first=tuple(found[row.organization_id]),
+            first=_first(connection, row, first),
         )
-        for row in counted
+        for row in connection.execute(text(sql_text("postgres/new_alerts")), asked).all()
     ]
+
+
+def _first(connection: Connection, new: Row[*tuple[Any, ...]], first: int) -> tuple[NewAlert, ...]:
+    """Of the alerts of a row of ``new_alerts``."""
+    asked = {"organization": new.organization_id, "numbers": new.numbers, "first": first}
+    return tuple(
+        NewAlert(
+            AlertNumber(new.slug, row.number),
+            Severity.of_rank(row.severity),
+            row.title,
+            row.amount,
+            new.currency,
+            new.currency_decimals,
+        )
+        for row in connection.execute(text(sql_text("postgres/first_alerts")), asked)
+    )
 
 
 def record_alerts(connection: Connection, destination: str, digest: AlertDigest) -> None:
