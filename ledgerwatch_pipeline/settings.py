@@ -103,6 +103,11 @@ class Settings:
         return self.home / "analyzers"
 
     @property
+    def notifications(self) -> Path:
+        """Where notifications go, see docs/notifications.md; without this file nowhere."""
+        return self.home / "notifications.toml"
+
+    @property
     def scratch(self) -> Path:
         """What may be deleted when nothing runs: DuckDB's spill files, decoded copies of files."""
         return self.home / "scratch"

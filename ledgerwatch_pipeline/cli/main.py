@@ -39,6 +39,7 @@ COMMANDS = {
     "sql": f"{_CLI}.sql",
     "report": f"{_CLI}.report",
     "status": f"{_CLI}.status",
+    "notify": f"{_CLI}.notify",
     "demo": "ledgerwatch_demo.commands",
     "generate": "ledgerwatch_demo.commands",
     "dev": f"{_CLI}.dev",

@@ -18,28 +18,19 @@ import click
 
 from ledgerwatch_pipeline.model.audit import timestamp
 from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.text import visible
 
 _NOT_IN_JSON = re.compile("[\x7f-\x9f\ud800-\udfff]")
 """What JSON need not escape: control characters that terminals may obey, and halves of characters (a file's name that is
 not UTF-8), which no encoding can write. They stand inside strings only."""
 _TABLE_ROWS = 500
-_NOT_SHOWN = dict.fromkeys(
-    (
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        *(0x061C, 0xFEFF),
-        *range(0x200B, 0x2010),  # zero width, and marks of direction
-        *range(0x2028, 0x202F),  # ends of line and paragraph; embeddings and overrides of direction
-        *range(0x2060, 0x206A),  # joiners, invisible operators, isolates of direction
-    )
-) | dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 Row = TypeVar("Row")
 
 
 def safe(text: Any) -> str:
     """Text from a file as a terminal may show it: no control characters, so no escapes run, nothing invisible, and
     nothing that turns the direction, so that what is read is what is there."""
-    return str(text).translate(_NOT_SHOWN)
+    return visible(str(text))
 
 
 def time_text(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
 from ledgerwatch_pipeline.defs.audit import audit_log, chains_whole
 from ledgerwatch_pipeline.defs.findings import findings_asset
-from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files, maintain_lake, verify_audit
+from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files, maintain_lake, notify_people, verify_audit
 from ledgerwatch_pipeline.defs.jobs import forensic_reports as forensic_reports_job
 from ledgerwatch_pipeline.defs.ledger import ledger_asset
 from ledgerwatch_pipeline.defs.loads import raw_loads, raw_loads_standing, validated_transactions
@@ -19,7 +19,7 @@ from ledgerwatch_pipeline.defs.partitions import months_from
 from ledgerwatch_pipeline.defs.reports import forensic_reports
 from ledgerwatch_pipeline.defs.resources import resources
 from ledgerwatch_pipeline.defs.schedules import audit_verification, maintenance, monthly_close, nightly
-from ledgerwatch_pipeline.defs.sensors import due_work_sensor, inbox_sensor
+from ledgerwatch_pipeline.defs.sensors import due_work_sensor, inbox_sensor, notifications_sensor
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.progress import Progress
 from ledgerwatch_pipeline.settings import Settings
@@ -57,8 +57,16 @@ def _definitions(
             audit_log,
         ],
         asset_checks=[raw_loads_standing, chains_whole],
-        jobs=[import_files, analyze_months, alert_transition, forensic_reports_job, verify_audit, maintain_lake],
-        sensors=[inbox_sensor, due_work_sensor],
+        jobs=[
+            import_files,
+            analyze_months,
+            alert_transition,
+            forensic_reports_job,
+            verify_audit,
+            maintain_lake,
+            notify_people,
+        ],
+        sensors=[inbox_sensor, due_work_sensor, notifications_sensor],
         schedules=[monthly_close, nightly, maintenance, audit_verification],
         resources=resources(home, progress),
         executor=dg.in_process_executor,

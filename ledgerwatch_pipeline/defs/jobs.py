@@ -1,18 +1,21 @@
-"""The jobs: import what was delivered, analyse months, make the forensic reports, verify the audit log, tidy the lake. The job
-``alert_transition`` is in ``alerts``; what starts jobs by itself in ``sensors`` and ``schedules``.
+"""The jobs: import what was delivered, analyse months, make the forensic reports, verify the audit log, tidy the lake, tell
+people what is new. The job ``alert_transition`` is in ``alerts``; what starts jobs by itself in ``sensors`` and ``schedules``.
 """
 
 import dagster as dg
 
 from ledgerwatch_pipeline.defs.audit import chains_whole
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
+from ledgerwatch_pipeline.defs.metadata import records_table
 from ledgerwatch_pipeline.defs.reports import FORENSIC_REPORTS
 from ledgerwatch_pipeline.defs.reports import GROUP as REPORTS
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.pipeline.maintain import maintain
+from ledgerwatch_pipeline.pipeline.notify import Outcome, notify
 
 IMPORT_FILES = "import_files"
 ANALYZE_MONTHS = "analyze_months"
+NOTIFY_PEOPLE = "notify_people"
 VERIFY_AUDIT = "verify_audit"
 
 
@@ -57,3 +60,31 @@ def tidy_lake(context: dg.OpExecutionContext) -> None:
 def maintain_lake() -> None:
     """The job of maintenance."""
     tidy_lake()
+
+
+@dg.op(required_resource_keys={"home"}, tags={"kind": "notification"})
+def tell_destinations(context: dg.OpExecutionContext) -> None:
+    """Send what is new to every destination; fails if one could not be told, which is tried again by the next run."""
+    with as_dagster_failure():
+        report = notify(context.resources.home)
+    context.add_output_metadata(
+        {
+            "messages": sum(len(each.messages) for each in report.destinations),
+            "destinations": records_table(
+                [
+                    {"name": e.name, "outcome": e.outcome.value, "messages": len(e.messages), "reason": e.reason}
+                    for e in report.destinations
+                ],
+                ("name", "outcome", "messages", "reason"),
+            ),
+        }
+    )
+    failed = [f"{each.name}: {each.reason}" for each in report.destinations if each.outcome is Outcome.FAILED]
+    if failed:
+        raise dg.Failure("; ".join(failed), allow_retries=False)
+
+
+@dg.job(name=NOTIFY_PEOPLE, description="Tell the destinations of notifications.toml what they were not told yet.")
+def notify_people() -> None:
+    """The job of notifications."""
+    tell_destinations()

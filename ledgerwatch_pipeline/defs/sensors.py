@@ -1,7 +1,8 @@
-"""What starts by itself: the sensor ``inbox`` imports files that have settled, the sensor ``due_work`` analyses what is due.
+"""What starts by itself: the sensor ``inbox`` imports files that have settled, ``due_work`` analyses what is due, ``notifications``
+tells people what is new.
 
-Neither remembers anything of its own: what a file's state is says the registry of inbox files, what is due the queue of analyses.
-So whatever is killed, the next tick finds what is left to do. Each starts nothing while a run of its kind goes on, and after
+None remembers anything of its own: what a file's state is says the registry of inbox files, what is due the queue of analyses,
+what was told the record of that. So whatever is killed, the next tick finds what is left to do. Each starts nothing while a run of its kind goes on, and after
 runs that failed it waits, longer each time.
 """
 
@@ -14,7 +15,14 @@ import dagster as dg
 
 from ledgerwatch_pipeline.dagster_runtime.instance import fail_abandoned_runs
 from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
-from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES, analyze_months, import_files
+from ledgerwatch_pipeline.defs.jobs import (
+    ANALYZE_MONTHS,
+    IMPORT_FILES,
+    NOTIFY_PEOPLE,
+    analyze_months,
+    import_files,
+    notify_people,
+)
 from ledgerwatch_pipeline.defs.loads import raw_loads, validated_transactions
 from ledgerwatch_pipeline.defs.metadata import records_table
 from ledgerwatch_pipeline.defs.partitions import month_tags
@@ -23,9 +31,11 @@ from ledgerwatch_pipeline.importing.receive.watch import InboxLook, look
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline.analyses import DueRange
+from ledgerwatch_pipeline.pipeline.notify import Outcome, notify
 from ledgerwatch_pipeline.stores.postgres import loads
 
 _EVERY_SECONDS = 5
+_TOLD_EVERY_SECONDS = 60
 _SHOWN = 50
 _LOOKED_BACK = 8
 _FIRST_PAUSE = 30.0
@@ -124,6 +134,31 @@ def _run_of(each: DueRange) -> dg.RunRequest:
         tags=month_tags(each.months),
         asset_selection=[*selection, dg.AssetKey(ALERTS)],
     )
+
+
+@dg.sensor(
+    name="notifications",
+    job=notify_people,
+    minimum_interval_seconds=_TOLD_EVERY_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    required_resource_keys={"home"},
+    description="Tells the destinations of the home's notifications.toml what they were not told yet; without that file it "
+    "does nothing.",
+)
+def notifications_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """One look at what there is to tell."""
+    home: Home = context.resources.home
+    if not home.settings.notifications.exists():
+        return dg.SensorResult(skip_reason=f"notifications are off: there is no {home.settings.notifications}")
+    if (why := _not_now(context, home, NOTIFY_PEOPLE)) is not None:
+        return dg.SensorResult(skip_reason=why)
+    try:
+        report = notify(home, dry_run=True)
+    except LedgerWatchError as error:
+        return dg.SensorResult(skip_reason=str(error))
+    if not any(each.outcome is Outcome.WOULD_BE_SENT for each in report.destinations):
+        return dg.SensorResult(skip_reason="nothing new, or quiet hours")
+    return dg.SensorResult(run_requests=[dg.RunRequest()])
 
 
 def _not_now(context: dg.SensorEvaluationContext, home: Home, job_name: str) -> str | None:

@@ -11,7 +11,7 @@ from ledgerwatch_tests.processes import Installation
 
 pytestmark = pytest.mark.slow
 
-SLOW = {"dagster", "great_expectations", "pandas", "numpy", "scipy", "alembic", "duckdb"}
+SLOW = {"dagster", "great_expectations", "pandas", "numpy", "scipy", "alembic", "duckdb", "apprise"}
 FAST_COMMANDS = [
     ("--help",),
     ("alerts", "list"),
@@ -25,6 +25,7 @@ FAST_COMMANDS = [
     ("analyzers", "list"),
     ("report", "--list"),
     ("thresholds", "list"),
+    ("notify",),
     ("thresholds", "add", "lightly", "--org", "acme", "--period", "month", "--amount", "1"),
     ("analyzers", "show", "duplicate", "--org", "acme"),
 ]

@@ -97,6 +97,7 @@ def test_the_jobs(home: Home) -> None:
         "forensic_reports",
         "verify_audit",
         "maintain_lake",
+        "notify_people",
     }
 
 

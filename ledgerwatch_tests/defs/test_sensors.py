@@ -16,7 +16,7 @@ from ledgerwatch_pipeline.dagster_runtime.instance import _must_be_alive, alive,
 from ledgerwatch_pipeline.dagster_runtime.launching import _origins
 from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.schedules import monthly_close, nightly
-from ledgerwatch_pipeline.defs.sensors import due_work_sensor, inbox_sensor, pause
+from ledgerwatch_pipeline.defs.sensors import due_work_sensor, inbox_sensor, notifications_sensor, pause
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import AlertFilter
 from ledgerwatch_pipeline.model.load import LoadFilter
@@ -26,6 +26,7 @@ from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import alerts, loads
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
+from ledgerwatch_tests.receivers import webhook
 from ledgerwatch_tests.template import make_home
 
 TWICE = rows("2025-02-03,Print,640.00,,", "2025-02-04,Print,640.00,,")
@@ -190,6 +191,22 @@ def test_after_a_failure_there_is_a_pause_that_doubles(watched: Watched) -> None
     assert pause([], ended) is None
 
 
+def test_people_are_told_once_and_nothing_without_a_file(watched: Watched) -> None:
+    assert "notifications are off" in skipped(watched.tick(notifications_sensor))
+    watched.acme.deliver(TWICE)
+    watched.acme.analyze()
+    with webhook() as received:
+        file = watched.home.settings.notifications
+        file.write_text("[[destinations]]\nname = 'wrong'\n")
+        assert str(file) in skipped(watched.tick(notifications_sensor))
+        file.write_text(f"[[destinations]]\nname = 'hook'\nurl = '{received.url}'\norganizations = 'all'\n")
+        (request,) = watched.tick(notifications_sensor).run_requests or ()
+        assert watched.execute(request, "notify_people").success
+        assert len(received.titles) == 1
+        assert skipped(watched.tick(notifications_sensor)) == "nothing new, or quiet hours"
+        assert len(received.titles) == 1
+
+
 @pytest.mark.parametrize(
     ("schedule", "when", "month"),
     [
@@ -213,6 +230,7 @@ def test_sensors_and_schedules_are_on_from_the_beginning(watched: Watched) -> No
     assert {each.name: each.default_status.value for each in repository.sensor_defs} == {
         "inbox": "RUNNING",
         "due_work": "RUNNING",
+        "notifications": "RUNNING",
     }
     assert {each.name: each.default_status.value for each in repository.schedule_defs} == dict.fromkeys(
         SCHEDULED, "RUNNING"

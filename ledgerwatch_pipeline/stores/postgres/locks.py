@@ -29,6 +29,8 @@ class Lock(Enum):
     """Making Dagster's tables."""
     MAINTENANCE = "maintenance"
     """One process tidies the lake."""
+    NOTIFY = "notify"
+    """By destination of notifications: one process sends to it, and records what it sent."""
     CLAIM = "claim"
     """Handing out work, for milliseconds."""
     EXTERNAL_IDS = "external ids"

@@ -26,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import INT4MULTIRANGE, JSONB, UUID
 
 SCHEMA = "ledgerwatch"
 
@@ -338,6 +338,34 @@ alerts = Table(
         postgresql_where=text("status <> 'RESOLVED'"),
     ),
     Index("alerts_of_month", "organization_id", "analyzer", "month"),
+)
+
+notified_alerts = Table(
+    "notified_alerts",
+    metadata,
+    Column("destination", Text, nullable=False),
+    _organization(),
+    Column(
+        "numbers", INT4MULTIRANGE, nullable=False, comment="numbers of alerts; half a million in a row are one range"
+    ),
+    Column("notified_at", _TIME, nullable=False, server_default=_NOW, comment="the last time"),
+    PrimaryKeyConstraint("destination", "organization_id"),
+    CheckConstraint("destination ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="destination"),
+    comment="which alerts each destination was told of",
+)
+
+notified_problems = Table(
+    "notified_problems",
+    metadata,
+    Column("destination", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="load or analysis, and its id"),
+    Column("state", Text, nullable=False, comment="what it was like when it was told; another state is told again"),
+    Column("notified_at", _TIME, nullable=False, server_default=_NOW),
+    PrimaryKeyConstraint("destination", "kind", "subject"),
+    CheckConstraint("destination ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="destination"),
+    CheckConstraint("kind IN ('failed', 'rejected', 'overdue')", name="kind"),
+    comment="which problems that still stand each destination was told of",
 )
 
 audit_heads = Table(
