@@ -3,6 +3,7 @@
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from importlib.metadata import version
 
 import click
@@ -11,21 +12,28 @@ from ledgerwatch_pipeline import __version__, views
 from ledgerwatch_pipeline.analysis.registry import Registry, load_registry
 from ledgerwatch_pipeline.cli.analysis import refused_json
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_fields, print_json, safe
+from ledgerwatch_pipeline.cli.output import print_fields, print_json, safe, time_text
 from ledgerwatch_pipeline.cli.pipeline import failures_json
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import ChainHead
+from ledgerwatch_pipeline.model.inbox import InboxCount, InboxState
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.work import Failure
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import audit as audit_store
-from ledgerwatch_pipeline.stores.postgres import overview
+from ledgerwatch_pipeline.stores.postgres import inbox_files, overview
 from ledgerwatch_pipeline.stores.postgres.migrate import current_revision, head_revision
 from ledgerwatch_pipeline.stores.postgres.overview import Counts
 
 _ON_SCREEN = 50
 """Failures that are shown by name; --json has all."""
+
+
+_NO_LOADS = {
+    InboxState.MISPLACED: "can be no load where they lie, or as they are called",
+    InboxState.UNREADABLE: "cannot be read",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class _State:
     failures: list[Failure]
     heads: list[ChainHead]
     registry: Registry
+    inbox: Mapping[InboxState, InboxCount]
 
     def counts_json(self) -> dict[str, JsonValue]:
         counts = self.counts
@@ -51,6 +60,7 @@ class _State:
             "analyses_failed": counts.analyses_failed,
             "ledger_rows": self.ledger_rows,
             "findings": counts.findings,
+            "inbox": {state.value: each.files for state, each in self.inbox.items()},
         }
 
     def health_json(self) -> dict[str, JsonValue]:
@@ -59,6 +69,7 @@ class _State:
             "audit_heads": [views.chain_head(each) for each in self.heads],
             "failures": failures_json(self.failures),
             "refused_analyzers": refused_json(self.registry),
+            "inbox_since": {state.value: time_text(each.since) for state, each in self.inbox.items()},
         }
 
     def remarks(self) -> list[str]:
@@ -69,6 +80,14 @@ class _State:
                 f"{counts.loads[LoadStatus.RECEIVED]} files were received and are not finished: an import is at work, or "
                 "the next one finishes them"
             )
+        if (waiting := self.inbox.get(InboxState.SETTLED)) is not None:
+            found.append(
+                f"{waiting.files} files of the inbox wait since {waiting.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC; the sensor inbox of `ledgerwatch dev`"
+                " takes them in, or: ledgerwatch import --inbox"
+            )
+        for state, why in _NO_LOADS.items():
+            if (stuck := self.inbox.get(state)) is not None:
+                found.append(f"{stuck.files} files of the inbox {why}; ledgerwatch import --inbox names them")
         if counts.analyses_due:
             found.append(f"{counts.analyses_due} analyses of organizations are due; do them: ledgerwatch analyze")
         if self.failures:
@@ -139,6 +158,7 @@ def _versions(home: Home) -> dict[str, str]:
 
 
 def _state(context: Context, home: Home) -> _State:
+    from ledgerwatch_pipeline.importing.receive.inbox import inbox_name
     from ledgerwatch_pipeline.stores.lake import migrate, transactions
 
     reading = home.reading
@@ -151,6 +171,7 @@ def _state(context: Context, home: Home) -> _State:
             failures=overview.failures(connection, context.principal),
             heads=audit_store.heads(connection, context.principal),
             registry=load_registry(home.settings),
+            inbox=inbox_files.standing(connection, inbox_name(home.settings.inbox)),
         )
 
 

@@ -51,6 +51,14 @@ class InboxFile:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxCount:
+    """How many files stand in one state, and since when the one does that has stood in it longest."""
+
+    files: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """What a look found. misplaced: why the file can be no load as it lies there."""
 

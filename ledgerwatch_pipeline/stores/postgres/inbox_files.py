@@ -4,10 +4,10 @@ is ``model.inbox``'s. An inbox is called by the absolute path of its folder."""
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy import Connection, Row, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from ledgerwatch_pipeline.model.inbox import FileStamp, InboxFile, InboxState
+from ledgerwatch_pipeline.model.inbox import FileStamp, InboxCount, InboxFile, InboxState
 from ledgerwatch_pipeline.stores.postgres.tables import inbox_files
 
 _AT_ONCE = 1_000
@@ -22,6 +22,17 @@ def of_inbox(
         inbox_files.c.inbox == inbox, inbox_files.c.state.in_([each.value for each in states])
     )
     return {row.path: _row(row) for row in connection.execute(query.order_by(inbox_files.c.path))}
+
+
+def standing(connection: Connection, inbox: str) -> dict[InboxState, InboxCount]:
+    """How many files of one inbox stand in each state, and since when the first of them does; a state without any is absent."""
+    query = (
+        select(inbox_files.c.state, func.count().label("files"), func.min(inbox_files.c.since).label("since"))
+        .where(inbox_files.c.inbox == inbox)
+        .group_by(inbox_files.c.state)
+    )
+    found = {InboxState(row.state): InboxCount(row.files, row.since) for row in connection.execute(query)}
+    return {state: found[state] for state in InboxState if state in found}
 
 
 def write(connection: Connection, inbox: str, files: Iterable[InboxFile]) -> None:
