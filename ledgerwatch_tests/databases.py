@@ -15,24 +15,48 @@ import psycopg2
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.stores.postgres.engine import Database
+from ledgerwatch_pipeline.stores.postgres.migrate import migrate
 
 OLD_HOME = Path(__file__).parent / "data" / "home_0001"
 
 
+_MIGRATED = "migrated"
+"""The database that ``migrated_database`` copies, made at its first use on a server."""
+
+
 @contextmanager
-def empty_database(home: Home) -> Iterator[Database]:
+def empty_database(home: Home, template: str = "template1") -> Iterator[Database]:
     """A database that LedgerWatch did not make, on the server of ``home``; dropped at the end."""
     name = f"given_{uuid4().hex[:8]}"
     with closing(psycopg2.connect(home.database.url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-            given = Database(urlsplit(home.database.url)._replace(path=f"/{name}").geturl())
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            given = _on_the_server(home, name)
             try:
                 yield given
             finally:
                 given.close()
                 cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def migrated_database(home: Home) -> Iterator[Database]:
+    """The same with this version's schema and nothing in it: a copy, which takes a tenth of the migrations' time."""
+    with closing(psycopg2.connect(home.database.url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_MIGRATED])
+            if cursor.fetchone() is None:
+                cursor.execute(f"CREATE DATABASE {_MIGRATED}")
+                with closing(_on_the_server(home, _MIGRATED)) as made:
+                    migrate(made)
+    with empty_database(home, _MIGRATED) as database:
+        yield database
+
+
+def _on_the_server(home: Home, name: str) -> Database:
+    return Database(urlsplit(home.database.url)._replace(path=f"/{name}").geturl())
 
 
 def restore_old_home(folder: Path, database_url: str) -> None:

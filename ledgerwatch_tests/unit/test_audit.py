@@ -17,16 +17,14 @@ from ledgerwatch_pipeline.stores.postgres import audit, locks, organizations
 from ledgerwatch_pipeline.stores.postgres.audit import AuditFilter, BrokenChainError, MissingHeadError
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
-from ledgerwatch_pipeline.stores.postgres.migrate import migrate
 from ledgerwatch_tests.conftest import TESTER
-from ledgerwatch_tests.databases import empty_database
+from ledgerwatch_tests.databases import migrated_database
 
 
 @pytest.fixture
 def database(home: Home) -> Iterator[Database]:
     """A database of its own: what is done to its log is no other test's business."""
-    with empty_database(home) as given:
-        migrate(given)
+    with migrated_database(home) as given:
         yield given
 
 

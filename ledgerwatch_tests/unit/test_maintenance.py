@@ -24,9 +24,8 @@ from ledgerwatch_pipeline.pipeline.maintain import MaintenanceReport, maintain
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import maintenance
 from ledgerwatch_pipeline.stores.postgres import alerts, organizations
-from ledgerwatch_pipeline.stores.postgres.migrate import migrate
 from ledgerwatch_tests.conftest import TESTER
-from ledgerwatch_tests.databases import empty_database
+from ledgerwatch_tests.databases import migrated_database
 from ledgerwatch_tests.processes import everything
 from ledgerwatch_tests.steps import analyse_due, import_these
 
@@ -40,8 +39,7 @@ PAIR = "2024-03-01,Acme,50.00\n2024-03-02,Acme,50.00\n"
 @pytest.fixture
 def fresh(home: Home, tmp_path: Path) -> Iterator[Home]:
     """A home of its own on the tests' server, with the organization acme."""
-    with empty_database(home) as database:
-        migrate(database)
+    with migrated_database(home) as database:
         opened = Home(Settings(home=tmp_path / "h", database_url=database.url))
         add(opened, "acme")
         yield opened

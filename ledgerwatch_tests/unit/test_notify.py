@@ -17,6 +17,8 @@ from ledgerwatch_pipeline.pipeline.notify import DestinationReport, Outcome, not
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.receivers import Mailbox, Webhook, mailbox, silent, webhook
 
+pytestmark = pytest.mark.slow  # each starts the process that sends
+
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 Configure = Callable[..., None]
 

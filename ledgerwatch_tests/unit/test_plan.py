@@ -23,10 +23,9 @@ from ledgerwatch_pipeline.model.work import Cause, LedgerChange, NewWork
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import organizations, runs, work
-from ledgerwatch_pipeline.stores.postgres.migrate import migrate
 from ledgerwatch_pipeline.stores.postgres.runs import RangeResult, StartedRun
 from ledgerwatch_tests.conftest import TESTER
-from ledgerwatch_tests.databases import empty_database
+from ledgerwatch_tests.databases import migrated_database
 from ledgerwatch_tests.steps import analyse_due, import_these
 
 MONITORED = MonthRange(Month(2020, 1), Month(2024, 12))
@@ -36,8 +35,7 @@ BOTH = (LARGE_TRANSACTION, DUPLICATE)
 @pytest.fixture
 def fresh(home: Home, tmp_path: Path) -> Iterator[Home]:
     """A home of its own on the tests' server, with nothing due."""
-    with empty_database(home) as database:
-        migrate(database)
+    with migrated_database(home) as database:
         opened = Home(Settings(home=tmp_path / "h", database_url=database.url, first_month=MONITORED.first))
         yield opened
         opened.close()

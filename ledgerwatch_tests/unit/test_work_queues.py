@@ -20,9 +20,8 @@ from ledgerwatch_pipeline.model.work import MAX_DEATHS, Cause, NewWork, WorkItem
 from ledgerwatch_pipeline.stores.postgres import leases, loads, organizations, work
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.loads import SMALL, Lane
-from ledgerwatch_pipeline.stores.postgres.migrate import migrate
 from ledgerwatch_tests.conftest import TESTER
-from ledgerwatch_tests.databases import empty_database
+from ledgerwatch_tests.databases import migrated_database
 
 ALL = 2**40
 YEAR = MonthRange(Month(2024, 1), Month(2024, 12))
@@ -31,8 +30,7 @@ YEAR = MonthRange(Month(2024, 1), Month(2024, 12))
 @pytest.fixture
 def database(home: Home) -> Iterator[Database]:
     """A database of its own, whose queues hold what the test puts there."""
-    with empty_database(home) as given:
-        migrate(given)
+    with migrated_database(home) as given:
         yield given
 
 
