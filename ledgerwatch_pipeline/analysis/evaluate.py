@@ -13,7 +13,15 @@ from uuid import UUID
 
 import duckdb
 
-from ledgerwatch_pipeline.analysis.contract import RELATIONS, SEVERITIES, Analyzer, ContractError, Input, ParameterValue
+from ledgerwatch_pipeline.analysis.contract import (
+    RELATIONS,
+    SEVERITIES,
+    Analyzer,
+    ContractError,
+    Input,
+    ParameterValue,
+    PeriodReach,
+)
 from ledgerwatch_pipeline.model.errors import ItemError
 from ledgerwatch_pipeline.model.month import Month, contiguous
 from ledgerwatch_pipeline.model.organization import Organization
@@ -98,7 +106,7 @@ def evaluate(
     """
     given = _Given(organizations, parameters, thresholds)
     with _cleared(con), _joining(con, analyzer), _limited(con, analyzer, seconds):
-        _stage(con, analyzer, scope, given, analyzer.lookback)
+        _stage(con, analyzer, scope, given, _lookback(analyzer, thresholds))
         insufficient = _insufficient(con, analyzer)
         con.execute("DROP TABLE IF EXISTS temp.staged_findings")
         asking = _find(con, analyzer)
@@ -193,6 +201,15 @@ class _Given:
     organizations: Sequence[Organization]
     parameters: Mapping[UUID, Mapping[str, ParameterValue]]
     thresholds: Mapping[UUID, Sequence[Threshold]]
+
+
+def _lookback(analyzer: Analyzer, thresholds: Mapping[UUID, Sequence[Threshold]]) -> int | None:
+    """How many earlier months the ledger shows at first: what the analyzer declares, and where its answers end with the periods of
+    thresholds no more than the longest of these goes back."""
+    if analyzer.lookback is None or analyzer.reach is not PeriodReach.THRESHOLDS:
+        return analyzer.lookback
+    periods = {each.period for theirs in thresholds.values() for each in theirs}
+    return min(analyzer.lookback, max((each.months_back for each in periods), default=0))
 
 
 def _stage(

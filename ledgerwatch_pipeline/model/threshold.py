@@ -44,6 +44,11 @@ class Period(StrEnum):
             return Month(month.year, (month.number + 2) // 3 * 3)
         return Month(month.year, 12) if self is Period.YEAR else month
 
+    @property
+    def months_back(self) -> int:
+        """How many months before a month the bucket can begin that has a day of it."""
+        return {Period.WEEK: 1, Period.QUARTER: 2, Period.YEAR: 11}.get(self, 0)
+
 
 class Operator(StrEnum):
     """How the running total stands to the limit when the threshold is exceeded."""
