@@ -6,7 +6,7 @@ One that breaks the contract is left out with the reason, and stops nobody else.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import lru_cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -51,12 +51,13 @@ class Registry:
 
 
 def load_registry(settings: Settings) -> Registry:
-    """The registry of this home; read once a process."""
-    return _load(settings.analyzers)
+    """The registry of this home; read again when a file of its folder has changed, as some processes live long."""
+    files = sorted(each for each in settings.analyzers.glob("*") if each.suffix in (".toml", ".sql"))
+    return _load(settings.analyzers, tuple((each.name, each.stat().st_mtime_ns) for each in files if each.is_file()))
 
 
-@cache
-def _load(folder: Path) -> Registry:
+@lru_cache(maxsize=8)
+def _load(folder: Path, files: tuple[tuple[str, int], ...]) -> Registry:  # noqa: ARG001 what the answer is good for
     found = [*_from_packages(), *_from_folder(folder)]
     kept, refused = _without_namesakes([each for each in found if isinstance(each, Analyzer)])
     return Registry((*BUILT_IN, *kept), (*(each for each in found if isinstance(each, Refused)), *refused))

@@ -26,12 +26,8 @@ from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.dagster_runtime.instance import IN_PROCESS_TAG, LOCATION, alive, instance_of
-from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
-from ledgerwatch_pipeline.defs.alerts import raised_alerts_key
 from ledgerwatch_pipeline.defs.assembly import build_definitions
-from ledgerwatch_pipeline.defs.findings import findings_key
-from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES
-from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
+from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES, analysis_of
 from ledgerwatch_pipeline.defs.partitions import month_tags, organizations_tag
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
@@ -101,11 +97,7 @@ def _analyze(
     home: Home, months: MonthRange, analyzers: Sequence[Analyzer], scope: Mapping[str, Any], on_progress: Progress
 ) -> None:
     """One run over these months with the assets of these analyzers, and ``alerts`` behind them."""
-    selection = [dg.AssetKey(LEDGER)]
-    for analyzer in analyzers:
-        selection += [findings_key(analyzer), raised_alerts_key(analyzer)]
-    config = {"ops": {key.to_python_identifier(): {"config": scope} for key in selection}}
-    selection.append(dg.AssetKey(ALERTS))
+    config, selection = analysis_of([analyzer.name for analyzer in analyzers], scope)
     whole = len(analyzers) == len(load_registry(home.settings).analyzers)
     tags = month_tags(months) | organizations_tag(scope.get("organizations", ()))
     _run(home, ANALYZE_MONTHS, on_progress, config, tags, None if whole else selection)

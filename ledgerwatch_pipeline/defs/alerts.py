@@ -37,9 +37,9 @@ WITHIN_FINDINGS = "within_findings"
 _RANKED = ("number", "severity", "title", "amount", "currency", "status")
 
 
-def raised_alerts_key(analyzer: Analyzer) -> dg.AssetKey:
+def raised_alerts_key(analyzer: str) -> dg.AssetKey:
     """The key of the asset below."""
-    return dg.AssetKey([GROUP, analyzer.name])
+    return dg.AssetKey([GROUP, analyzer])
 
 
 def raised_alerts_asset(
@@ -48,8 +48,8 @@ def raised_alerts_asset(
     """The alerts of one analyzer, brought in line with its findings."""
 
     @dg.asset(
-        key=raised_alerts_key(analyzer),
-        deps=[findings_key(analyzer)],
+        key=raised_alerts_key(analyzer.name),
+        deps=[findings_key(analyzer.name)],
         partitions_def=months,
         backfill_policy=SINGLE_RUN,
         op_tags=op_tags,
@@ -60,7 +60,7 @@ def raised_alerts_asset(
         check_specs=[
             dg.AssetCheckSpec(
                 ALL_RAISED,
-                asset=raised_alerts_key(analyzer),
+                asset=raised_alerts_key(analyzer.name),
                 description="No organization stands FAILED, whichever run it failed in. One that does is named with its error and "
                 "keeps its alerts as they are, until `ledgerwatch retry`.",
             )
@@ -75,7 +75,7 @@ def raised_alerts_asset(
         what = f"raising alerts {in_run}: {analyzer.name}"
         with as_dagster_failure():
             context.resources.progress(what, 0, 1)
-            lease.take_up_unless([dg.AssetKey(LEDGER), findings_key(analyzer)], context, config, analyzer)
+            lease.take_up_unless([dg.AssetKey(LEDGER), findings_key(analyzer.name)], context, config, analyzer)
             report = analyses.raise_leased(home, analyzer, lease.worker)
             with home.database.transaction() as connection:
                 failures = overview.failed_analyses(connection, SYSTEM, analyzer.name, SHOWN)
@@ -104,7 +104,7 @@ def alerts_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
 
     @dg.asset(
         key=GROUP,
-        deps=[raised_alerts_key(analyzer) for analyzer in analyzers],
+        deps=[raised_alerts_key(analyzer.name) for analyzer in analyzers],
         partitions_def=months,
         backfill_policy=SINGLE_RUN,
         group_name=GROUP,

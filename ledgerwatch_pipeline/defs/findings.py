@@ -26,16 +26,16 @@ _LINEAGE = column_lineage(
 """What is so for every analyzer; from which columns the figures follow says its SQL."""
 
 
-def findings_key(analyzer: Analyzer) -> dg.AssetKey:
+def findings_key(analyzer: str) -> dg.AssetKey:
     """The asset of an analyzer's findings."""
-    return dg.AssetKey([GROUP, analyzer.name])
+    return dg.AssetKey([GROUP, analyzer])
 
 
 def findings_asset(
     analyzer: Analyzer, months: dg.PartitionsDefinition, op_tags: Mapping[str, str]
 ) -> dg.AssetsDefinition:
     """The findings of one analyzer over ``months``; a step of its own, so its failure is its own."""
-    key = findings_key(analyzer)
+    key = findings_key(analyzer.name)
 
     @dg.asset(
         key=key,

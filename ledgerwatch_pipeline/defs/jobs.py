@@ -2,9 +2,16 @@
 people what is new. The job ``alert_transition`` is in ``alerts``; what starts jobs by itself in ``sensors`` and ``schedules``.
 """
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import dagster as dg
 
+from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
+from ledgerwatch_pipeline.defs.alerts import raised_alerts_key
 from ledgerwatch_pipeline.defs.audit import chains_whole
+from ledgerwatch_pipeline.defs.findings import findings_key
+from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
 from ledgerwatch_pipeline.defs.metadata import records_table
 from ledgerwatch_pipeline.defs.reports import FORENSIC_REPORTS
@@ -32,6 +39,16 @@ analyze_months = dg.define_asset_job(
     description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line.",
 )
 """Months to alerts."""
+
+
+def analysis_of(analyzers: Iterable[str], scope: Mapping[str, Any]) -> tuple[dict[str, Any], list[dg.AssetKey]]:
+    """Of a run of ``analyze_months`` for these analyzers only: its configuration, and its assets, ``alerts`` behind them."""
+    steps = [dg.AssetKey(LEDGER)]
+    for name in analyzers:
+        steps += [findings_key(name), raised_alerts_key(name)]
+    config = {"ops": {key.to_python_identifier(): {"config": dict(scope)} for key in steps}}
+    return config, [*steps, dg.AssetKey(ALERTS)]
+
 
 verify_audit = dg.define_asset_job(
     VERIFY_AUDIT,

@@ -2,23 +2,24 @@
 tells people what is new.
 
 None remembers anything of its own: what a file's state is says the registry of inbox files, what is due the queue of analyses,
-what was told the record of that. So whatever is killed, the next tick finds what is left to do. Each starts nothing while a run of its kind goes on, and after
-runs that failed it waits, longer each time.
+what was told the record of that. So whatever is killed, the next tick finds what is left to do. Each starts nothing while a run
+of its kind goes on, and after runs that failed it waits, longer each time.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
 import dagster as dg
 
 from ledgerwatch_pipeline.dagster_runtime.instance import fail_abandoned_runs
-from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
+from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.jobs import (
     ANALYZE_MONTHS,
     IMPORT_FILES,
     NOTIFY_PEOPLE,
+    analysis_of,
     analyze_months,
     import_files,
     notify_people,
@@ -116,24 +117,23 @@ def due_work_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     home: Home = context.resources.home
     if (why := _not_now(context, home, ANALYZE_MONTHS)) is not None:
         return dg.SensorResult(skip_reason=why)
-    if _goes_on(context, home, IMPORT_FILES):
+    if _goes_on(context, IMPORT_FILES):
         return dg.SensorResult(skip_reason="an import goes on, and may make more due")
-    ranges = analyses.due(home)
-    if not ranges:
-        return dg.SensorResult(skip_reason="nothing is due")
-    return dg.SensorResult(run_requests=[_run_of(each) for each in ranges])
+    ranges = analyses.due(home, give_up_unknown=False)  # the code server lives long
+    loaded = _loaded(context)  # an analyzer that came since has no assets until the code location is loaded again
+    parts = [(each, [name for name in each.analyzers if findings_key(name) in loaded]) for each in ranges]
+    requests = [_run_of(each, analyzers) for each, analyzers in parts if analyzers]
+    return dg.SensorResult(run_requests=requests) if requests else dg.SensorResult(skip_reason="nothing is due")
 
 
-def _run_of(each: DueRange) -> dg.RunRequest:
-    selection = [dg.AssetKey("ledger")]
-    for name in each.analyzers:
-        selection += [dg.AssetKey(["findings", name]), dg.AssetKey([ALERTS, name])]
-    scope = {"config": {"only_due": True, "actor": "due_work"}}
-    return dg.RunRequest(
-        run_config={"ops": {key.to_python_identifier(): scope for key in selection}},
-        tags=month_tags(each.months),
-        asset_selection=[*selection, dg.AssetKey(ALERTS)],
-    )
+def _loaded(context: dg.SensorEvaluationContext) -> Collection[dg.AssetKey]:
+    repository = context.repository_def
+    return set() if repository is None else repository.asset_graph.get_all_asset_keys()
+
+
+def _run_of(each: DueRange, analyzers: Sequence[str]) -> dg.RunRequest:
+    config, selection = analysis_of(analyzers, {"only_due": True, "actor": "due_work"})
+    return dg.RunRequest(run_config=config, tags=month_tags(each.months), asset_selection=selection)
 
 
 @dg.sensor(
@@ -162,8 +162,9 @@ def notifications_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
 
 
 def _not_now(context: dg.SensorEvaluationContext, home: Home, job_name: str) -> str | None:
-    """Why no run of the job is to be started at this tick; None: one may be."""
-    if _goes_on(context, home, job_name):
+    """Why no run of the job is to be started at this tick; None: one may be. Runs whose process was killed are over first."""
+    fail_abandoned_runs(home.database, context.instance)
+    if _goes_on(context, job_name):
         return f"a run of {job_name} goes on"
     newest = context.instance.get_run_records(dg.RunsFilter(job_name=job_name), limit=_LOOKED_BACK)
     wait = pause(newest, time.time())
@@ -180,8 +181,7 @@ def pause(newest: Sequence[dg.RunRecord], now: float) -> float | None:
     return left if left > 0 else None
 
 
-def _goes_on(context: dg.SensorEvaluationContext, home: Home, job_name: str) -> bool:
-    """Whether a run of the job is queued or executed; one whose process was killed is over first."""
-    fail_abandoned_runs(home.database, context.instance)
+def _goes_on(context: dg.SensorEvaluationContext, job_name: str) -> bool:
+    """Whether a run of the job is queued or executed."""
     filters = dg.RunsFilter(job_name=job_name, statuses=_GOING_ON)
     return context.instance.get_runs_count(filters) > 0

@@ -48,14 +48,18 @@ class StepReport:
     failures: list[Failure] = field(default_factory=list)
 
 
-def due(home: Home) -> list[DueRange]:
-    """What the queue holds, as few ranges as possible. What an analyzer never looked at is put into the queue first."""
+def due(home: Home, *, give_up_unknown: bool = True) -> list[DueRange]:
+    """What the queue holds, as few ranges as possible. What an analyzer never looked at is put into the queue first.
+
+    give_up_unknown: an analyzer that this process does not know is gone, and what is due for it FAILED. Not for a process that
+    lives long: the registry is read once a process, and the analyzer may have come since.
+    """
     monitored, registry = home.settings.monitored, load_registry(home.settings)
     with home.database.transaction() as connection:
         everyone = [each.id for each in organizations.list_all(connection, SYSTEM)]
         missing = plan.missing_work(connection, registry.analyzers, monitored, everyone)
         work.enqueue(connection, missing, SYSTEM.name)
-    return _queued_ranges(home)
+    return _queued_ranges(home, give_up_unknown)
 
 
 def until_done(home: Home) -> Iterator[DueRange]:
@@ -68,18 +72,19 @@ def until_done(home: Home) -> Iterator[DueRange]:
         yield from _queued_ranges(home)
 
 
-def _queued_ranges(home: Home) -> list[DueRange]:
-    """What the queue holds, once what cannot be done any more is out of it: months that are not monitored, and what is due
-    for an analyzer that is not there any more, which waits as FAILED and not for ever unseen."""
+def _queued_ranges(home: Home, give_up_unknown: bool = True) -> list[DueRange]:
+    """What the queue holds for the analyzers there are, once what cannot be done any more is out of it: months that are not
+    monitored, and what is due for an analyzer that is not there any more, which waits as FAILED and not for ever unseen."""
     first, registry = home.settings.monitored.first, load_registry(home.settings)
     with home.database.transaction() as connection:
         work.free_orphans(connection)
         runs.close_killed(connection)
         work.leave_out_before(connection, first)
         known = {analyzer.name for analyzer in registry.analyzers}
-        work.fail_unknown(connection, known, "this analyzer is not known any more; see: ledgerwatch analyzers list")
+        if give_up_unknown:
+            work.fail_unknown(connection, known, "this analyzer is not known any more; see: ledgerwatch analyzers list")
     with home.database.transaction() as connection:
-        items = work.pending(connection)
+        items = [item for item in work.pending(connection) if item.analyzer in known]
     return [
         DueRange(
             months,

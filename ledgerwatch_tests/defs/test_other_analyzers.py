@@ -131,4 +131,4 @@ def test_the_code_version_of_an_asset_is_its_analyzers() -> None:
     for version in (1, 7):
         analyzer = replace(DUPLICATE, version=version)
         asset = findings_asset(analyzer, months, {})
-        assert asset.code_versions_by_key == {findings_key(analyzer): str(version)}
+        assert asset.code_versions_by_key == {findings_key(analyzer.name): str(version)}

@@ -22,9 +22,10 @@ from ledgerwatch_pipeline.model.alert import AlertFilter
 from ledgerwatch_pipeline.model.load import LoadFilter
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.progress import no_progress
+from ledgerwatch_pipeline.model.work import Cause, NewWork
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.settings import Settings
-from ledgerwatch_pipeline.stores.postgres import alerts, loads
+from ledgerwatch_pipeline.stores.postgres import alerts, loads, work
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.receivers import webhook
 from ledgerwatch_tests.template import make_home
@@ -148,6 +149,16 @@ def test_months_apart_are_runs_of_their_own_and_contiguous_ones_are_one(watched:
         }
         assert watched.execute(each, "analyze_months").success
     assert skipped(watched.tick(due_work_sensor)) == "nothing is due"
+
+
+def test_what_is_due_for_an_analyzer_that_came_since_is_left_to_a_process_that_knows_it(watched: Watched) -> None:
+    with watched.home.database.transaction() as connection:
+        month = MonthRange(Month(2025, 2), Month(2025, 2))
+        work.enqueue(connection, [NewWork(watched.acme.id, "dropped_in", month, Cause.NEW)], "test")
+    assert skipped(watched.tick(due_work_sensor)) == "nothing is due"
+    with watched.home.database.transaction() as connection:
+        assert [item.analyzer for item in work.pending(connection)] == ["dropped_in"]
+        assert work.failed(connection) == []
 
 
 def test_what_lies_where_it_can_be_no_load_is_told_once_on_the_page_of_raw_loads(watched: Watched) -> None:

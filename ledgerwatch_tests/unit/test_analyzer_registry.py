@@ -3,6 +3,7 @@
 The examples are those of docs/analyzers.md, read from the page.
 """
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -231,6 +232,19 @@ def test_files_that_cannot_be_read_are_refused_with_what_would_be_right(tmp_path
         "latin_sql": "latin_sql.sql is not UTF-8 (byte 9); save it as UTF-8",
         "a-name": "'a-name' cannot be the name of an analyzer: lower-case letters, digits and _, beginning with a letter",
     }
+
+
+def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
+    folder = tmp_path / "analyzers"
+    file = write(folder)
+    assert registry(tmp_path).named("round_payment").version == 1
+    assert registry(tmp_path) is registry(tmp_path)
+    text = file.read_text()
+    file.write_text(text.replace("version = 1", "version = 2"))
+    os.utime(file, ns=(1, 1))
+    assert registry(tmp_path).named("round_payment").version == 2
+    file.unlink()
+    assert "round_payment" not in [each.name for each in registry(tmp_path).analyzers]
 
 
 def test_a_declaration_may_use_every_key(tmp_path: Path) -> None:
