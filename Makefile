@@ -69,7 +69,9 @@ bench-analysis: .venv/installed
 bench-backtest: .venv/installed
 	$(BIN)/python -m benchmarks.backtest $(BENCH)
 
-# Names, versions and hashes only, for every supported Python and platform. Needs uv.
+# Names, versions and hashes only, for every supported Python and platform: what a checkout needs, and what an image does. Needs uv.
+LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-strip-extras --no-annotate --no-header
 lock:
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-strip-extras --no-annotate --no-header --output-file requirements.lock
+	$(LOCK) --extra dev --output-file requirements.lock
+	$(LOCK) --constraint requirements.lock --output-file requirements-run.lock

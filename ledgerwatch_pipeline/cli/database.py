@@ -11,16 +11,18 @@ from ledgerwatch_pipeline.home import Home
 @json_option
 @pass_context
 def migrate_(context: Context, as_json: bool) -> None:
-    """Apply the missing migrations to the database; the embedded one is brought up to date by itself.
+    """Apply the missing migrations to the database, Dagster's own included; the embedded one is brought up to date by itself.
 
     \b
       LEDGERWATCH_DATABASE_URL=postgresql://me@db.example/ledger ledgerwatch migrate
     """
+    from ledgerwatch_pipeline.dagster_runtime.instance import migrate_dagster
     from ledgerwatch_pipeline.stores.postgres.migrate import migrate
 
     home = Home(context.settings, migrated=False)
     click.get_current_context().call_on_close(home.close)
     revision = migrate(home.database)
+    migrate_dagster(home)
     if as_json:
         print_json({"revision": revision})
     else:

@@ -43,6 +43,7 @@ COMMANDS = {
     "demo": "ledgerwatch_demo.commands",
     "generate": "ledgerwatch_demo.commands",
     "dev": f"{_CLI}.dev",
+    "worker": f"{_CLI}.worker",
     "maintain": f"{_CLI}.database",
     "migrate": f"{_CLI}.database",
 }

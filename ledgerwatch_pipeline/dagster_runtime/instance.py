@@ -62,6 +62,11 @@ def instance_of(home: Home) -> dg.DagsterInstance:
     return instance
 
 
+def migrate_dagster(home: Home) -> None:
+    """Make Dagster's tables, and bring those that an earlier version of Dagster made up to date."""
+    instance_of(home).upgrade()
+
+
 @contextmanager
 def alive(database: Database, run_id: str) -> Iterator[None]:
     """Show that this process executes the run: a worker's lock, which PostgreSQL frees when the process dies."""

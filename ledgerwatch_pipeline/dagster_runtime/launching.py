@@ -1,12 +1,13 @@
 """Runs Dagster's jobs in this process, for the command line; they stand in Dagster's UI like any other run.
 
-``import_loads``, ``analyze_due`` and ``analyze`` are the entry points. What the jobs do is said by their assets,
+``import_loads``, ``analyze_due`` and ``analyze`` are the entry points of commands, ``import_inbox`` and ``analyze_ranges`` those
+of workers. What the jobs do is said by their assets,
 and what those do by ``pipeline``. Touches Dagster below its public API; ``ledgerwatch_tests/defs`` names what it relies on.
 """
 
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,13 +28,14 @@ from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.dagster_runtime.instance import IN_PROCESS_TAG, LOCATION, alive, instance_of
 from ledgerwatch_pipeline.defs.assembly import build_definitions
-from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES, analysis_of
+from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES, analysis_of, inbox_import
 from ledgerwatch_pipeline.defs.partitions import month_tags, organizations_tag
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.model.month import MonthRange
 from ledgerwatch_pipeline.model.progress import Progress
 from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.pipeline.analyses import DueRange
 from ledgerwatch_pipeline.stores.postgres import loads
 
 _MODULE = "ledgerwatch_pipeline.definitions"
@@ -60,13 +62,23 @@ def import_loads(home: Home, load_ids: Sequence[UUID], *, principal: Principal, 
         _run(home, IMPORT_FILES, on_progress, config)
 
 
+def import_inbox(home: Home, *, principal: Principal, on_progress: Progress) -> None:
+    """Take in what has settled in the inbox, and import all that waits and that nobody has."""
+    _run(home, IMPORT_FILES, on_progress, inbox_import(principal.name))
+
+
 def analyze_due(home: Home, *, principal: Principal, on_progress: Progress) -> int:
     """Do all that is due, what others have in hand waited for; return how many ranges of months that were.
 
     What fails is FAILED then, and no error: ``stores.postgres.overview.failures`` tells.
     """
+    return analyze_ranges(home, analyses.until_done(home), principal=principal, on_progress=on_progress)
+
+
+def analyze_ranges(home: Home, ranges: Iterable[DueRange], *, principal: Principal, on_progress: Progress) -> int:
+    """Do what is due in these ranges, a run each, and return how many those were."""
     count = 0
-    for each in analyses.until_done(home):
+    for each in ranges:
         analyzers = [load_registry(home.settings).named(name) for name in each.analyzers]
         _analyze(home, each.months, analyzers, {"only_due": True, "actor": principal.name}, on_progress)
         count += 1

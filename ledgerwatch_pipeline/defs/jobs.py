@@ -13,6 +13,7 @@ from ledgerwatch_pipeline.defs.audit import chains_whole
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
+from ledgerwatch_pipeline.defs.loads import raw_loads, validated_transactions
 from ledgerwatch_pipeline.defs.metadata import records_table
 from ledgerwatch_pipeline.defs.reports import FORENSIC_REPORTS
 from ledgerwatch_pipeline.defs.reports import GROUP as REPORTS
@@ -48,6 +49,16 @@ def analysis_of(analyzers: Iterable[str], scope: Mapping[str, Any]) -> tuple[dic
         steps += [findings_key(name), raised_alerts_key(name)]
     config = {"ops": {key.to_python_identifier(): {"config": dict(scope)} for key in steps}}
     return config, [*steps, dg.AssetKey(ALERTS)]
+
+
+def inbox_import(actor: str) -> dict[str, Any]:
+    """The configuration of a run of ``import_files`` that takes in what has settled in the inbox first."""
+    return {
+        "ops": {
+            raw_loads.op.name: {"config": {"inbox": True, "actor": actor}},
+            validated_transactions.op.name: {"config": {"actor": actor}},
+        }
+    }
 
 
 verify_audit = dg.define_asset_job(

@@ -3,7 +3,8 @@ tells people what is new.
 
 None remembers anything of its own: what a file's state is says the registry of inbox files, what is due the queue of analyses,
 what was told the record of that. So whatever is killed, the next tick finds what is left to do. Each starts nothing while a run
-of its kind goes on, and after runs that failed it waits, longer each time.
+of its kind goes on, and after runs that failed it waits, longer each time. While there are workers (``worker``), the first two
+start only what has waited for longer than a worker that is free would let it.
 """
 
 import time
@@ -13,6 +14,7 @@ from itertools import takewhile
 
 import dagster as dg
 
+from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.dagster_runtime.instance import fail_abandoned_runs
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.jobs import (
@@ -22,18 +24,21 @@ from ledgerwatch_pipeline.defs.jobs import (
     analysis_of,
     analyze_months,
     import_files,
+    inbox_import,
     notify_people,
 )
-from ledgerwatch_pipeline.defs.loads import raw_loads, validated_transactions
+from ledgerwatch_pipeline.defs.loads import raw_loads
 from ledgerwatch_pipeline.defs.metadata import records_table
 from ledgerwatch_pipeline.defs.partitions import month_tags
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.receive.inbox import inbox_name
 from ledgerwatch_pipeline.importing.receive.watch import InboxLook, look
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
+from ledgerwatch_pipeline.model.inbox import InboxState
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline.analyses import DueRange
 from ledgerwatch_pipeline.pipeline.notify import Outcome, notify
-from ledgerwatch_pipeline.stores.postgres import loads
+from ledgerwatch_pipeline.stores.postgres import inbox_files, leases, loads, work
 
 _EVERY_SECONDS = 5
 _TOLD_EVERY_SECONDS = 60
@@ -42,6 +47,8 @@ _LOOKED_BACK = 8
 _FIRST_PAUSE = 30.0
 _LONGEST_PAUSE = 3_600.0
 """Seconds between a run that failed and the next."""
+_LEFT_TO_WORKERS = timedelta(seconds=30)
+"""How long work waits for a worker, while there is one, until a sensor starts a run for it: the workers have their hands full."""
 _GOING_ON = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -73,20 +80,18 @@ def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         return dg.SensorResult(skip_reason=str(error))
     told = _told(found)
     with home.database.transaction() as connection:
-        waiting = loads.waiting(connection).files
-    if not found.settled and not waiting:
+        received = loads.claimable(connection)
+        settled = inbox_files.standing(connection, inbox_name(settings.inbox)).get(InboxState.SETTLED)
+    if not found.settled and not received.items:
         return dg.SensorResult(
             skip_reason=f"no file waits; {found.settling} may still be written to", asset_events=told
         )
+    if (why := _left_to_workers(home, received.since, settled.since if settled else None)) is not None:
+        return dg.SensorResult(skip_reason=f"{found.settled} files wait: {why}", asset_events=told)
     if (why := _not_now(context, home, IMPORT_FILES)) is not None:
         return dg.SensorResult(skip_reason=f"{found.settled} files wait: {why}", asset_events=told)
-    config = dg.RunConfig(
-        ops={
-            raw_loads.op.name: {"config": {"inbox": True, "actor": "inbox"}},
-            validated_transactions.op.name: {"config": {"actor": "inbox"}},
-        }
-    )
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_config=config)], asset_events=told)
+    request = dg.RunRequest(run_config=inbox_import("inbox"))
+    return dg.SensorResult(run_requests=[request], asset_events=told)
 
 
 def _told(found: InboxLook) -> list[dg.AssetObservation]:
@@ -122,6 +127,12 @@ def due_work_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     ranges = analyses.due(home, give_up_unknown=False)  # the code server lives long
     loaded = _loaded(context)  # an analyzer that came since has no assets until the code location is loaded again
     parts = [(each, [name for name in each.analyzers if findings_key(name) in loaded]) for each in ranges]
+    with home.database.transaction() as connection:
+        waiting = work.claimable(connection, [each.name for each in load_registry(home.settings).analyzers])
+    if ranges and not waiting.items:
+        return dg.SensorResult(skip_reason="what is due is in somebody's hands")
+    if ranges and (why := _left_to_workers(home, waiting.since)) is not None:
+        return dg.SensorResult(skip_reason=why)
     requests = [_run_of(each, analyzers) for each, analyzers in parts if analyzers]
     return dg.SensorResult(run_requests=requests) if requests else dg.SensorResult(skip_reason="nothing is due")
 
@@ -159,6 +170,16 @@ def notifications_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult
     if not any(each.outcome is Outcome.WOULD_BE_SENT for each in report.destinations):
         return dg.SensorResult(skip_reason="nothing new, or quiet hours")
     return dg.SensorResult(run_requests=[dg.RunRequest()])
+
+
+def _left_to_workers(home: Home, *since: datetime | None) -> str | None:
+    """Why what waits since then is left to the workers; None: there are none, or they have let it wait for too long."""
+    with home.database.transaction() as connection:
+        workers = leases.count_present(connection)
+    waits = [each for each in since if each is not None]
+    if not workers or (waits and datetime.now(UTC) - min(waits) > _LEFT_TO_WORKERS):
+        return None
+    return f"left to {workers} workers for the first {_LEFT_TO_WORKERS.seconds} seconds"
 
 
 def _not_now(context: dg.SensorEvaluationContext, home: Home, job_name: str) -> str | None:

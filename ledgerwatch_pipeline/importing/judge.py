@@ -61,10 +61,11 @@ class Judgement:
 
 def warm_up() -> None:
     """Import Great Expectations while DuckDB reads the first files: it takes seconds. Whoever uses it waits for it."""
-    threading.Thread(target=_load_expectations, daemon=True).start()
+    threading.Thread(target=load_expectations, daemon=True).start()
 
 
-def _load_expectations() -> None:
+def load_expectations() -> None:
+    """Import Great Expectations, without what it imports and no check here needs."""
     load_when_used("scipy.stats")  # which Great Expectations imports for metrics that no check here computes
     importlib.import_module(_EXPECTATIONS)
 
@@ -93,7 +94,7 @@ def judged(home: Home, files: Sequence[LoadFile]) -> Iterator[Judgement]:
 
 
 def _check(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> tuple[CheckOutcome, ...]:
-    _load_expectations()
+    load_expectations()
     from ledgerwatch_pipeline.importing.check import suite  # Great Expectations takes seconds to import
 
     found = suite.check(con, days, {each.load.currency for each in staged})

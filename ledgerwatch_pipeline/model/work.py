@@ -61,6 +61,14 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimable:
+    """How many items of a queue could be leased now, and since when the first of them has waited; None: there is none."""
+
+    items: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerChange:
     """Months (their first days) of one organization whose ledger changed."""
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from ledgerwatch_tests.conftest import rows
+from ledgerwatch_tests.ports import free_port
 from ledgerwatch_tests.processes import Installation, installation
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def ask(port: int, query: str) -> dict[str, Any]:
@@ -88,7 +83,7 @@ def alerts_of(place: Installation) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_file_in_the_inbox_becomes_alerts_and_so_it_does_when_its_run_is_killed() -> None:
+def test_a_file_in_the_inbox_becomes_alerts() -> None:
     with installation() as place:
         place.add_organization("acme")
         inbox = place.home.settings.inbox / "acme"
@@ -96,36 +91,20 @@ def test_a_file_in_the_inbox_becomes_alerts_and_so_it_does_when_its_run_is_kille
         with serving(place) as (dev, _):
             (inbox / "february.csv").write_text(rows("2025-02-03,Print,640.00,,", "2025-02-04,Print,640.00,,"))
             wait_for(lambda: bool(alerts_of(place)), dev, place)
-            with place.hold_table("loads") as barrier:
-                (inbox / "march.csv").write_text(rows("2025-03-03,Paint,99.00,,", "2025-03-04,Paint,99.00,,"))
-                wait_for(lambda: barrier.waiters() > 0, dev, place)
-                for each in executing(dev):
-                    each.kill()
-            wait_for(lambda: any("Paint" in title for title in alerts_of(place)), dev, place)
         assert dev.returncode == 0
-
-
-def executing(dev: "subprocess.Popen[bytes]") -> list[psutil.Process]:
-    """The processes that execute a run."""
-    found = []
-    for each in psutil.Process(dev.pid).children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if any("spawn_main" in part for part in each.cmdline()):
-                found.append(each)
-    return found
+        assert "imported 1 files" in said(place)  # by the worker
 
 
 @pytest.mark.slow
-def test_it_says_so_when_a_part_of_it_dies() -> None:
+@pytest.mark.parametrize(("part", "told"), [("dagster._daemon", "Dagster"), ("worker", "the worker")])
+def test_it_says_so_when_a_part_of_it_dies(part: str, told: str) -> None:
     with installation() as place:
         with serving(place) as (dev, _):
-            (daemon,) = [
-                each for each in psutil.Process(dev.pid).children(recursive=True) if "dagster._daemon" in each.cmdline()
-            ]
-            daemon.kill()
+            (victim,) = [each for each in psutil.Process(dev.pid).children(recursive=True) if part in each.cmdline()]
+            victim.kill()
             dev.wait(timeout=120)
         assert dev.returncode == 1, said(place)[-2_000:]
-        assert "Dagster ended by itself" in said(place)
+        assert f"{told} ended by itself" in said(place)
 
 
 @pytest.mark.slow

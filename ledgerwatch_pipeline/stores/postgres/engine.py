@@ -73,12 +73,14 @@ class Database:
             yield
 
     @contextmanager
-    def hold(self, space: int, key: int) -> Iterator[None]:
-        """Hold an advisory lock on a connection of its own until the block ends, or the process dies."""
+    def hold(self, space: int, key: int, *, shared: bool = False) -> Iterator[None]:
+        """Hold an advisory lock on a connection of its own until the block ends, or the process dies. shared: beside others
+        that hold it so."""
         with self._connected() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()  # closed for good at the end: the pool would keep the lock
-            connection.execute(text("SELECT pg_advisory_lock(:space, :key)"), {"space": space, "key": key})
+            how = "pg_advisory_lock_shared" if shared else "pg_advisory_lock"
+            connection.execute(text(f"SELECT {how}(:space, :key)"), {"space": space, "key": key})
             yield
 
     def close(self) -> None:

@@ -22,7 +22,25 @@ from ledgerwatch_pipeline.stores.postgres.locks import Lock, number
 
 Id = TypeVar("Id")
 _WORKERS = number("ledgerwatch.worker")
+_PRESENT = number("ledgerwatch.present")
 _FAILED = WorkStatus.FAILED.value
+
+
+@contextmanager
+def present(database: Database) -> Iterator[None]:
+    """Show that this process stays and takes up work as it comes, until the block ends or the process dies."""
+    with database.hold(_PRESENT, 0, shared=True):
+        yield
+
+
+def count_present(connection: Connection) -> int:
+    """How many such processes there are on this database."""
+    query = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
+        " AND classid::int8 = CAST(:space AS int8) & 4294967295 AND objid = 0"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    return int(connection.execute(query, {"space": _PRESENT}).scalar_one())
 
 
 @contextmanager
@@ -77,6 +95,12 @@ class Queue(Generic[Id]):
     def failed(self) -> ColumnElement[bool]:
         """The items that are FAILED."""
         return self.table.c.status == _FAILED
+
+    def living(self, connection: Connection) -> list[int]:
+        """The workers that have any of what waits and whose process lives."""
+        workers = self._workers(connection, self.waiting, None)
+        gone = dead(connection, workers)
+        return [key for key in workers if key not in gone]
 
     def free_orphans(self, connection: Connection, worker: int | None = None) -> list[int]:
         """Give back what dead workers have, or mark it as FAILED if it was too many; the workers that live, ``worker`` left

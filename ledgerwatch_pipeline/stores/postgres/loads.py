@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ledgerwatch_pipeline.access.principal import Principal
@@ -30,6 +30,7 @@ from ledgerwatch_pipeline.model.load import (
 )
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.profile import Profile
+from ledgerwatch_pipeline.model.work import Claimable
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.leases import Queue
 from ledgerwatch_pipeline.stores.postgres.lookup import behind, id_beginning_with, visible
@@ -221,6 +222,13 @@ def waiting(connection: Connection) -> Waiting:
     query = select(func.count(), func.coalesce(func.sum(loads.c.bytes), 0)).where(QUEUE.waiting)
     files, size = connection.execute(query).one()
     return Waiting(files, int(size))
+
+
+def claimable(connection: Connection) -> Claimable:
+    """What can be leased now: received loads that no living worker has."""
+    taken = func.coalesce(loads.c.worker.in_(QUEUE.living(connection)), false())
+    query = select(func.count(), func.min(loads.c.received_at)).where(QUEUE.waiting, ~taken)
+    return Claimable(*connection.execute(query).one())
 
 
 def left_waiting(connection: Connection, longer_than: timedelta, limit: int) -> Listed[LoadRow]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, selec
 
 from ledgerwatch_pipeline.model.errors import LeaseLostError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
-from ledgerwatch_pipeline.model.work import Cause, NewWork, WorkItem, WorkStatus
+from ledgerwatch_pipeline.model.work import Cause, Claimable, NewWork, WorkItem, WorkStatus
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.leases import Queue
 from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, current_runs, organizations
@@ -48,6 +48,18 @@ def enqueue(connection: Connection, items: Sequence[NewWork], requested_by: str)
 def pending(connection: Connection) -> list[WorkItem]:
     """Every item that waits for analysis or is being analysed, in the order in which they came."""
     return [_row(row) for row in connection.execute(_SELECT.where(QUEUE.waiting).order_by(analysis_work.c.id))]
+
+
+def claimable(connection: Connection, analyzers: Iterable[str]) -> Claimable:
+    """What can be leased now: items for these analyzers, of organizations that no living worker is at."""
+    others = analysis_work.alias("others")
+    taken = exists().where(
+        others.c.organization_id == analysis_work.c.organization_id, others.c.worker.in_(QUEUE.living(connection))
+    )
+    query = select(func.count(), func.min(analysis_work.c.created_at)).where(
+        QUEUE.waiting, analysis_work.c.analyzer.in_(list(analyzers)), ~taken
+    )
+    return Claimable(*connection.execute(query).one())
 
 
 def failed(connection: Connection) -> list[WorkItem]:

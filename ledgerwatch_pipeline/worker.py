@@ -1,0 +1,158 @@
+"""A worker: a process that stays, with Great Expectations and Dagster loaded, and does what comes in at once.
+
+It looks at the inbox, at the received loads and at the analyses that are due, again and again, and does what is there as Dagster
+runs of its own process, like a command. It remembers nothing: whatever is killed, the next look finds what is left to do. Any
+number may work at once, on one machine or several; Dagster's sensors leave to them what has not waited for long
+(``defs.sensors``). The command ``ledgerwatch worker`` is ``cli.worker``.
+"""
+
+import gc
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, local_operator
+from ledgerwatch_pipeline.analysis.registry import load_registry
+from ledgerwatch_pipeline.dagster_runtime import launching
+from ledgerwatch_pipeline.dagster_runtime.instance import fail_abandoned_runs, instance_of
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.judge import load_expectations
+from ledgerwatch_pipeline.importing.receive.watch import look
+from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.progress import no_progress
+from ledgerwatch_pipeline.model.work import Claimable
+from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.stores.postgres import leases, loads, overview, work
+
+ACTOR = "worker"
+_LOOK_EVERY = 0.5
+"""Seconds between two looks when nothing is to be done; a look that takes long is followed by ten times as long."""
+_PLAN_EVERY = 60.0
+"""Seconds between two looks for what no queue has: months that an analyzer's present version has not seen."""
+_FIRST_PAUSE = 5.0
+_LONGEST_PAUSE = 600.0
+"""Seconds after something failed, or did not get less; doubled each time."""
+_USUAL_COLLECTION = (700, 10, 10)
+"""Python's own thresholds of garbage collection, which the start of a command raises."""
+
+
+@dataclass(slots=True)
+class Done:
+    """What a worker did: runs of imports and of analyses."""
+
+    imports: int = 0
+    analyses: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.imports or self.analyses)
+
+
+class Worker:
+    """Takes up work of ``home``; ``say`` is told in a sentence what was done and what failed."""
+
+    def __init__(self, home: Home, say: Callable[[str], None], principal: Principal | None = None) -> None:
+        self.home = home
+        self.say = say
+        self.principal = principal or local_operator(ACTOR)
+        self.done = Done()
+        self._planned: float | None = None
+
+    def warm_up(self) -> None:
+        """Load everything that work needs, which takes some seconds, and keep it out of the garbage collection from then on."""
+        load_expectations()
+        instance_of(self.home)
+        self.home.lake.snapshot()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_USUAL_COLLECTION)
+
+    def work_until(self, stop: threading.Event) -> None:
+        """Work until ``stop`` is set, which is looked at between two pieces of work.
+
+        Raises what makes this process unfit to go on: that PostgreSQL cannot be reached, say. What failed alone is FAILED.
+        """
+        failures = 0
+        with leases.present(self.home.database):
+            while not stop.is_set():
+                began = time.monotonic()
+                try:
+                    idle = not self.step()
+                    failures = 0
+                except launching.RunFailedError as error:
+                    failures += 1
+                    pause = min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
+                    self.say(f"failed: {error}; again in {pause:.0f} s")
+                    stop.wait(pause)
+                    continue
+                if idle:
+                    stop.wait(max(_LOOK_EVERY, 10 * (time.monotonic() - began)))
+
+    def step(self) -> Done:
+        """Do what there is now; what was done, nothing perhaps. Raises RunFailedError."""
+        before = Done(self.done.imports, self.done.analyses)
+        self._import()
+        self._analyse()
+        return Done(self.done.imports - before.imports, self.done.analyses - before.analyses)
+
+    def _import(self) -> None:
+        settled = self._settled()
+        waiting = self._waiting_loads()
+        if not settled and not waiting.items:
+            return
+        fail_abandoned_runs(self.home.database, instance_of(self.home))
+        began = time.monotonic()
+        launching.import_inbox(self.home, principal=self.principal, on_progress=no_progress)
+        self.done.imports += 1
+        self._tell(f"imported {settled + waiting.items} files", began)
+        _require_less(waiting, self._waiting_loads(), "loads that wait")
+
+    def _settled(self) -> int:
+        """How many files of the inbox may be taken in."""
+        settings = self.home.settings
+        if not settings.inbox.is_dir():
+            return 0
+        try:
+            return look(
+                self.home, settings.inbox, datetime.now(UTC), timedelta(seconds=settings.inbox_settle_seconds)
+            ).settled
+        except UsageError as error:
+            raise launching.RunFailedError("", [str(error)]) from error
+
+    def _waiting_loads(self) -> Claimable:
+        with self.home.database.transaction() as connection:
+            return loads.claimable(connection)
+
+    def _analyse(self) -> None:
+        waiting = self._due()
+        if not waiting.items and self._planned is not None and time.monotonic() - self._planned < _PLAN_EVERY:
+            return
+        ranges = analyses.due(self.home, give_up_unknown=False)
+        self._planned = time.monotonic()
+        waiting = self._due()
+        if not ranges or not waiting.items:
+            return
+        began = time.monotonic()
+        launching.analyze_ranges(self.home, ranges, principal=self.principal, on_progress=no_progress)
+        self.done.analyses += len(ranges)
+        told = ", ".join(str(each.months) for each in ranges[:3]) + (" and more" if len(ranges) > 3 else "")
+        self._tell(f"analysed {told}", began)
+        _require_less(waiting, self._due(), "analyses that are due")
+
+    def _tell(self, what: str, began: float) -> None:
+        with self.home.database.transaction() as connection:
+            failed = len(overview.failures(connection, SYSTEM))
+        trouble = f"; {failed} stand FAILED, see: ledgerwatch status" if failed else ""
+        self.say(f"{what} in {time.monotonic() - began:.1f} s{trouble}")
+
+    def _due(self) -> Claimable:
+        names = [each.name for each in load_registry(self.home.settings).analyzers]
+        with self.home.database.transaction() as connection:
+            return work.claimable(connection, names)
+
+
+def _require_less(before: Claimable, after: Claimable, what: str) -> None:
+    """Raise RunFailedError if the item that waited longest still does, so that it is not tried again at once for ever."""
+    if before.items and after.since is not None and after.since == before.since:
+        raise launching.RunFailedError("", [f"a run left {after.items} {what} as they were"])

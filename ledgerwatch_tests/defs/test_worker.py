@@ -1,0 +1,193 @@
+"""A worker: what it takes up, what it leaves to others, and how the sensors leave work to it."""
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from ledgerwatch_pipeline.dagster_runtime.launching import RunFailedError
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.model.alert import AlertFilter
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadFilter
+from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.stores.postgres import alerts, leases, loads, work
+from ledgerwatch_pipeline.worker import Worker
+from ledgerwatch_tests.conftest import TESTER, Tenant, rows
+from ledgerwatch_tests.processes import installation
+from ledgerwatch_tests.template import make_home
+
+TWICE = rows("2025-02-03,Print,640.00,,", "2025-02-04,Print,640.00,,")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    make_home(tmp_path / "h")
+    opened = Home(Settings(home=tmp_path / "h", inbox_settle_seconds=1))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def worker(home: Home, told: list[str]) -> Worker:
+    return Worker(home, told.append)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """For some minutes at most, as the machine may be busy: files settle, PostgreSQL notices that a process is gone."""
+    deadline = time.monotonic() + 600
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def statuses(home: Home) -> dict[str, str]:
+    with home.database.transaction() as connection:
+        return {each.file: each.status.value for each in loads.list_recent(connection, LoadFilter(), TESTER, limit=50)}
+
+
+def open_alerts(home: Home) -> int:
+    with home.database.transaction() as connection:
+        return len(list(alerts.ranked(connection, AlertFilter(), TESTER, limit=50, after=None)))
+
+
+def test_it_takes_in_what_lies_in_the_inbox_and_what_was_received(
+    home: Home, worker: Worker, told: list[str], tmp_path: Path
+) -> None:
+    tenant = Tenant(home, tmp_path)
+    folder = home.settings.inbox / tenant.slug
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text(TWICE)
+    (folder / "bad.csv").write_text(rows("2025-02-03,,1.00,,"))
+    receive(home, [tenant.write(TWICE.replace("640", "12"), "b.csv")], tenant.slug, ImportOptions(), TESTER)
+    until(lambda: bool(worker.step()) and "a.csv" in statuses(home))
+    worker.step()
+    assert statuses(home) == {"a.csv": "ACCEPTED", "b.csv": "ACCEPTED", "bad.csv": "REJECTED"}
+    assert open_alerts(home) >= 2
+    assert not worker.step()
+    assert any("imported" in each for each in told)
+    assert any("analysed 2025-02" in each for each in told)
+
+
+def test_what_another_worker_has_is_left_to_it(home: Home, worker: Worker, tmp_path: Path) -> None:
+    tenant = Tenant(home, tmp_path)
+    receive(home, [tenant.write(TWICE, "a.csv")], tenant.slug, ImportOptions(), TESTER)
+    with leases.worker(home.database) as other:
+        with home.database.transaction() as connection:
+            assert loads.claim(connection, other, loads.Lane.SMALL, 1_000)
+        assert not worker.step()
+        assert statuses(home) == {"a.csv": "RECEIVED"}
+    until(lambda: bool(worker.step()))  # the other is gone, once PostgreSQL has noticed
+    assert statuses(home) == {"a.csv": "ACCEPTED"}
+
+
+def test_an_analysis_in_another_worker_s_hands_is_not_waited_for(home: Home, worker: Worker, tmp_path: Path) -> None:
+    acme, beta = Tenant(home, tmp_path), Tenant(home, tmp_path)
+    for tenant in (acme, beta):
+        receive(home, [tenant.write(TWICE, "a.csv")], tenant.slug, ImportOptions(), TESTER)
+    months = MonthRange(Month(2025, 2), Month(2025, 2))
+    worker._import()
+    with leases.worker(home.database) as other:
+        taken = analyses.take(home, other, months, ["duplicate"], organization_ids=[acme.id])
+        assert taken
+        worker.step()
+        with home.database.transaction() as connection:
+            left = {each.organization_id for each in work.pending(connection)}
+        assert left == {acme.id}
+        assert not worker.step()
+    until(lambda: bool(worker.step()))
+    with home.database.transaction() as connection:
+        assert not work.pending(connection)
+
+
+def test_what_a_run_leaves_as_it_was_is_a_failure_and_no_endless_loop(
+    home: Home, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = Tenant(home, tmp_path)
+    receive(home, [tenant.write(TWICE, "a.csv")], tenant.slug, ImportOptions(), TESTER)
+    monkeypatch.setattr("ledgerwatch_pipeline.dagster_runtime.launching.import_inbox", lambda *_, **__: None)
+    with pytest.raises(RunFailedError, match="left 1 loads that wait as they were"):
+        worker.step()
+
+
+def test_who_stays_is_counted_and_ends_when_asked(home: Home, worker: Worker) -> None:
+    def present() -> int:
+        with home.database.transaction() as connection:
+            return leases.count_present(connection)
+
+    stop = threading.Event()
+    staying = threading.Thread(target=worker.work_until, args=(stop,))
+    assert present() == 0
+    staying.start()
+    until(lambda: present() == 1)
+    stop.set()
+    staying.join(timeout=60)
+    assert not staying.is_alive()
+    until(lambda: present() == 0)
+
+
+def test_the_command_does_what_there_is_once() -> None:
+    with installation() as place:
+        place.add_organization("acme")
+        file = place.home.settings.home / "a.csv"
+        file.write_text(TWICE)
+        receive(place.home, [file], "acme", ImportOptions(), TESTER)
+        done = place.run("worker", "--once", "--json")
+        assert (done.returncode, done.stdout) == (0, '{"imports": 1, "analyses": 1}\n')
+        assert "imported 1 files" in done.stderr
+        assert place.json("alerts", "list")["alerts"]
+        assert place.run("worker", "--once", "--json").stdout == '{"imports": 0, "analyses": 0}\n'
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_once_the_work_in_hand_is_done(number: signal.Signals) -> None:
+    with installation() as place:
+        place.add_organization("acme")
+        file = place.home.settings.home / "a.csv"
+        file.write_text(TWICE)
+        place.home.lake.snapshot()
+        process = place.start("worker")
+        with place.hold_table("analysis_runs") as barrier:
+            receive(place.home, [file], "acme", ImportOptions(), TESTER)
+            barrier.wait_for_waiter(process)
+            process.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1)
+            assert process.poll() is None
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+        assert "analysed 2025-02" in said
+        assert place.json("alerts", "list")["alerts"]
+
+
+def test_a_second_signal_ends_it_now_and_nothing_is_lost() -> None:
+    with installation() as place:
+        place.add_organization("acme")
+        file = place.home.settings.home / "a.csv"
+        file.write_text(TWICE)
+        place.home.lake.snapshot()
+        process = place.start("worker")
+        with place.hold_table("analysis_runs") as barrier:
+            receive(place.home, [file], "acme", ImportOptions(), TESTER)
+            barrier.wait_for_waiter(process)
+            process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=60) == 130
+        assert place.run("worker", "--once").returncode == 0
+        assert place.json("alerts", "list")["alerts"]
