@@ -32,9 +32,11 @@ END
 
 echo "wheel: install"
 "$python" -m venv "$work/venv"
-# The lock's versions as constraints, which know no extras; hashes would make pip want == in the wheel's own requirements.
-sed -n 's/^\([A-Za-z0-9._-]*\)\(\[[^]]*\]\)\{0,1\}\(==[^\\]*\).*/\1\3/p' "$project/requirements.lock" > "$work/constraints.txt"
-"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$wheel" --constraint "$work/constraints.txt"
+# As the Dockerfile does.
+pip=("$work/venv/bin/python" -m pip --disable-pip-version-check)
+"${pip[@]}" install --quiet --require-hashes -r "$project/requirements-run.lock"
+"${pip[@]}" install --quiet --no-deps "$wheel"
+"${pip[@]}" check
 
 echo "wheel: demo"
 mkdir "$work/empty"

@@ -14,6 +14,7 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 from ledgerwatch_pipeline.analysis.analyzers.duplicate import DUPLICATE
 from ledgerwatch_pipeline.dagster_runtime.instance import _must_be_alive, alive, instance_of
 from ledgerwatch_pipeline.dagster_runtime.launching import _origins
+from ledgerwatch_pipeline.defs import sensors
 from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.schedules import monthly_close, nightly
 from ledgerwatch_pipeline.defs.sensors import due_work_sensor, inbox_sensor, notifications_sensor, pause
@@ -25,7 +26,7 @@ from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.model.work import Cause, NewWork
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.settings import Settings
-from ledgerwatch_pipeline.stores.postgres import alerts, loads, work
+from ledgerwatch_pipeline.stores.postgres import alerts, leases, loads, work
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.receivers import webhook
 from ledgerwatch_tests.template import make_home
@@ -127,6 +128,24 @@ def test_files_become_alerts_with_no_other_act(watched: Watched) -> None:
     assert watched.alerts() > 0
     assert analyses.due(watched.home) == []
     assert skipped(watched.tick(due_work_sensor)) == "nothing is due"
+
+
+def test_while_there_is_a_worker_what_has_just_come_is_left_to_it(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.put(f"{watched.acme.slug}/a.csv")
+    with leases.present(watched.home.database):
+        assert skipped(watched.settled()) == "1 files wait: left to 1 workers for the first 30 seconds"
+        monkeypatch.setattr(sensors, "_LEFT_TO_WORKERS", timedelta())  # it has its hands full
+        (request,) = watched.tick(inbox_sensor).run_requests or ()
+        assert watched.execute(request, "import_files").success
+        (_,) = watched.tick(due_work_sensor).run_requests or ()
+        monkeypatch.undo()
+        assert skipped(watched.tick(due_work_sensor)) == "left to 1 workers for the first 30 seconds"
+    deadline = time.monotonic() + 60
+    while not (requests := watched.tick(due_work_sensor).run_requests) and time.monotonic() < deadline:
+        time.sleep(0.2)  # PostgreSQL has to notice that it is gone
+    assert len(requests or ()) == 1
 
 
 def test_months_apart_are_runs_of_their_own_and_contiguous_ones_are_one(watched: Watched) -> None:

@@ -53,7 +53,7 @@ class Services:
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("LEDGERWATCH_")}
         self.environment |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
         given = COMPOSE["services"]["worker"]["environment"]
-        assert given["LEDGERWATCH_DATABASE_URL"].startswith("postgresql://ledgerwatch:${LEDGERWATCH_POSTGRES_PASSWORD")
+        assert given["LEDGERWATCH_DATABASE_URL"].startswith("postgresql://ledgerwatch:${POSTGRES_PASSWORD")
         self.environment |= {name: self._here(value) for name, value in given.items()}
         self.environment |= {"LEDGERWATCH_DATABASE_URL": database_url}
 
