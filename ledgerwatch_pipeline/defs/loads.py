@@ -28,6 +28,7 @@ from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.receive.inbox import receive_settled
 from ledgerwatch_pipeline.importing.receive.options import import_options
+from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.reconcile import loads_failing_reconciliation
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.listed import Listed
@@ -52,7 +53,7 @@ FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=8), fail_windo
 class Delivery(dg.Config):
     """Files to take in; without any, the run imports what has been received already."""
 
-    inbox: bool = Field(default=False, description="Take in what has settled in the home's inbox.")
+    inbox: bool = Field(default=False, description="Take in what has settled in the inbox.")
     files: list[str] = Field(default_factory=list, description="Paths on the machine that runs LedgerWatch.")
     organization: str = Field(default="", description="Slug of the organization the files are for.")
     profile: str | None = Field(
@@ -110,7 +111,9 @@ def _receive(context: dg.AssetExecutionContext, home: Home, config: Delivery) ->
     options = import_options(home.settings.profiles, config.profile, OnInvalid(config.on_invalid))
     principal = local_operator(config.actor)
     if config.inbox:
-        receive_settled(home, home.settings.inbox, options, principal)
+        received = receive_settled(home, inbox_at(home.settings.inbox_location), options, principal)
+        if received.trouble is not None:
+            raise received.trouble
     if config.files:
         receive(home, [Path(file) for file in config.files], config.organization, options, principal)
         tag_run(context, [config.organization])
