@@ -104,13 +104,16 @@ class ObjectStore:
             "-s3.config=identities.json",
             f"-s3.port={s3}",
             f"-s3.port.grpc={s3_grpc}",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
         ]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + _PATIENCE
         while (problem := self._not_ready()) is not None:
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"weed does not answer: {problem}; see {self.folder / 'server.log'}")
+                said = (self.folder / "server.log").read_text(errors="replace")[-2_000:]
+                raise RuntimeError(f"weed does not answer: {problem}; it said:\n{said}")
             time.sleep(0.1)
 
     def kill(self) -> None:
@@ -118,6 +121,9 @@ class ObjectStore:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
+        for port in self._ports:  # of its parts among themselves; where they are is not to be chosen
+            for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108
+                left.unlink(missing_ok=True)
 
     def _not_ready(self) -> Exception | None:
         try:

@@ -71,7 +71,7 @@ _GOING_ON = [
 def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One look at the inbox, unless it is too early for that; and a run, if a file waits."""
     home: Home = context.resources.home
-    inbox = inbox_at(home.settings.inbox_location)
+    inbox = inbox_at(home.settings.inbox_location, hurried=True)
     if isinstance(inbox, FolderInbox) and not inbox.folder.is_dir():
         return dg.SensorResult(skip_reason=f"there is no inbox {inbox.name}")
     looks, told, why_not = _looked(home, inbox, _Looks.of(context.cursor, inbox))

@@ -1,15 +1,18 @@
 """An inbox in an object store, against a real one: by the command and by the sensor, what goes wrong, and that it is left as it was."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+from boto3.s3.transfer import TransferConfig
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from ledgerwatch_pipeline.cli.main import run
@@ -117,7 +120,7 @@ def test_objects_of_all_organizations_are_imported_in_one_run_and_left_as_they_a
     for slug in (one, two):
         for number in range(20):
             drop.put(f"{slug}/2024/{number:02}.csv", rows(f"2024-03-01,Acme,{number + 1}.00,Office,x"))
-    drop.put(f"{one}/a b%20c+d=é.csv")
+    drop.put(f"{one}/a b%20c+d=é.csv", OTHER)
     drop.put(f"{one}/empty.csv", b"")
     drop.put(f"{one}/folder/", b"")
     drop.put(f"{one}/.half.csv")
@@ -195,6 +198,38 @@ def test_credentials_that_are_not_accepted_are_told(
     assert message in errors
     assert secret not in errors
     assert len(errors.splitlines()) == 1
+
+
+def test_credentials_and_the_server_may_stand_in_a_profile(
+    drop: Drop, tenant: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop.put(f"{tenant.slug}/a.csv")
+    for name in ("AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    (tmp_path / "config").write_text(f"[profile watcher]\nendpoint_url = {drop.store.endpoint}\n")
+    (tmp_path / "credentials").write_text(
+        f"[watcher]\naws_access_key_id = {READER}\naws_secret_access_key = {READER}-secret\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_PROFILE", "watcher")
+    assert only(drop).file == "a.csv"
+
+
+def test_the_etag_of_an_object_in_parts_is_no_hash_and_is_taken_for_none(
+    drop: Drop, tenant: Tenant, tmp_path: Path
+) -> None:
+    content = LARGE[: 12 * 1024 * 1024]
+    drop.store.client.upload_fileobj(
+        BytesIO(content),
+        drop.store.bucket,
+        f"{drop.prefix}/{tenant.slug}/parts.csv",
+        Config=TransferConfig(multipart_threshold=5 * 1024 * 1024, multipart_chunksize=5 * 1024 * 1024),
+    )
+    sight = only(drop)
+    assert (sight.stamp.etag or "").strip('"').endswith("-3")
+    (found,) = archived(tmp_path, drop.inbox.source(sight))
+    assert found == ArchivedBytes(hashlib.sha256(content).hexdigest(), len(content))
 
 
 def test_a_bucket_that_is_not_there_and_a_server_that_is_away_are_told(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -216,6 +217,23 @@ def test_what_the_command_imported_is_received_for_the_sensor_too(inbox: Watched
     assert told == [[False], [True]]
     assert inbox.states() == {f"{tenant.slug}/a.csv": "RECEIVED", "stray.csv": "MISPLACED"}
     assert inbox.look() == InboxLook(0, 0, ())
+
+
+def test_what_is_taken_in_keeps_the_moment_it_was_first_seen(inbox: Watched, tenant: Tenant) -> None:
+    inbox.put(f"{tenant.slug}/a.csv")
+    inbox.look()
+    first_seen = inbox.clock
+    inbox.look()
+    inbox.receive()
+    with inbox.home.database.transaction() as connection:
+        (file,) = inbox_files.of_inbox(connection, FolderInbox(inbox.folder).name).values()
+    assert (file.state, file.seen_at) == (InboxState.RECEIVED, first_seen)
+
+
+def test_an_object_of_the_same_size_and_time_has_changed_when_its_etag_has() -> None:
+    received = standing(InboxState.RECEIVED)
+    assert observed(received, seen(OLD), LATER, SETTLE) is received
+    assert observed(received, seen(replace(OLD, etag='"x"')), LATER, SETTLE).state is InboxState.SETTLING
 
 
 def test_a_thousand_files_are_written_in_few_statements(inbox: Watched, tenant: Tenant) -> None:

@@ -22,8 +22,10 @@ from ledgerwatch_pipeline.model.object_address import ObjectAddress
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
-_CONNECT_SECONDS, _READ_SECONDS = 5, 30
+_PATIENT: Mapping[str, Any] = {"connect_timeout": 5, "read_timeout": 30}
 """How long the store may be silent. What is tried again, and how often, is boto3's (AWS_RETRY_MODE, AWS_MAX_ATTEMPTS)."""
+_HURRIED: Mapping[str, Any] = {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": 2}}
+"""For a sensor's tick, which Dagster cuts off after a minute: it knows nothing of the failure then, and ticks again at once."""
 _RESUMED = 3
 """How often in a row an object is read on after its connection broke, without a byte in between."""
 _LOOK_EVERY_SECONDS = 30.0
@@ -31,10 +33,11 @@ _LOOK_EVERY_SECONDS = 30.0
 
 
 class ObjectInbox:
-    """Objects below ``s3://bucket/prefix``: ``<organization>/.../file``."""
+    """Objects below ``s3://bucket/prefix``: ``<organization>/.../file``. hurried: a store that is silent soon counts as away."""
 
-    def __init__(self, address: ObjectAddress) -> None:
+    def __init__(self, address: ObjectAddress, *, hurried: bool = False) -> None:
         self.address = address
+        self._waiting = _HURRIED if hurried else _PATIENT
 
     @property
     def name(self) -> str:
@@ -54,9 +57,7 @@ class ObjectInbox:
             from botocore.config import Config
         except ImportError:
             raise UsageError(f"the inbox {self.name} needs the package boto3: pip install 'ledgerwatch[s3]'") from None
-        config = Config(
-            connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, max_pool_connections=READERS_ELSEWHERE
-        )
+        config = Config(max_pool_connections=READERS_ELSEWHERE, **self._waiting)
         with self._told():
             try:
                 return boto3.session.Session().client("s3", config=config)
