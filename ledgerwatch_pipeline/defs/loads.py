@@ -30,7 +30,7 @@ from ledgerwatch_pipeline.importing.receive.inbox import receive_settled
 from ledgerwatch_pipeline.importing.receive.options import import_options
 from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.reconcile import loads_failing_reconciliation
-from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadFilter, LoadRow, LoadStatus, OnInvalid
 from ledgerwatch_pipeline.pipeline.imports import import_waiting
@@ -82,8 +82,7 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
     """Receives the files of its config, if any; shows what waits."""
     home: Home = context.resources.home
     with as_dagster_failure():
-        if config.files or config.inbox:
-            _receive(context, home, config)
+        trouble = _receive(context, home, config) if config.files or config.inbox else None
         with home.database.transaction() as connection:
             waiting = registry.waiting(connection)
             newest = registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=SHOWN)
@@ -96,8 +95,11 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
                 }
                 for each in newest
             ]
+        if trouble is not None and not waiting.files:  # else the run goes on, and imports what had come
+            raise trouble
     return dg.MaterializeResult(
         metadata={
+            **({} if trouble is None else {"inbox_trouble": str(trouble)}),
             "waiting_files": waiting.files,
             "waiting_bytes": waiting.bytes,
             "files": records_table(rows, ("organization", "file", "bytes", "received_at")),
@@ -105,18 +107,21 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
     )
 
 
-def _receive(context: dg.AssetExecutionContext, home: Home, config: Delivery) -> None:
+def _receive(context: dg.AssetExecutionContext, home: Home, config: Delivery) -> InboxUnavailableError | None:
+    """Take in what the config names; why not all of the inbox was read, if so."""
     if config.on_invalid not in list(OnInvalid):
         raise UsageError(f"on_invalid is reject or quarantine, not {config.on_invalid!r}")
     options = import_options(home.settings.profiles, config.profile, OnInvalid(config.on_invalid))
     principal = local_operator(config.actor)
+    trouble = None
     if config.inbox:
-        received = receive_settled(home, inbox_at(home.settings.inbox_location), options, principal)
-        if received.trouble is not None:
-            raise received.trouble
+        trouble = receive_settled(home, inbox_at(home.settings.inbox_location), options, principal).trouble
+    if trouble is not None:
+        context.log.warning(str(trouble))
     if config.files:
         receive(home, [Path(file) for file in config.files], config.organization, options, principal)
         tag_run(context, [config.organization])
+    return trouble
 
 
 @dg.multi_asset_check(

@@ -35,11 +35,10 @@ from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.receive.source import Inbox
 from ledgerwatch_pipeline.importing.receive.watch import InboxLook, look
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
-from ledgerwatch_pipeline.model.inbox import InboxState
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline.analyses import DueRange
 from ledgerwatch_pipeline.pipeline.notify import Outcome, notify
-from ledgerwatch_pipeline.stores.postgres import inbox_files, loads
+from ledgerwatch_pipeline.stores.postgres import loads
 
 _EVERY_SECONDS = 5
 _TOLD_EVERY_SECONDS = 60
@@ -65,8 +64,8 @@ _GOING_ON = [
     minimum_interval_seconds=_EVERY_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     required_resource_keys={"home"},
-    description="Imports every file of the inbox (a folder, or a prefix of an object store) that has not changed for a while, many in one run. A file that lies "
-    "where it can be no load (of no known organization, say) is told once.",
+    description="Imports every file of the inbox, a folder or a prefix of an object store, that has not changed for a while, "
+    "many in one run. A file that lies where it can be no load (of no known organization, say) is told once.",
 )
 def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One look at the inbox, unless it is too early for that; and a run, if a file waits."""
@@ -74,22 +73,18 @@ def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     inbox = inbox_at(home.settings.inbox_location, hurried=True)
     if isinstance(inbox, FolderInbox) and not inbox.folder.is_dir():
         return dg.SensorResult(skip_reason=f"there is no inbox {inbox.name}")
-    looks, told, why_not = _looked(home, inbox, _Looks.of(context.cursor, inbox))
+    looks, found, told = _looked(home, inbox, _Looks.of(context.cursor, inbox))
     with home.database.transaction() as connection:
         waiting = loads.waiting(connection).files
-        standing = inbox_files.standing(connection, inbox.name)
-    settled, settling = (
-        standing[state].files if state in standing else 0 for state in (InboxState.SETTLED, InboxState.SETTLING)
-    )
-    readable = looks.failed == 0
-    if not waiting and not (settled and readable):
-        skipped = why_not or f"no file waits; {settling} may still be written to"
-        return dg.SensorResult(skip_reason=skipped, asset_events=told, cursor=str(looks))
-    if (why := _not_now(context, home, IMPORT_FILES)) is not None:
-        return dg.SensorResult(skip_reason=f"{settled} files wait: {why}", asset_events=told, cursor=str(looks))
+    settled = found.settled if isinstance(found, InboxLook) else 0
+    if not settled and not waiting:
+        why = found if isinstance(found, str) else f"no file waits; {found.settling} may still be written to"
+        return dg.SensorResult(skip_reason=why, asset_events=told, cursor=str(looks))
+    if (why_not := _not_now(context, home, IMPORT_FILES)) is not None:
+        return dg.SensorResult(skip_reason=f"{settled} files wait: {why_not}", asset_events=told, cursor=str(looks))
     config = dg.RunConfig(
         ops={
-            raw_loads.op.name: {"config": {"inbox": readable, "actor": "inbox"}},
+            raw_loads.op.name: {"config": {"inbox": settled > 0, "actor": "inbox"}},
             validated_transactions.op.name: {"config": {"actor": "inbox"}},
         }
     )
@@ -113,11 +108,11 @@ class _Looks:
         return f"{self.failed} {self.next_at:.0f} {self.inbox}"
 
 
-def _looked(home: Home, inbox: Inbox, before: _Looks) -> tuple[_Looks, list[dg.AssetObservation], str | None]:
-    """When to look again, what is to be told on the page of ``raw_loads``, and why nothing was seen, if so."""
+def _looked(home: Home, inbox: Inbox, before: _Looks) -> tuple[_Looks, InboxLook | str, list[dg.AssetObservation]]:
+    """When to look again, what was found or why nothing was, and what is to be told on the page of ``raw_loads``."""
     now = time.time()
     if now < before.next_at:
-        return before, [], f"the inbox is looked at again in {before.next_at - now:.0f} seconds"
+        return before, f"the inbox is looked at again in {before.next_at - now:.0f} seconds", []
     settle = timedelta(seconds=home.settings.inbox_settle_seconds)
     try:
         found = look(home, inbox, datetime.now(UTC), settle)
@@ -125,8 +120,8 @@ def _looked(home: Home, inbox: Inbox, before: _Looks) -> tuple[_Looks, list[dg.A
         failed = before.failed + 1
         told = [] if before.failed else [_unavailable(inbox, error)]
         pause_seconds = min(_pause_after(failed), _LONGEST_BETWEEN_LOOKS)
-        return _Looks(inbox.name, failed, now + pause_seconds), told, str(error)
-    return _Looks(inbox.name, 0, now + inbox.seconds_between_looks), _misplaced(found), None
+        return _Looks(inbox.name, failed, now + pause_seconds), str(error), told
+    return _Looks(inbox.name, 0, now + inbox.seconds_between_looks), found, _misplaced(found)
 
 
 def _unavailable(inbox: Inbox, error: LedgerWatchError) -> dg.AssetObservation:

@@ -74,8 +74,8 @@ class Drop:
         code, output, _ = self.call("import", "--inbox", self.address, "--json", "--no-analyze", *options)
         return code, {f"{each['organization']}/{each['file']}": each for each in json.loads(output)["loads"]}
 
-    def states(self) -> dict[str, str]:
-        with self.home.database.transaction() as connection:
+    def states(self, home: Home | None = None) -> dict[str, str]:
+        with (home or self.home).database.transaction() as connection:
             found = inbox_files.of_inbox(connection, self.address)
         return {path: each.state.value for path, each in found.items()}
 
@@ -347,28 +347,47 @@ def test_a_connection_that_breaks_is_made_anew_and_reads_on(drop: Drop, tenant: 
     assert resumed == whole
 
 
-def test_what_had_come_before_the_store_failed_is_imported_and_the_rest_waits(
-    drop: Drop, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(40):
-        drop.put(f"{tenant.slug}/{number:02}.csv", rows(f"2024-03-01,Acme,{number + 1}.00,Office,x"))
+@pytest.fixture
+def cut(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """From now on no file that is among the named can be read, for a reason that is not its own; none: all can."""
     read = ObjectSource.chunks
 
-    def failing(source: ObjectSource) -> Iterator[bytes]:
-        if source.sight.file == "20.csv":
-            raise InboxUnavailableError("the line is cut")
-        return read(source)
+    def cut_off(*files: str) -> None:
+        def chunks(source: ObjectSource) -> Iterator[bytes]:
+            if source.sight.file in files:
+                raise InboxUnavailableError("the line is cut")
+            return read(source)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(ObjectSource, "chunks", failing)
-        code, output, errors = drop.call("import", "--inbox", drop.address, "--json", "--no-analyze")
-    came = {each["file"] for each in json.loads(output)["loads"] if each["status"] == "ACCEPTED"}
+        monkeypatch.setattr(ObjectSource, "chunks", chunks)
+
+    return cut_off
+
+
+def test_what_had_come_before_the_store_failed_is_imported_and_the_rest_waits(
+    drop: Drop, tenant: Tenant, cut: Callable[..., None]
+) -> None:
+    files = [f"{number:02}.csv" for number in range(60)]
+    for number, file in enumerate(files):
+        drop.put(f"{tenant.slug}/{file}", rows(f"2024-03-01,Acme,{number + 1}.00,Office,x"))
+    cut(*files[20:])
+    code, output, errors = drop.call("import", "--inbox", drop.address, "--json", "--no-analyze")
     assert code == 1
-    assert f"{40 - len(came)} of 40 files were not read, and wait for the next import: the line is cut" in errors
-    assert {f"{number:02}.csv" for number in range(5)} <= came
+    assert [each["file"] for each in json.loads(output)["loads"] if each["status"] == "ACCEPTED"] == files[:20]
+    assert "40 of 60 files were not read, and wait for the next import: the line is cut" in errors
+    cut()
     code, found = drop.run()
-    assert (code, len(found)) == (0, 40)
-    assert sum(each["status"] == "ACCEPTED" for each in found.values()) == 40 - len(came)
+    assert (code, len(found)) == (0, 60)
+    assert [file for file in files if found[f"{tenant.slug}/{file}"]["status"] == "ACCEPTED"] == files[20:]
+
+
+def test_an_object_that_alone_cannot_be_read_keeps_no_other_waiting(
+    drop: Drop, tenant: Tenant, cut: Callable[..., None]
+) -> None:
+    for name in ("a", "b", "c"):
+        drop.put(f"{tenant.slug}/{name}.csv", rows(f"2024-03-01,{name},1.00,Office,x"))
+    cut("a.csv")
+    code, found = drop.run()
+    assert (code, list(found)) == (1, [f"{tenant.slug}/b.csv", f"{tenant.slug}/c.csv"])
 
 
 class Watched:
@@ -494,10 +513,26 @@ def test_a_run_that_may_read_nothing_fails_and_what_waits_is_taken_when_it_may(
     request = watched.asked()
     assert not watched.execute(request).success
     assert watched.loads() == {}
+    watched.later()
     assert "the last run of import_files failed; the next is in" in (watched.tick().skip_message or "")
     credentials(watched.drop.store.environment(READER))
     assert watched.execute(request).success
     assert watched.loads() == {f"{watched.acme.slug}/a.csv": "ACCEPTED"}
+
+
+def test_a_run_imports_what_came_before_the_store_failed(watched: Watched, cut: Callable[..., None]) -> None:
+    acme = watched.acme.slug
+    watched.drop.put(f"{acme}/a.csv")
+    watched.drop.put(f"{acme}/b.csv", OTHER)
+    request = watched.asked()
+    cut("a.csv")
+    assert watched.execute(request).success
+    assert watched.loads() == {f"{acme}/b.csv": "ACCEPTED"}
+    assert watched.drop.states(watched.home) == {f"{acme}/a.csv": "SETTLED", f"{acme}/b.csv": "RECEIVED"}
+    assert not watched.execute(request).success  # nothing else came: the sensor waits longer each time
+    cut()
+    assert watched.execute(request).success
+    assert watched.loads() == dict.fromkeys((f"{acme}/a.csv", f"{acme}/b.csv"), "ACCEPTED")
 
 
 def test_an_address_is_opened_without_asking_the_store() -> None:

@@ -47,7 +47,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """Nothing is known of a file: its place could not be used, which ends the reading of all that lies there."""
+    """Nothing is known of a file: its place could not be used. Where that is so of many in a row the others are not tried."""
 
     error: InboxUnavailableError
 
@@ -70,19 +70,21 @@ def store(archive: Path, files: Sequence[ToArchive]) -> list[ArchivedBytes | Unr
     archive cannot be written.
     """
     _make_folder(archive)
-    elsewhere = any(file.source.path is None for file in files)
-    unreached: list[Unreached] = []
+    readers = READERS_ELSEWHERE if any(file.source.path is None for file in files) else _READERS
+    unreached: list[Unreached] = []  # since the last that was reached
 
     def stored_unless_unreached(file: ToArchive) -> ArchivedBytes | Unreadable | Unreached:
-        if unreached:
+        if len(unreached) >= readers:
             return unreached[0]
         try:
-            return _stored(archive, file)
+            stored = _stored(archive, file)
         except InboxUnavailableError as error:
             unreached.append(Unreached(error))
-            return unreached[0]
+            return unreached[-1]
+        unreached.clear()
+        return stored
 
-    with ThreadPoolExecutor(READERS_ELSEWHERE if elsewhere else _READERS) as pool:
+    with ThreadPoolExecutor(readers) as pool:
         stored = list(pool.map(stored_unless_unreached, files))
     written = {archive_path(archive, each.sha256).parent for each in stored if isinstance(each, ArchivedBytes)}
     if written:

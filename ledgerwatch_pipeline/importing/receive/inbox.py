@@ -25,7 +25,7 @@ from ledgerwatch_pipeline.importing.receive.files import (
 from ledgerwatch_pipeline.importing.receive.source import Inbox
 from ledgerwatch_pipeline.model.errors import InboxUnavailableError
 from ledgerwatch_pipeline.model.inbox import InboxFile, InboxState, Sight, as_sighted, observed, taken_in
-from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadStatus
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import inbox_files, loads, organizations
 
@@ -123,12 +123,16 @@ def _judged(sight: Sight, known: Mapping[str, Organization]) -> Sight:
 def _take_in(
     home: Home, inbox: Inbox, contents: Contents, options: ImportOptions, principal: Principal
 ) -> InboxReceipt:
-    wanted = contents.deliverable
-    outcomes = _archived(home, inbox, wanted, contents.organizations)
-    trouble = _trouble(inbox, outcomes)
-    if trouble is not None:
-        wanted, outcomes = _reached(wanted, outcomes)
-    archived = [each for each in outcomes if isinstance(each, Archived)]
+    outcomes: dict[str, _Outcome] = {**_received_before(home, inbox, contents)}
+    fetched = [each for each in contents.deliverable if each.path not in outcomes]
+    found = archive(home, [delivery_of(inbox, each, contents.organizations) for each in fetched])
+    trouble = _trouble(inbox, found)
+    outcomes.update(
+        (sight.path, outcome)
+        for sight, outcome in zip(fetched, found, strict=True)
+        if trouble is None or not _waits(outcome)
+    )
+    archived = [each for sight in contents.sights if isinstance(each := outcomes.get(sight.path), Archived)]
     rejected = _rejected_with(home, options, archived)
     fresh = iter(register(home, [each for each in archived if each.load_id not in rejected], options, principal))
     receipts = [
@@ -139,41 +143,36 @@ def _take_in(
     ]
     misplaced = [(each, each.misplaced) for each in contents.sights if each.misplaced is not None]
     unreadable = [
-        (each, outcome.reason)
-        for each, outcome in zip(wanted, outcomes, strict=True)
-        if isinstance(outcome, UnreadableFile)
+        (sight, each.reason)
+        for sight in contents.sights
+        if isinstance(each := outcomes.get(sight.path), UnreadableFile)
     ]
-    noted = _noted(home, inbox, [*zip(wanted, outcomes, strict=True), *((each, None) for each, _ in misplaced)])
+    seen = [each for each in contents.sights if each.misplaced is not None or each.path in outcomes]
+    noted = _noted(home, inbox, seen, outcomes)
     told = [replace(refused(each, why), told_before=each.path not in noted) for each, why in (*misplaced, *unreadable)]
     return InboxReceipt(receipts, told, trouble)
 
 
-def _archived(home: Home, inbox: Inbox, wanted: Sequence[Sight], known: Mapping[str, Organization]) -> list[_Outcome]:
-    """What the archive has of each file; an object that is as it was when it was received is not fetched again."""
-    before = _received_before(home, inbox, [each for each in wanted if each.stamp.etag is not None])
-    deliveries = {each.path: delivery_of(inbox, each, known) for each in wanted}
-    outcomes: dict[str, _Outcome] = {
-        path: Archived(deliveries[path], load.sha256, load.bytes) for path, load in before.items()
-    }
-    fetched = [path for path in deliveries if path not in before]
-    outcomes.update(zip(fetched, archive(home, [deliveries[path] for path in fetched]), strict=True))
-    return [outcomes[each.path] for each in wanted]
-
-
-def _received_before(home: Home, inbox: Inbox, sights: Sequence[Sight]) -> dict[str, LoadRow]:
-    """The loads of objects that have not changed since, and whose bytes are in the archive; by path."""
-    if not sights:
+def _received_before(home: Home, inbox: Inbox, contents: Contents) -> dict[str, Archived]:
+    """Objects that are as they were when they were received, and whose bytes the archive has: they are not fetched again. By path."""
+    objects = [each for each in contents.deliverable if each.stamp.etag is not None]
+    if not objects:
         return {}
     with home.database.transaction() as connection:
         known = inbox_files.of_inbox(connection, inbox.name, [InboxState.RECEIVED])
         unchanged = {
-            each.path: known[each.path].load_id
-            for each in sights
-            if each.path in known and known[each.path].stamp == each.stamp
+            each: load_id
+            for each in objects
+            if (file := known.get(each.path)) is not None
+            and file.stamp == each.stamp
+            and (load_id := file.load_id) is not None
         }
-        rows = loads.by_ids(connection, [each for each in unchanged.values() if each is not None])
-    found = {path: rows[load_id] for path, load_id in unchanged.items() if load_id is not None}
-    return {path: row for path, row in found.items() if is_kept(home.settings.archive, row.sha256, row.bytes)}
+        rows = loads.by_ids(connection, unchanged.values())
+    return {
+        each.path: Archived(delivery_of(inbox, each, contents.organizations), row.sha256, row.bytes)
+        for each, row in ((each, rows[load_id]) for each, load_id in unchanged.items())
+        if is_kept(home.settings.archive, row.sha256, row.bytes)
+    }
 
 
 def _trouble(inbox: Inbox, outcomes: Sequence[_Outcome]) -> InboxUnavailableError | None:
@@ -191,22 +190,17 @@ def _trouble(inbox: Inbox, outcomes: Sequence[_Outcome]) -> InboxUnavailableErro
     return None
 
 
-def _reached(wanted: Sequence[Sight], outcomes: Sequence[_Outcome]) -> tuple[list[Sight], list[_Outcome]]:
-    """Without the files that wait because of the inbox's trouble."""
-    kept = [
-        (sight, outcome)
-        for sight, outcome in zip(wanted, outcomes, strict=True)
-        if not isinstance(outcome, UnreachedFile) and not (isinstance(outcome, UnreadableFile) and outcome.denied)
-    ]
-    return [sight for sight, _ in kept], [outcome for _, outcome in kept]
+def _waits(outcome: _Outcome) -> bool:
+    """Whether a file waits where the inbox is in trouble."""
+    return isinstance(outcome, UnreachedFile) or (isinstance(outcome, UnreadableFile) and outcome.denied)
 
 
-def _noted(home: Home, inbox: Inbox, seen: Sequence[tuple[Sight, _Outcome | None]]) -> set[str]:
+def _noted(home: Home, inbox: Inbox, seen: Sequence[Sight], outcomes: Mapping[str, _Outcome]) -> set[str]:
     """Write where files stand now; the paths of those that did not stand there before, for the same reason and unchanged."""
     now = datetime.now(UTC)
     with home.database.transaction() as connection:
         known = inbox_files.of_inbox(connection, inbox.name)
-        files = [_standing(known.get(sight.path), sight, outcome, now) for sight, outcome in seen]
+        files = [_standing(known.get(each.path), each, outcomes.get(each.path), now) for each in seen]
         changed = [each for each in files if each is not known.get(each.path)]
         inbox_files.write(connection, inbox.name, changed)
     return {each.path for each in changed}

@@ -154,12 +154,7 @@ class ObjectInbox:
                 return InboxUnavailableError(
                     f"{inbox}: {self._server} shows no certificate that is trusted here; name the authority's in AWS_CA_BUNDLE"
                 )
-            case (
-                boto.HTTPClientError()
-                | boto.ConnectionError()
-                | boto.IncompleteReadError()
-                | boto.FlexibleChecksumError()
-            ):
+            case boto.HTTPClientError() | boto.ConnectionError() | boto.IncompleteReadError():
                 return InboxUnavailableError(
                     f"{inbox} cannot be reached: {self._server} does not answer, or breaks off ({type(error).__name__}); look at the "
                     "network and AWS_ENDPOINT_URL_S3, and try again"
@@ -203,11 +198,13 @@ class ObjectSource:
                         offset, broken = offset + len(chunk), 0
                         yield chunk
                 break
+            except FlexibleChecksumError:  # raised at the end: all came, and it is not what was put there
+                raise UnreadableError(
+                    f"{self.shown} came damaged: its checksum is not the one it was stored with"
+                ) from None
             except BotoCoreError as error:
                 broken += 1
-                if broken > _RESUMED or isinstance(
-                    error, FlexibleChecksumError
-                ):  # all came, and it is not what the store has
+                if broken > _RESUMED:
                     raise self.inbox.unavailable(error) from None
         if offset != self.sight.stamp.bytes:
             raise _changed(self.shown)
