@@ -74,4 +74,4 @@ LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generat
 	--no-emit-index-url --no-strip-extras --no-annotate --no-header
 lock:
 	$(LOCK) --extra dev --output-file requirements.lock
-	$(LOCK) --constraint requirements.lock --output-file requirements-run.lock
+	$(LOCK) --extra s3 --constraint requirements.lock --output-file requirements-run.lock

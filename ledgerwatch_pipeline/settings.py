@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.object_address import ObjectAddress, is_address
 
 _LEAST_MEMORY = 64
 """Megabytes; with less DuckDB cannot even open the lake."""
@@ -30,7 +31,7 @@ class Settings:
     memory_limit: DuckDB's, for example ``2GB``. threads: DuckDB's; None leaves it to DuckDB. batch_bytes: how many
     bytes of files are staged together in one import step. analyzer_seconds: how long an analyzer that is not built in
     may take over what is analysed together. inbox_settle_seconds: how long a file of the watched inbox must not have changed
-    before it is taken in.
+    before it is taken in. inbox_elsewhere: folder or address (``s3://bucket/prefix``) of the inbox, if it is not the home's.
     """
 
     home: Path
@@ -42,6 +43,7 @@ class Settings:
     batch_bytes: int = 128 * 1024 * 1024
     analyzer_seconds: int = 600
     inbox_settle_seconds: int = 5
+    inbox_elsewhere: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -56,6 +58,7 @@ class Settings:
             "LEDGERWATCH_THREADS",
             "LEDGERWATCH_BATCH_BYTES",
             "LEDGERWATCH_ANALYZER_SECONDS",
+            "LEDGERWATCH_INBOX",
             "LEDGERWATCH_INBOX_SETTLE_SECONDS",
         }
         unknown = sorted(name for name in env if name.startswith("LEDGERWATCH_") and name not in known)
@@ -75,6 +78,7 @@ class Settings:
             analyzer_seconds=_whole_number(env, "LEDGERWATCH_ANALYZER_SECONDS", _MOST_SECONDS) or cls.analyzer_seconds,
             inbox_settle_seconds=_whole_number(env, "LEDGERWATCH_INBOX_SETTLE_SECONDS", _MOST_SECONDS)
             or cls.inbox_settle_seconds,
+            inbox_elsewhere=_folder_or_address(env, "LEDGERWATCH_INBOX"),
         )
 
     @property
@@ -89,8 +93,13 @@ class Settings:
 
     @property
     def inbox(self) -> Path:
-        """Where ``import --inbox`` looks when no other folder is named: one folder an organization, files left in place."""
+        """The home's own inbox: one folder an organization, files left in place."""
         return self.home / "inbox"
+
+    @property
+    def inbox_location(self) -> str:
+        """Folder or address of the inbox that is watched, and that ``import --inbox`` means: what is set, else the home's own."""
+        return self.inbox_elsewhere or str(self.inbox)
 
     @property
     def profiles(self) -> Path:
@@ -122,6 +131,18 @@ def _month(env: Mapping[str, str], name: str) -> Month | None:
     text = env.get(name)
     try:
         return Month.parse(text) if text else None
+    except UsageError as error:
+        raise UsageError(f"{name}: {error}") from None
+
+
+def _folder_or_address(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name)
+    if not text:
+        return None
+    if not is_address(text):
+        return str(Path(text).expanduser().absolute())
+    try:
+        return str(ObjectAddress.parse(text))
     except UsageError as error:
         raise UsageError(f"{name}: {error}") from None
 

@@ -19,8 +19,10 @@ from ledgerwatch_pipeline.dagster_runtime import launching
 from ledgerwatch_pipeline.dagster_runtime.instance import fail_abandoned_runs, instance_of
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.judge import load_expectations
+from ledgerwatch_pipeline.importing.receive.folder import FolderInbox
+from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.receive.watch import look
-from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
 from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.model.work import Claimable
 from ledgerwatch_pipeline.pipeline import analyses
@@ -58,6 +60,9 @@ class Worker:
         self.principal = principal or local_operator(ACTOR)
         self.done = Done()
         self._planned: float | None = None
+        self._inbox = inbox_at(home.settings.inbox_location)
+        self._next_look = 0.0
+        self._failed_looks = 0
 
     def warm_up(self) -> None:
         """Load everything that work needs, which takes some seconds, and keep it out of the garbage collection from then on."""
@@ -82,7 +87,7 @@ class Worker:
                     failures = 0
                 except launching.RunFailedError as error:
                     failures += 1
-                    pause = min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
+                    pause = _pause_after(failures)
                     self.say(f"failed: {error}; again in {pause:.0f} s")
                     stop.wait(pause)
                     continue
@@ -103,22 +108,30 @@ class Worker:
             return
         fail_abandoned_runs(self.home.database, instance_of(self.home))
         began = time.monotonic()
-        launching.import_inbox(self.home, principal=self.principal, on_progress=no_progress)
+        launching.import_waiting(self.home, inbox=settled > 0, principal=self.principal, on_progress=no_progress)
         self.done.imports += 1
         self._tell(f"imported {settled + waiting.items} files", began)
         _require_less(waiting, self._waiting_loads(), "loads that wait")
 
     def _settled(self) -> int:
-        """How many files of the inbox may be taken in."""
-        settings = self.home.settings
-        if not settings.inbox.is_dir():
+        """How many files of the inbox may be taken in; 0 when it is too early for another look, or it cannot be looked into."""
+        settings, inbox = self.home.settings, self._inbox
+        if isinstance(inbox, FolderInbox) and not inbox.folder.is_dir():
+            return 0
+        if time.monotonic() < self._next_look:
             return 0
         try:
-            return look(
-                self.home, settings.inbox, datetime.now(UTC), timedelta(seconds=settings.inbox_settle_seconds)
-            ).settled
-        except UsageError as error:
-            raise launching.RunFailedError("", [str(error)]) from error
+            found = look(self.home, inbox, datetime.now(UTC), timedelta(seconds=settings.inbox_settle_seconds))
+        except (UsageError, InboxUnavailableError) as error:
+            self._failed_looks += 1
+            pause = _pause_after(self._failed_looks)
+            if self._failed_looks == 1:
+                self.say(f"the inbox cannot be looked into: {error}")
+        else:
+            self._failed_looks = 0
+            pause = inbox.seconds_between_looks
+        self._next_look = time.monotonic() + pause
+        return 0 if self._failed_looks else found.settled
 
     def _waiting_loads(self) -> Claimable:
         with self.home.database.transaction() as connection:
@@ -150,6 +163,10 @@ class Worker:
         names = [each.name for each in load_registry(self.home.settings).analyzers]
         with self.home.database.transaction() as connection:
             return work.claimable(connection, names)
+
+
+def _pause_after(failures: int) -> float:
+    return min(_FIRST_PAUSE * 2.0 ** (failures - 1), _LONGEST_PAUSE)
 
 
 def _require_less(before: Claimable, after: Claimable, what: str) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ledgerwatch_pipeline.importing.dry_run import DryRun
     from ledgerwatch_pipeline.importing.receive.files import Receipt
     from ledgerwatch_pipeline.importing.receive.inbox import RefusedFile
+    from ledgerwatch_pipeline.importing.receive.source import Inbox
     from ledgerwatch_pipeline.stores.lake.row_issues import RowIssue
 
 _ON_SCREEN = 20
@@ -64,8 +65,8 @@ class _Outcome:
     "--inbox",
     is_flag=False,
     flag_value="",
-    metavar="[DIR]",
-    help="Every new file of DIR/<organization>/, by default of the home's inbox.",
+    metavar="[PLACE]",
+    help="Every new file of PLACE/<organization>/: a folder or s3://BUCKET/PREFIX, by default the home's inbox.",
 )
 @click.option("--profile", help="Name of a profile, or path of its .toml; without it the one that fits the header.")
 @click.option(
@@ -100,24 +101,27 @@ def import_(
       ledgerwatch import export.csv --org acme --dry-run
       ledgerwatch import --inbox                 # every new file of <home>/inbox/<organization>/
       ledgerwatch import --inbox /data/drop
+      ledgerwatch import --inbox s3://drop/finance
 
     Files of an inbox are left where they are; names that begin with a dot are not looked at. Exit code: 1 if anything of
     these organizations failed, else 5 if any file was rejected, else 3 if none was new, else 0. A file of an inbox that is
-    refused again for the reason it was refused for before counts once.
+    refused again for the reason it was refused for before counts once. An object store that fails while it is read is failure
+    1: what had come by then is imported, the rest waits.
     """
     from ledgerwatch_pipeline.importing.receive.files import receive
     from ledgerwatch_pipeline.importing.receive.inbox import InboxReceipt, receive_inbox
     from ledgerwatch_pipeline.importing.receive.options import import_options
+    from ledgerwatch_pipeline.importing.receive.places import inbox_at
 
     _require_one_source(files, organization, inbox)
     options = import_options(context.settings.profiles, profile, OnInvalid(on_invalid))
-    folder = Path(inbox) if inbox else context.settings.inbox
+    place = inbox_at(inbox or context.settings.inbox_location)
     if dry_run:
-        return _dry_run(context, files, organization, folder, options, as_json)
+        return _dry_run(context, files, organization, place, options, as_json)
     if organization is not None:
         received = InboxReceipt(receive(context.home, files, organization, options, context.principal), [])
     else:
-        received = receive_inbox(context.home, folder, options, context.principal)
+        received = receive_inbox(context.home, place, options, context.principal)
     waiting = [r.load_id for r in received.receipts if r.new or r.first_status is LoadStatus.RECEIVED]
     with context.home.database.transaction() as connection:
         left_behind = loads.unfinished(connection)
@@ -131,6 +135,8 @@ def import_(
         _show("Import", outcomes)
         _say_next(outcomes)
     print_failures(failures)
+    if received.trouble is not None:
+        raise received.trouble
     if failures:
         return 1
     told = [each.told_before for each in received.refused]
@@ -141,9 +147,11 @@ def import_(
 
 def _require_one_source(files: tuple[Path, ...], organization: str | None, inbox: str | None) -> None:
     if inbox is not None and (files or organization is not None):
-        raise UsageError("--inbox takes the files of all organizations: give either FILES and --org, or --inbox [DIR]")
+        raise UsageError(
+            "--inbox takes the files of all organizations: give either FILES and --org, or --inbox [PLACE]"
+        )
     if inbox is None and not files:
-        raise UsageError("nothing to import: give FILES and --org, or --inbox [DIR]")
+        raise UsageError("nothing to import: give FILES and --org, or --inbox [PLACE]")
     if inbox is None and organization is None:
         raise UsageError("FILES need --org: the slug of the organization they are for (see: ledgerwatch orgs list)")
 
@@ -152,7 +160,7 @@ def _dry_run(
     context: Context,
     files: tuple[Path, ...],
     organization: str | None,
-    folder: Path,
+    place: "Inbox",
     options: ImportOptions,
     as_json: bool,
 ) -> int:
@@ -162,7 +170,7 @@ def _dry_run(
     if organization is not None:
         found = InboxDryRun(dry_run_files(context.home, files, organization, options, context.principal), [])
     else:
-        found = dry_run_inbox(context.home, folder, options, context.principal)
+        found = dry_run_inbox(context.home, place, options, context.principal)
     outcomes = [*map(_would_be, found.files), *(_refused(each, _WOULD_BE) for each in found.refused)]
     if as_json:
         print_json({"loads": [each.as_json() for each in outcomes], "failures": []})

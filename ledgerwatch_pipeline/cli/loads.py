@@ -15,7 +15,7 @@ from ledgerwatch_pipeline.cli.output import (
     write_csv,
 )
 from ledgerwatch_pipeline.model.load import LoadCursor, LoadFilter, LoadRow, LoadStatus
-from ledgerwatch_pipeline.stores.postgres import loads
+from ledgerwatch_pipeline.stores.postgres import inbox_files, loads
 
 _ON_SCREEN = 20
 
@@ -101,7 +101,8 @@ def show(context: Context, load: str, as_json: bool) -> None:
       ledgerwatch loads show 3319e8ce
     """
     with context.home.database.transaction() as connection:
-        summary = views.load(loads.find(connection, load, context.principal))
+        found = loads.find(connection, load, context.principal)
+        summary = {**views.load(found), "places": [*inbox_files.places_of(connection, found.id)]}
     if as_json:
         print_json({"load": summary})
     else:

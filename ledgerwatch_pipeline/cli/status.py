@@ -144,7 +144,7 @@ def _places(settings: Settings) -> dict[str, str | None]:
         "database_folder": None if url else str(settings.home / "postgres"),
         "lake": settings.lake_location,
         "archive": str(settings.archive),
-        "inbox": str(settings.inbox),
+        "inbox": settings.inbox_location,
         "profiles": str(settings.profiles),
         "analyzers": str(settings.analyzers),
     }
@@ -158,7 +158,7 @@ def _versions(home: Home) -> dict[str, str]:
 
 
 def _state(context: Context, home: Home) -> _State:
-    from ledgerwatch_pipeline.importing.receive.inbox import inbox_name
+    from ledgerwatch_pipeline.importing.receive.places import inbox_at
     from ledgerwatch_pipeline.stores.lake import migrate, transactions
 
     reading = home.reading
@@ -171,7 +171,7 @@ def _state(context: Context, home: Home) -> _State:
             failures=overview.failures(connection, context.principal),
             heads=audit_store.heads(connection, context.principal),
             registry=load_registry(home.settings),
-            inbox=inbox_files.standing(connection, inbox_name(home.settings.inbox)),
+            inbox=inbox_files.standing(connection, inbox_at(home.settings.inbox_location).name),
         )
 
 

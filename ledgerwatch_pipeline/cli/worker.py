@@ -48,7 +48,7 @@ def worker_(context: Context, once: bool, as_json: bool) -> int:
                 while worker.step():
                     pass
                 return
-            _say(f"working on {home.settings.home}; inbox {home.settings.inbox}")
+            _say(f"working on {home.settings.home}; inbox {home.settings.inbox_location}")
             worker.work_until(stop)
         except Exception as error:  # noqa: BLE001 raised again in the main thread
             failure.append(error)

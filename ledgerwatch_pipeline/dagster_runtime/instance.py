@@ -45,6 +45,8 @@ def environment(home: Home) -> dict[str, str]:
     }
     if home.settings.database_url is not None:
         variables["LEDGERWATCH_DATABASE_URL"] = home.settings.database_url
+    if home.settings.inbox_elsewhere is not None:
+        variables["LEDGERWATCH_INBOX"] = home.settings.inbox_elsewhere
     return variables
 
 

@@ -1,6 +1,6 @@
 """Runs Dagster's jobs in this process, for the command line; they stand in Dagster's UI like any other run.
 
-``import_loads``, ``analyze_due`` and ``analyze`` are the entry points of commands, ``import_inbox`` and ``analyze_ranges`` those
+``import_loads``, ``analyze_due`` and ``analyze`` are the entry points of commands, ``import_waiting`` and ``analyze_ranges`` those
 of workers. What the jobs do is said by their assets,
 and what those do by ``pipeline``. Touches Dagster below its public API; ``ledgerwatch_tests/defs`` names what it relies on.
 """
@@ -28,7 +28,7 @@ from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.dagster_runtime.instance import IN_PROCESS_TAG, LOCATION, alive, instance_of
 from ledgerwatch_pipeline.defs.assembly import build_definitions
-from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES, analysis_of, inbox_import
+from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES, analysis_of, import_of
 from ledgerwatch_pipeline.defs.partitions import month_tags, organizations_tag
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
@@ -62,9 +62,9 @@ def import_loads(home: Home, load_ids: Sequence[UUID], *, principal: Principal, 
         _run(home, IMPORT_FILES, on_progress, config)
 
 
-def import_inbox(home: Home, *, principal: Principal, on_progress: Progress) -> None:
-    """Take in what has settled in the inbox, and import all that waits and that nobody has."""
-    _run(home, IMPORT_FILES, on_progress, inbox_import(principal.name))
+def import_waiting(home: Home, *, inbox: bool, principal: Principal, on_progress: Progress) -> None:
+    """Import all that waits and that nobody has; inbox: what has settled there is taken in first."""
+    _run(home, IMPORT_FILES, on_progress, import_of(principal.name, inbox=inbox))
 
 
 def analyze_due(home: Home, *, principal: Principal, on_progress: Progress) -> int:

@@ -51,11 +51,11 @@ def analysis_of(analyzers: Iterable[str], scope: Mapping[str, Any]) -> tuple[dic
     return config, [*steps, dg.AssetKey(ALERTS)]
 
 
-def inbox_import(actor: str) -> dict[str, Any]:
-    """The configuration of a run of ``import_files`` that takes in what has settled in the inbox first."""
+def import_of(actor: str, *, inbox: bool) -> dict[str, Any]:
+    """The configuration of a run of ``import_files``; inbox: one that takes in what has settled there first."""
     return {
         "ops": {
-            raw_loads.op.name: {"config": {"inbox": True, "actor": actor}},
+            raw_loads.op.name: {"config": {"inbox": inbox, "actor": actor}},
             validated_transactions.op.name: {"config": {"actor": actor}},
         }
     }

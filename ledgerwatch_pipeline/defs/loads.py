@@ -28,8 +28,9 @@ from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.receive.inbox import receive_settled
 from ledgerwatch_pipeline.importing.receive.options import import_options
+from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.reconcile import loads_failing_reconciliation
-from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadFilter, LoadRow, LoadStatus, OnInvalid
 from ledgerwatch_pipeline.pipeline.imports import import_waiting
@@ -52,7 +53,7 @@ FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=8), fail_windo
 class Delivery(dg.Config):
     """Files to take in; without any, the run imports what has been received already."""
 
-    inbox: bool = Field(default=False, description="Take in what has settled in the home's inbox.")
+    inbox: bool = Field(default=False, description="Take in what has settled in the inbox.")
     files: list[str] = Field(default_factory=list, description="Paths on the machine that runs LedgerWatch.")
     organization: str = Field(default="", description="Slug of the organization the files are for.")
     profile: str | None = Field(
@@ -81,8 +82,7 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
     """Receives the files of its config, if any; shows what waits."""
     home: Home = context.resources.home
     with as_dagster_failure():
-        if config.files or config.inbox:
-            _receive(context, home, config)
+        trouble = _receive(context, home, config) if config.files or config.inbox else None
         with home.database.transaction() as connection:
             waiting = registry.waiting(connection)
             newest = registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=SHOWN)
@@ -95,8 +95,11 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
                 }
                 for each in newest
             ]
+        if trouble is not None and not waiting.files:  # else the run goes on, and imports what had come
+            raise trouble
     return dg.MaterializeResult(
         metadata={
+            **({} if trouble is None else {"inbox_trouble": str(trouble)}),
             "waiting_files": waiting.files,
             "waiting_bytes": waiting.bytes,
             "files": records_table(rows, ("organization", "file", "bytes", "received_at")),
@@ -104,16 +107,21 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
     )
 
 
-def _receive(context: dg.AssetExecutionContext, home: Home, config: Delivery) -> None:
+def _receive(context: dg.AssetExecutionContext, home: Home, config: Delivery) -> InboxUnavailableError | None:
+    """Take in what the config names; why not all of the inbox was read, if so."""
     if config.on_invalid not in list(OnInvalid):
         raise UsageError(f"on_invalid is reject or quarantine, not {config.on_invalid!r}")
     options = import_options(home.settings.profiles, config.profile, OnInvalid(config.on_invalid))
     principal = local_operator(config.actor)
+    trouble = None
     if config.inbox:
-        receive_settled(home, home.settings.inbox, options, principal)
+        trouble = receive_settled(home, inbox_at(home.settings.inbox_location), options, principal).trouble
+    if trouble is not None:
+        context.log.warning(str(trouble))
     if config.files:
         receive(home, [Path(file) for file in config.files], config.organization, options, principal)
         tag_run(context, [config.organization])
+    return trouble
 
 
 @dg.multi_asset_check(

@@ -2,13 +2,15 @@
 tells people what is new.
 
 None remembers anything of its own: what a file's state is says the registry of inbox files, what is due the queue of analyses,
-what was told the record of that. So whatever is killed, the next tick finds what is left to do. Each starts nothing while a run
-of its kind goes on, and after runs that failed it waits, longer each time. While there are workers (``worker``), the first two
-start only what has waited for longer than a worker that is free would let it.
+what was told the record of that. (The cursor of ``inbox`` says when to look again, and may be lost.) So whatever is killed, the
+next tick finds what is left to do. Each starts nothing while a run of its kind goes on, and after runs that failed it waits,
+longer each time; so it does after looks that failed. While there are workers (``worker``), the first two start only what has waited
+for longer than a worker that is free would let it.
 """
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
@@ -24,14 +26,16 @@ from ledgerwatch_pipeline.defs.jobs import (
     analysis_of,
     analyze_months,
     import_files,
-    inbox_import,
+    import_of,
     notify_people,
 )
 from ledgerwatch_pipeline.defs.loads import raw_loads
 from ledgerwatch_pipeline.defs.metadata import records_table
 from ledgerwatch_pipeline.defs.partitions import month_tags
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.receive.inbox import inbox_name
+from ledgerwatch_pipeline.importing.receive.folder import FolderInbox
+from ledgerwatch_pipeline.importing.receive.places import inbox_at
+from ledgerwatch_pipeline.importing.receive.source import Inbox
 from ledgerwatch_pipeline.importing.receive.watch import InboxLook, look
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.model.inbox import InboxState
@@ -49,6 +53,8 @@ _LONGEST_PAUSE = 3_600.0
 """Seconds between a run that failed and the next."""
 _LEFT_TO_WORKERS = timedelta(seconds=30)
 """How long work waits for a worker, while there is one, until a sensor starts a run for it: the workers have their hands full."""
+_LONGEST_BETWEEN_LOOKS = 600.0
+"""Seconds between a look that failed and the next: asking costs little, and whoever mends it need not wait long."""
 _GOING_ON = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -64,38 +70,72 @@ _GOING_ON = [
     minimum_interval_seconds=_EVERY_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     required_resource_keys={"home"},
-    description="Imports every file of the home's inbox that has not changed for a while, many in one run. A file that lies "
-    "where it can be no load (of no known organization, say) is told once.",
+    description="Imports every file of the inbox, a folder or a prefix of an object store, that has not changed for a while, "
+    "many in one run. A file that lies where it can be no load (of no known organization, say) is told once.",
 )
 def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """One look at the inbox."""
+    """One look at the inbox, unless it is too early for that; and a run, if a file waits."""
     home: Home = context.resources.home
-    settings = home.settings
-    if not settings.inbox.is_dir():
-        return dg.SensorResult(skip_reason=f"there is no inbox {settings.inbox}")
-    settle = timedelta(seconds=settings.inbox_settle_seconds)
-    try:
-        found = look(home, settings.inbox, datetime.now(UTC), settle)
-    except LedgerWatchError as error:
-        return dg.SensorResult(skip_reason=str(error))
-    told = _told(found)
+    inbox = inbox_at(home.settings.inbox_location, hurried=True)
+    if isinstance(inbox, FolderInbox) and not inbox.folder.is_dir():
+        return dg.SensorResult(skip_reason=f"there is no inbox {inbox.name}")
+    looks, found, told = _looked(home, inbox, _Looks.of(context.cursor, inbox))
     with home.database.transaction() as connection:
         received = loads.claimable(connection)
-        settled = inbox_files.standing(connection, inbox_name(settings.inbox)).get(InboxState.SETTLED)
-    if not found.settled and not received.items:
-        return dg.SensorResult(
-            skip_reason=f"no file waits; {found.settling} may still be written to", asset_events=told
-        )
-    if (why := _left_to_workers(home, received.since, settled.since if settled else None)) is not None:
-        return dg.SensorResult(skip_reason=f"{found.settled} files wait: {why}", asset_events=told)
-    if (why := _not_now(context, home, IMPORT_FILES)) is not None:
-        return dg.SensorResult(skip_reason=f"{found.settled} files wait: {why}", asset_events=told)
-    request = dg.RunRequest(run_config=inbox_import("inbox"))
-    return dg.SensorResult(run_requests=[request], asset_events=told)
+        waiting = inbox_files.standing(connection, inbox.name).get(InboxState.SETTLED)
+    settled = found.settled if isinstance(found, InboxLook) else 0
+    if not settled and not received.items:
+        why = found if isinstance(found, str) else f"no file waits; {found.settling} may still be written to"
+        return dg.SensorResult(skip_reason=why, asset_events=told, cursor=str(looks))
+    why_not = _left_to_workers(home, received.since, waiting.since if waiting else None)
+    why_not = why_not or _not_now(context, home, IMPORT_FILES)
+    if why_not is not None:
+        return dg.SensorResult(skip_reason=f"{settled} files wait: {why_not}", asset_events=told, cursor=str(looks))
+    request = dg.RunRequest(run_config=import_of("inbox", inbox=settled > 0))
+    return dg.SensorResult(run_requests=[request], asset_events=told, cursor=str(looks))
 
 
-def _told(found: InboxLook) -> list[dg.AssetObservation]:
-    """What is new about files that can be no load, on the page of ``raw_loads``."""
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """The cursor: how many looks at this inbox failed in a row, and when the next may be, in seconds since 1970."""
+
+    inbox: str
+    failed: int = 0
+    next_at: float = 0
+
+    @classmethod
+    def of(cls, cursor: str | None, inbox: Inbox) -> "_Looks":
+        failed, next_at, name = (cursor or "0 0 ").split(" ", 2)
+        return cls(name, int(failed), float(next_at)) if name == inbox.name else cls(inbox.name)
+
+    def __str__(self) -> str:
+        return f"{self.failed} {self.next_at:.0f} {self.inbox}"
+
+
+def _looked(home: Home, inbox: Inbox, before: _Looks) -> tuple[_Looks, InboxLook | str, list[dg.AssetObservation]]:
+    """When to look again, what was found or why nothing was, and what is to be told on the page of ``raw_loads``."""
+    now = time.time()
+    if now < before.next_at:
+        return before, f"the inbox is looked at again in {before.next_at - now:.0f} seconds", []
+    settle = timedelta(seconds=home.settings.inbox_settle_seconds)
+    try:
+        found = look(home, inbox, datetime.now(UTC), settle)
+    except LedgerWatchError as error:
+        failed = before.failed + 1
+        told = [] if before.failed else [_unavailable(inbox, error)]
+        pause_seconds = min(_pause_after(failed), _LONGEST_BETWEEN_LOOKS)
+        return _Looks(inbox.name, failed, now + pause_seconds), str(error), told
+    return _Looks(inbox.name, 0, now + inbox.seconds_between_looks), found, _misplaced(found)
+
+
+def _unavailable(inbox: Inbox, error: LedgerWatchError) -> dg.AssetObservation:
+    """Told once, however long it lasts."""
+    metadata = {"inbox": inbox.name, "reason": str(error)}
+    return dg.AssetObservation(raw_loads.key, description="The inbox cannot be looked into", metadata=metadata)
+
+
+def _misplaced(found: InboxLook) -> list[dg.AssetObservation]:
+    """What is new about files that can be no load."""
     if not found.newly_misplaced:
         return []
     rows = [{"path": each.path, "reason": each.reason} for each in found.newly_misplaced[:_SHOWN]]
@@ -198,8 +238,13 @@ def pause(newest: Sequence[dg.RunRecord], now: float) -> float | None:
     if not failures:
         return None
     ended = failures[0].end_time or failures[0].update_timestamp.timestamp()
-    left = ended + min(_FIRST_PAUSE * 2 ** (len(failures) - 1), _LONGEST_PAUSE) - now
+    left = ended + _pause_after(len(failures)) - now
     return left if left > 0 else None
+
+
+def _pause_after(failures: int) -> float:
+    """Seconds to wait after so many failures in a row."""
+    return min(_FIRST_PAUSE * 2.0 ** min(failures - 1, 16), _LONGEST_PAUSE)
 
 
 def _goes_on(context: dg.SensorEvaluationContext, job_name: str) -> bool:

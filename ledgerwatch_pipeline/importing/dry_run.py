@@ -1,10 +1,12 @@
 """What an import of files would do, without doing it: read, checked and judged by the importer's own code, kept nowhere.
 
-The files are read where they are, not from the archive; no load is registered, no row written, no event logged. They are
-judged as one batch, so that external ids which several of them have are settled as an import would.
+The files are read where they are, not from the archive (objects of a store are fetched into the scratch folder, and removed
+from it); no load is registered, no row written, no event logged. They are judged as one batch, so that external ids which several of them have are settled as an import would.
 """
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +16,10 @@ from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.judge import judged, warm_up
 from ledgerwatch_pipeline.importing.receive import archive
-from ledgerwatch_pipeline.importing.receive.archive import Unreadable, shown
+from ledgerwatch_pipeline.importing.receive.archive import ArchivedBytes, Unreadable
 from ledgerwatch_pipeline.importing.receive.files import Delivery, deliveries_for
-from ledgerwatch_pipeline.importing.receive.inbox import RefusedFile, deliveries_of
+from ledgerwatch_pipeline.importing.receive.inbox import RefusedFile, contents_of, delivery_of, refused
+from ledgerwatch_pipeline.importing.receive.source import Inbox, Source
 from ledgerwatch_pipeline.importing.stage import LoadFile
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import Decision, ImportOptions, LoadRow, LoadStatus, load_id
@@ -54,32 +57,43 @@ def dry_run_files(
     """As ``receive`` and the import after it; raises UsageError where that would."""
     principal.require(Role.ANALYST)
     found = []
-    for delivery in deliveries_for(home, files, organization_slug, principal):
-        file = _load_file(delivery, options, principal)
-        if isinstance(file, RefusedFile):
-            raise UsageError(file.reason)
-        found.append(file)
-    settled = {i: load for i, load in _known(home, found).items() if load.status is not LoadStatus.REJECTED}
-    return _dry_run(home, found, settled)
+    with _fetched(home) as folder:
+        for delivery in deliveries_for(home, files, organization_slug, principal):
+            file = _load_file(delivery, options, principal, folder)
+            if isinstance(file, Unreadable):
+                raise UsageError(file.reason)
+            found.append(file)
+        settled = {i: load for i, load in _known(home, found).items() if load.status is not LoadStatus.REJECTED}
+        return _dry_run(home, found, settled)
 
 
-def dry_run_inbox(home: Home, folder: Path, options: ImportOptions, principal: Principal) -> InboxDryRun:
+def dry_run_inbox(home: Home, inbox: Inbox, options: ImportOptions, principal: Principal) -> InboxDryRun:
     """As ``receive_inbox`` and the import after it: a file rejected before with the same options is left alone."""
     principal.require(Role.ANALYST)
-    deliveries, refused = deliveries_of(home, folder, principal)
+    contents = contents_of(home, inbox, principal)
+    not_taken = [refused(each, each.misplaced) for each in contents.sights if each.misplaced is not None]
     found = []
-    for delivery in deliveries:
-        file = _load_file(delivery, options, principal)
-        if isinstance(file, RefusedFile):
-            refused.append(file)
-        else:
-            found.append(file)
-    settled = {
-        i: load
-        for i, load in _known(home, found).items()
-        if load.status is not LoadStatus.REJECTED or load.options == options
-    }
-    return InboxDryRun(_dry_run(home, found, settled), refused)
+    with _fetched(home) as folder:
+        for sight in contents.deliverable:
+            file = _load_file(delivery_of(inbox, sight, contents.organizations), options, principal, folder)
+            if isinstance(file, Unreadable):
+                not_taken.append(refused(sight, file.reason))
+            else:
+                found.append(file)
+        settled = {
+            i: load
+            for i, load in _known(home, found).items()
+            if load.status is not LoadStatus.REJECTED or load.options == options
+        }
+        return InboxDryRun(_dry_run(home, found, settled), not_taken)
+
+
+@contextmanager
+def _fetched(home: Home) -> Iterator[Path]:
+    """A folder for what does not lie on this machine, as long as the dry run takes."""
+    home.settings.scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="dry-run-", dir=home.settings.scratch) as folder:
+        yield Path(folder)
 
 
 def _known(home: Home, files: Sequence[LoadFile]) -> dict[UUID, LoadRow]:
@@ -89,12 +103,20 @@ def _known(home: Home, files: Sequence[LoadFile]) -> dict[UUID, LoadRow]:
     return {i: load for i, load in found.items() if load.status is not LoadStatus.FAILED}
 
 
-def _load_file(delivery: Delivery, options: ImportOptions, principal: Principal) -> LoadFile | RefusedFile:
+def _on_this_machine(source: Source, folder: Path) -> tuple[Path, ArchivedBytes | Unreadable]:
+    """Where the bytes can be read, and what they are known by."""
+    if source.path is not None:
+        return source.path, archive.hashed(source)
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as copy:
+        return Path(copy.name), archive.copied(source, copy.file)
+
+
+def _load_file(delivery: Delivery, options: ImportOptions, principal: Principal, folder: Path) -> LoadFile | Unreadable:
     """The load that a received file would be, and where it lies."""
     organization = delivery.organization
-    bytes_ = archive.hashed(delivery.path)
+    path, bytes_ = _on_this_machine(delivery.source, folder)
     if isinstance(bytes_, Unreadable):
-        return RefusedFile(delivery.file, organization.slug, bytes_.reason)
+        return bytes_
     load = LoadRow(
         id=load_id(organization.id, bytes_.sha256),
         organization_id=organization.id,
@@ -126,7 +148,7 @@ def _load_file(delivery: Delivery, options: ImportOptions, principal: Principal)
         reason=None,
         decided_with=None,
     )
-    return LoadFile(load, delivery.path, shown(delivery.path))
+    return LoadFile(load, path, delivery.source.shown)
 
 
 def _dry_run(home: Home, files: Sequence[LoadFile], settled: Mapping[UUID, LoadRow]) -> list[DryRun]:

@@ -64,6 +64,10 @@ class StoreUnavailableError(LedgerWatchError):
     """PostgreSQL, the lake or an extension of DuckDB cannot be used; says what was tried."""
 
 
+class InboxUnavailableError(LedgerWatchError):
+    """The store that an inbox lies in cannot be used now, or not by these credentials; says what to do, and no secret."""
+
+
 class LeaseLostError(LedgerWatchError):
     """Somebody else has taken over this work meanwhile; nothing of it was committed here."""
 

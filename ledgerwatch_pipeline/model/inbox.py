@@ -1,7 +1,7 @@
 """A file of an inbox that is watched, from its first sight to the load it became: the state machine, without any file or table.
 
 ``observed`` is what a look at the inbox makes of a file, ``taken_in`` what receiving makes of it. Who looks, and when:
-``importing.receive.watch``.
+``importing.receive.watch``. A file is a file of a folder or an object of a store: here they are the same.
 """
 
 from dataclasses import dataclass, replace
@@ -27,10 +27,18 @@ class InboxState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """By what a file is known to have changed. changed_ns: the later of its content's and its entry's time, nanoseconds."""
+    """By what a file is known to have changed. changed_ns: the later of its content's and its entry's time, nanoseconds.
+
+    etag: what an object store calls these bytes, None of a file. It is no hash of them.
+    """
 
     bytes: int
     changed_ns: int
+    etag: str | None = None
+
+
+NO_STAMP = FileStamp(0, 0)
+"""Of what has none: a folder that cannot be listed, or a file that cannot even be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +68,17 @@ class InboxCount:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a look found. misplaced: why the file can be no load as it lies there."""
+    """What a look found. path: below the inbox, as people read it; misplaced: why the file can be no load as it lies there."""
 
     path: str
     organization: str | None
     stamp: FileStamp
     misplaced: str | None = None
+
+    @property
+    def file(self) -> str:
+        """Where it lies below its organization's folder: what the registry of loads calls it."""
+        return self.path if self.organization is None else self.path[len(self.organization) + 1 :]
 
 
 def observed(known: InboxFile | None, sight: Sight, now: datetime, settle: timedelta) -> InboxFile:
@@ -78,6 +91,13 @@ def observed(known: InboxFile | None, sight: Sight, now: datetime, settle: timed
         return _new(sight, InboxState.SETTLING, now)
     if known.state is InboxState.SETTLING and now - known.since >= settle:
         return replace(known, state=InboxState.SETTLED, since=now)
+    return known
+
+
+def as_sighted(known: InboxFile | None, sight: Sight, now: datetime) -> InboxFile:
+    """The file that is about to be taken in: the known one if it has not changed since, else one that is seen for the first time."""
+    if known is None or known.state is InboxState.MISPLACED or known.stamp != sight.stamp:
+        return _new(sight, InboxState.SETTLED, now)
     return known
 
 

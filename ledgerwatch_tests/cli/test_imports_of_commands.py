@@ -11,7 +11,18 @@ from ledgerwatch_tests.processes import Installation
 
 pytestmark = pytest.mark.slow
 
-SLOW = {"dagster", "great_expectations", "pandas", "numpy", "scipy", "alembic", "duckdb", "apprise"}
+SLOW = {
+    "dagster",
+    "great_expectations",
+    "pandas",
+    "numpy",
+    "scipy",
+    "alembic",
+    "duckdb",
+    "apprise",
+    "boto3",
+    "botocore",
+}
 FAST_COMMANDS = [
     ("--help",),
     ("alerts", "list"),
@@ -60,6 +71,13 @@ def test_commands_that_look_into_the_lake_import_duckdb_and_nothing_slower(
     place: Installation, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     assert packages_of(place, tmp_path, *command) & SLOW == {"duckdb"}
+
+
+def test_status_names_an_inbox_in_an_object_store_without_the_stores_client(
+    place: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(place.environment, "LEDGERWATCH_INBOX", "s3://drop/in")
+    assert packages_of(place, tmp_path, "status") & SLOW == {"duckdb"}
 
 
 def test_an_import_checks_its_rows_without_scipys_statistics(place: Installation, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from ledgerwatch_pipeline.importing.receive.folder import FolderInbox
 from ledgerwatch_pipeline.importing.receive.watch import look
 from ledgerwatch_pipeline.stores.postgres.overview import shown_address
 from ledgerwatch_tests.cli.conftest import Answer
@@ -70,7 +71,7 @@ def test_what_the_inbox_holds_is_said_with_what_to_do(ledgerwatch: Callable[...,
     (inbox / "inboxed" / "a.csv").touch()
     seen = datetime(2026, 3, 1, 12, tzinfo=UTC)
     for later in (0, 10):
-        look(place.home, inbox, seen + timedelta(seconds=later), timedelta(seconds=5))
+        look(place.home, FolderInbox(inbox), seen + timedelta(seconds=later), timedelta(seconds=5))
     said = ledgerwatch("status")[1]
     assert (
         "1 files of the inbox wait since 2026-03-01 12:00 UTC; the sensor inbox of `ledgerwatch dev` takes them" in said
@@ -81,7 +82,7 @@ def test_what_the_inbox_holds_is_said_with_what_to_do(ledgerwatch: Callable[...,
     assert document["health"]["inbox_since"]["SETTLED"] == "2026-03-01T12:00:10.000000Z"
     shutil.rmtree(inbox)
     inbox.mkdir()
-    look(place.home, inbox, seen, timedelta(seconds=5))
+    look(place.home, FolderInbox(inbox), seen, timedelta(seconds=5))
     assert json.loads(ledgerwatch("status", "--json")[1])["counts"]["inbox"] == {}
 
 

@@ -119,7 +119,7 @@ def test_what_a_run_leaves_as_it_was_is_a_failure_and_no_endless_loop(
 ) -> None:
     tenant = Tenant(home, tmp_path)
     receive(home, [tenant.write(TWICE, "a.csv")], tenant.slug, ImportOptions(), TESTER)
-    monkeypatch.setattr("ledgerwatch_pipeline.dagster_runtime.launching.import_inbox", lambda *_, **__: None)
+    monkeypatch.setattr("ledgerwatch_pipeline.dagster_runtime.launching.import_waiting", lambda *_, **__: None)
     with pytest.raises(RunFailedError, match="left 1 loads that wait as they were"):
         worker.step()
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from ledgerwatch_pipeline.importing.dry_run import dry_run_files, dry_run_inbox
 from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.importing.receive.folder import FolderInbox
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, OnInvalid
 from ledgerwatch_pipeline.stores.postgres import audit
 from ledgerwatch_pipeline.stores.postgres.tables import loads
@@ -54,7 +55,7 @@ def test_of_an_inbox_it_says_which_files_would_be_refused(tenant: Tenant, tmp_pa
         (inbox / slug / name).write_text(rows(f"2024-03-01,{name},1.00,Office,x"))
     (inbox / tenant.slug / "gone.csv").symlink_to(inbox / "nowhere")
     before = kept(tenant)
-    outcome = dry_run_inbox(tenant.home, inbox, ImportOptions(), TESTER)
+    outcome = dry_run_inbox(tenant.home, FolderInbox(inbox), ImportOptions(), TESTER)
     assert kept(tenant) == before
     assert [(each.load.file, each.load.status) for each in outcome.files] == [
         ("a.csv", "ACCEPTED"),

@@ -16,6 +16,7 @@ from ledgerwatch_pipeline.cli.context import Context
 from ledgerwatch_pipeline.cli.main import cli
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.importing.receive.folder import FolderInbox
 from ledgerwatch_pipeline.importing.receive.inbox import receive_inbox
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import ImportOptions
@@ -160,7 +161,7 @@ def test_a_file_that_cannot_be_read_is_reported(inbox: Inbox, tenant: Tenant) ->
 
 def receive_all(inbox: Inbox) -> tuple[list[str], dict[str, str]]:
     """What a look into the inbox receives, and what it refuses: file → reason."""
-    receipt = receive_inbox(inbox.home, inbox.folder, ImportOptions(), TESTER)
+    receipt = receive_inbox(inbox.home, FolderInbox(inbox.folder), ImportOptions(), TESTER)
     return [each.file for each in receipt.receipts], {each.file: each.reason for each in receipt.refused}
 
 
@@ -259,7 +260,7 @@ def test_looking_into_a_known_inbox_imports_neither_dagster_nor_great_expectatio
     script = (
         "import sys; from ledgerwatch_pipeline.cli.main import cli;"
         f"code = cli.main(['import', '--inbox', {str(inbox.folder)!r}, '--json'], standalone_mode=False);"
-        "print(sorted({'duckdb', 'dagster', 'great_expectations', 'pandas'} & set(sys.modules)), file=sys.stderr);"
+        "print(sorted({'duckdb', 'dagster', 'great_expectations', 'pandas', 'botocore'} & set(sys.modules)), file=sys.stderr);"
         "sys.exit(code)"
     )
     done = subprocess.run(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.receive.inbox import inbox_name, receive_inbox, receive_settled
+from ledgerwatch_pipeline.importing.receive.folder import FolderInbox
+from ledgerwatch_pipeline.importing.receive.inbox import receive_inbox, receive_settled
 from ledgerwatch_pipeline.importing.receive.watch import InboxLook, look
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.inbox import FileStamp, InboxFile, InboxState, Sight, misplaced, observed, taken_in
@@ -94,14 +96,16 @@ class Watched:
 
     def look(self) -> InboxLook:
         self.clock += timedelta(seconds=10)
-        return look(self.home, self.folder, self.clock, SETTLE)
+        return look(self.home, FolderInbox(self.folder), self.clock, SETTLE)
 
     def receive(self) -> list[str]:
-        return [each.file for each in receive_settled(self.home, self.folder, ImportOptions(), TESTER).receipts]
+        return [
+            each.file for each in receive_settled(self.home, FolderInbox(self.folder), ImportOptions(), TESTER).receipts
+        ]
 
     def states(self) -> dict[str, str]:
         with self.home.database.transaction() as connection:
-            found = inbox_files.of_inbox(connection, inbox_name(self.folder))
+            found = inbox_files.of_inbox(connection, FolderInbox(self.folder).name)
         return {path: each.state.value for path, each in found.items()}
 
 
@@ -152,7 +156,7 @@ def test_a_replaced_file_is_new_and_a_renamed_one_is_the_load_it_was(inbox: Watc
     inbox.put(f"{tenant.slug}/a.csv")
     inbox.look()
     inbox.look()
-    received = receive_settled(inbox.home, inbox.folder, ImportOptions(), TESTER).receipts
+    received = receive_settled(inbox.home, FolderInbox(inbox.folder), ImportOptions(), TESTER).receipts
     assert [(each.file, each.new) for each in received] == [("a.csv", False), ("b.csv", True)]
 
 
@@ -204,12 +208,32 @@ def test_what_the_command_imported_is_received_for_the_sensor_too(inbox: Watched
     inbox.put(f"{tenant.slug}/a.csv")
     inbox.put("stray.csv")
     told = [
-        [each.told_before for each in receive_inbox(inbox.home, inbox.folder, ImportOptions(), TESTER).refused]
+        [
+            each.told_before
+            for each in receive_inbox(inbox.home, FolderInbox(inbox.folder), ImportOptions(), TESTER).refused
+        ]
         for _ in range(2)
     ]
     assert told == [[False], [True]]
     assert inbox.states() == {f"{tenant.slug}/a.csv": "RECEIVED", "stray.csv": "MISPLACED"}
     assert inbox.look() == InboxLook(0, 0, ())
+
+
+def test_what_is_taken_in_keeps_the_moment_it_was_first_seen(inbox: Watched, tenant: Tenant) -> None:
+    inbox.put(f"{tenant.slug}/a.csv")
+    inbox.look()
+    first_seen = inbox.clock
+    inbox.look()
+    inbox.receive()
+    with inbox.home.database.transaction() as connection:
+        (file,) = inbox_files.of_inbox(connection, FolderInbox(inbox.folder).name).values()
+    assert (file.state, file.seen_at) == (InboxState.RECEIVED, first_seen)
+
+
+def test_an_object_of_the_same_size_and_time_has_changed_when_its_etag_has() -> None:
+    received = standing(InboxState.RECEIVED)
+    assert observed(received, seen(OLD), LATER, SETTLE) is received
+    assert observed(received, seen(replace(OLD, etag='"x"')), LATER, SETTLE).state is InboxState.SETTLING
 
 
 def test_a_thousand_files_are_written_in_few_statements(inbox: Watched, tenant: Tenant) -> None:
@@ -226,13 +250,13 @@ def test_a_thousand_files_are_written_in_few_statements(inbox: Watched, tenant: 
 
 def test_there_must_be_an_inbox(home: Home, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no inbox"):
-        look(home, tmp_path / "none", NOON, SETTLE)
+        look(home, FolderInbox(tmp_path / "none"), NOON, SETTLE)
 
 
 def test_inboxes_are_kept_apart(home: Home, tmp_path: Path, tenant: Tenant) -> None:
     for name in ("one", "two"):
         Watched(home, tmp_path / name).put(f"{tenant.slug}/a.csv")
-        look(home, tmp_path / name, NOON, SETTLE)
+        look(home, FolderInbox(tmp_path / name), NOON, SETTLE)
     with home.database.transaction() as connection:
         count = connection.execute(
             text("SELECT count(*) FROM inbox_files WHERE path = :path"), {"path": f"{tenant.slug}/a.csv"}

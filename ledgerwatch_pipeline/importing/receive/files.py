@@ -1,6 +1,6 @@
 """Takes delivered files in: archives their bytes unchanged, then registers the loads. Nothing is read yet.
 
-What a delivery is made of is the caller's: files named by a person (``receive``), or a folder (``inbox``).
+What a delivery is made of is the caller's: files named by a person (``receive``), or a place of many (``inbox``).
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,9 +11,11 @@ from uuid import UUID
 from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive import archive as archiving
-from ledgerwatch_pipeline.importing.receive.archive import ArchivedBytes, ToArchive, Unreadable
+from ledgerwatch_pipeline.importing.receive.archive import ArchivedBytes, ToArchive, Unreached, Unreadable
+from ledgerwatch_pipeline.importing.receive.folder import FileSource, not_utf8, utf8_name
+from ledgerwatch_pipeline.importing.receive.source import Source
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
-from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadStatus, NewLoad, load_id
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import audit as audit_log
@@ -22,11 +24,12 @@ from ledgerwatch_pipeline.stores.postgres import loads, organizations
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One file for one organization; ``file`` is what the registry calls it."""
+    """One file for one organization; ``file`` is what the registry calls it. bytes: its size when it was found, if it was seen."""
 
-    path: Path
+    source: Source
     file: str
     organization: Organization
+    bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,19 @@ class Archived:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """A delivery whose bytes could not be had, and why."""
+    """A delivery whose bytes could not be had, and why. denied: because the credentials do not allow it."""
 
     delivery: Delivery
     reason: str
+    denied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachedFile:
+    """A delivery of which nothing is known, since the place it lies in could not be used."""
+
+    delivery: Delivery
+    error: InboxUnavailableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,8 @@ def receive(
     for outcome in archive(home, deliveries_for(home, files, organization_slug, principal)):
         if isinstance(outcome, UnreadableFile):
             raise UsageError(outcome.reason)
+        if isinstance(outcome, UnreachedFile):
+            raise outcome.error
         archived.append(outcome)
     return register(home, archived, options, principal)
 
@@ -83,18 +97,24 @@ def deliveries_for(home: Home, files: Iterable[Path], organization_slug: str, pr
     paths = [_existing(path) for path in files]
     with home.database.transaction() as connection:
         organization = organizations.get(connection, organization_slug, principal)
-    return [Delivery(path, path.name, organization) for path in paths]
+    return [Delivery(FileSource(path), path.name, organization, _size(path)) for path in paths]
 
 
-def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | UnreadableFile]:
-    """Put the bytes of every delivery into the archive, in the order given; one that cannot be read is said to be so."""
+def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | UnreadableFile | UnreachedFile]:
+    """Put the bytes of every delivery into the archive, in the order given; one that cannot be read is said to be so.
+
+    What lies elsewhere is never familiar: to see that it is the one we have would cost as much as fetching it.
+    """
     if not deliveries:
         return []
     with home.database.transaction() as connection:
         known_sizes = loads.known_sizes(connection, {each.organization.id for each in deliveries})
     stored = archiving.store(
         home.settings.archive,
-        [ToArchive(each.path, (each.organization.id, _size(each.path)) in known_sizes) for each in deliveries],
+        [
+            ToArchive(each.source, each.source.path is not None and (each.organization.id, each.bytes) in known_sizes)
+            for each in deliveries
+        ],
     )
     return [_outcome(delivery, bytes_) for delivery, bytes_ in zip(deliveries, stored, strict=True)]
 
@@ -121,20 +141,6 @@ def register(home: Home, archived: Sequence[Archived], options: ImportOptions, p
     ]
 
 
-def utf8_name(file: str) -> bool:
-    """Whether a file's name is text: one that is not UTF-8 has no spelling in the registry."""
-    try:
-        file.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def not_utf8(file: str) -> str:
-    """Why a file of such a name is refused."""
-    return f"the file's name is not UTF-8 ({archiving.shown(file)}); rename it"
-
-
 def _existing(path: Path) -> Path:
     if not utf8_name(path.name):
         raise UsageError(not_utf8(path.name))
@@ -155,9 +161,13 @@ def _size(path: Path) -> int | None:
         return None  # whoever opens it says why
 
 
-def _outcome(delivery: Delivery, stored: ArchivedBytes | Unreadable) -> Archived | UnreadableFile:
+def _outcome(
+    delivery: Delivery, stored: ArchivedBytes | Unreadable | Unreached
+) -> Archived | UnreadableFile | UnreachedFile:
+    if isinstance(stored, Unreached):
+        return UnreachedFile(delivery, stored.error)
     if isinstance(stored, Unreadable):
-        return UnreadableFile(delivery, stored.reason)
+        return UnreadableFile(delivery, stored.reason, stored.denied)
     return Archived(delivery, stored.sha256, stored.size)
 
 
@@ -173,5 +183,10 @@ def _received(archived: Archived, principal: Principal) -> AuditEvent:
         principal.name,
         Subject(SubjectType.LOAD, str(archived.load_id)),
         delivery.organization.id,
-        {"file": delivery.file, "sha256": archived.sha256, "bytes": archived.size},
+        {
+            "file": delivery.file,
+            "sha256": archived.sha256,
+            "bytes": archived.size,
+            **({"object": delivery.source.shown} if delivery.source.path is None else {}),
+        },
     )

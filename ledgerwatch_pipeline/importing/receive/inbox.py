@@ -1,34 +1,35 @@
-"""The inbox: a folder with one folder an organization. Finds what lies in it and receives what is new, in one delivery.
+"""The inbox: a place with one folder an organization. Finds what lies in it and receives what is new, in one delivery.
 
 Files are left where they are; what was done to each is in the load registry, and where each stands in that of inbox files.
-What cannot be received is refused by name, and keeps nobody else's files from being received. Watching it: ``watch``.
+What cannot be received is refused by name, and keeps nobody else's files from being received. Watching it: ``watch``. What a
+folder or a store is, and how it is listed and read: ``folder``, ``objects``.
 """
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.receive.archive import shown
+from ledgerwatch_pipeline.importing.receive.archive import is_kept
 from ledgerwatch_pipeline.importing.receive.files import (
     Archived,
     Delivery,
     Receipt,
+    UnreachedFile,
     UnreadableFile,
     archive,
-    not_utf8,
     register,
-    utf8_name,
 )
-from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.inbox import FileStamp, InboxFile, InboxState, Sight, misplaced, taken_in
+from ledgerwatch_pipeline.importing.receive.source import Inbox
+from ledgerwatch_pipeline.model.errors import InboxUnavailableError
+from ledgerwatch_pipeline.model.inbox import InboxFile, InboxState, Sight, as_sighted, observed, taken_in
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadStatus
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import inbox_files, loads, organizations
+
+_Outcome = Archived | UnreadableFile | UnreachedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,72 +44,95 @@ class RefusedFile:
     reason: str
     told_before: bool = False
 
-    @property
-    def path(self) -> str:
-        """Where it lies below the inbox."""
-        return "/".join(part for part in (self.organization, self.file) if part)
-
 
 @dataclass(frozen=True, slots=True)
 class InboxReceipt:
-    """What became of the files of an inbox: received, now or before; or refused, and then in no registry."""
+    """What became of the files of an inbox: received, now or before; or refused, and then in no registry.
+
+    trouble: why others were not read and wait, where the inbox could not be used to the end.
+    """
 
     receipts: list[Receipt]
     refused: list[RefusedFile]
+    trouble: InboxUnavailableError | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A file; or a folder that cannot be looked into, and why."""
+class Contents:
+    """What lies in an inbox: every file, also those that can be no load; and the organizations, by slug."""
 
-    path: Path
-    unlisted: str | None = None
+    sights: list[Sight]
+    organizations: Mapping[str, Organization]
+
+    @property
+    def deliverable(self) -> list[Sight]:
+        """Those that can be a load."""
+        return [each for each in self.sights if each.misplaced is None]
 
 
-def receive_inbox(home: Home, folder: Path, options: ImportOptions, principal: Principal) -> InboxReceipt:
-    """Archive and register every new file of ``folder``/<organization>/…; raises UsageError when there is no such folder.
+def receive_inbox(home: Home, inbox: Inbox, options: ImportOptions, principal: Principal) -> InboxReceipt:
+    """Archive and register every new file of ``inbox``/<organization>/…
 
     A file that was rejected before is not new: nothing but other options (a profile, setting bad rows aside) or a person
-    who names it makes it start again. Otherwise each look into the inbox would reject it once more.
+    who names it makes it start again. Otherwise each look into the inbox would reject it once more. Raises UsageError when there
+    is no such inbox, InboxUnavailableError when it cannot be looked into.
     """
     principal.require(Role.ANALYST)
-    deliveries, refused = deliveries_of(home, folder, principal)
-    return _take_in(home, folder, deliveries, refused, options, principal)
+    return _take_in(home, inbox, contents_of(home, inbox, principal), options, principal)
 
 
-def receive_settled(home: Home, folder: Path, options: ImportOptions, principal: Principal) -> InboxReceipt:
+def receive_settled(home: Home, inbox: Inbox, options: ImportOptions, principal: Principal) -> InboxReceipt:
     """As ``receive_inbox``, but only files that stand SETTLED and have not changed since; others are left for later."""
     principal.require(Role.ANALYST)
     with home.database.transaction() as connection:
-        settled = inbox_files.of_inbox(connection, inbox_name(folder), [InboxState.SETTLED])
+        settled = inbox_files.of_inbox(connection, inbox.name, [InboxState.SETTLED])
     if not settled:
         return InboxReceipt([], [])
-    deliveries, _ = deliveries_of(home, folder, principal)
+    contents = contents_of(home, inbox, principal)
     as_they_were = [
         each
-        for each in deliveries
-        if (known := settled.get(path_of(each))) is not None and known.stamp == stamp_of(each)
+        for each in contents.deliverable
+        if (known := settled.get(each.path)) is not None and known.stamp == each.stamp
     ]
-    return _take_in(home, folder, as_they_were, [], options, principal)
+    return _take_in(home, inbox, replace(contents, sights=as_they_were), options, principal)
+
+
+def contents_of(home: Home, inbox: Inbox, principal: Principal) -> Contents:
+    """What lies in the inbox now; raises as ``receive_inbox`` does."""
+    with home.database.transaction() as connection:
+        known = {each.slug: each for each in organizations.list_all(connection, principal)}
+    return Contents([_judged(each, known) for each in inbox.list()], known)
+
+
+def delivery_of(inbox: Inbox, sight: Sight, known: Mapping[str, Organization]) -> Delivery:
+    """The delivery that a file which can be a load is."""
+    return Delivery(inbox.source(sight), sight.file, known[sight.organization or ""], sight.stamp.bytes)
+
+
+def refused(sight: Sight, reason: str) -> RefusedFile:
+    """A file that was found and becomes no load."""
+    return RefusedFile(sight.file, sight.organization, reason)
+
+
+def _judged(sight: Sight, known: Mapping[str, Organization]) -> Sight:
+    if sight.misplaced is not None or sight.organization in known:
+        return sight
+    return replace(sight, misplaced=str(organizations.unknown(sight.organization or "", known)))
 
 
 def _take_in(
-    home: Home,
-    folder: Path,
-    deliveries: Sequence[Delivery],
-    refused: Sequence[RefusedFile],
-    options: ImportOptions,
-    principal: Principal,
+    home: Home, inbox: Inbox, contents: Contents, options: ImportOptions, principal: Principal
 ) -> InboxReceipt:
-    stamps = {path_of(each): stamp_of(each) for each in deliveries}  # before they are read: what comes later is new
-    archived: list[Archived] = []
-    unreadable: list[RefusedFile] = []
-    for outcome in archive(home, deliveries):
-        if isinstance(outcome, UnreadableFile):
-            slug = outcome.delivery.organization.slug
-            unreadable.append(RefusedFile(outcome.delivery.file, slug, outcome.reason))
-        else:
-            archived.append(outcome)
+    outcomes: dict[str, _Outcome] = {**_received_before(home, inbox, contents)}
+    fetched = [each for each in contents.deliverable if each.path not in outcomes]
+    found = archive(home, [delivery_of(inbox, each, contents.organizations) for each in fetched])
+    trouble = _trouble(inbox, found)
+    outcomes.update(
+        (sight.path, outcome)
+        for sight, outcome in zip(fetched, found, strict=True)
+        if trouble is None or not _waits(outcome)
+    )
+    archived = [each for sight in contents.sights if isinstance(each := outcomes.get(sight.path), Archived)]
     rejected = _rejected_with(home, options, archived)
     fresh = iter(register(home, [each for each in archived if each.load_id not in rejected], options, principal))
     receipts = [
@@ -117,133 +141,79 @@ def _take_in(
         else next(fresh)
         for each in archived
     ]
-    now = datetime.now(UTC)
-    seen = [
-        taken_in(
-            _unknown(each.delivery.organization.slug, path_of(each.delivery), stamps, now), now, load_id=each.load_id
-        )
-        for each in archived
+    misplaced = [(each, each.misplaced) for each in contents.sights if each.misplaced is not None]
+    unreadable = [
+        (sight, each.reason)
+        for sight in contents.sights
+        if isinstance(each := outcomes.get(sight.path), UnreadableFile)
     ]
-    seen += [
-        taken_in(_unknown(each.organization, each.path, stamps, now), now, unreadable=each.reason)
-        for each in unreadable
-    ]
-    seen += [misplaced(Sight(each.path, each.organization, NO_STAMP, each.reason), now) for each in refused]
-    before = _noted(home, folder, seen)
-    return InboxReceipt(receipts, [replace(each, told_before=each.path in before) for each in (*refused, *unreadable)])
+    seen = [each for each in contents.sights if each.misplaced is not None or each.path in outcomes]
+    noted = _noted(home, inbox, seen, outcomes)
+    told = [replace(refused(each, why), told_before=each.path not in noted) for each, why in (*misplaced, *unreadable)]
+    return InboxReceipt(receipts, told, trouble)
 
 
-def _unknown(organization: str | None, path: str, stamps: Mapping[str, FileStamp], now: datetime) -> InboxFile:
-    return InboxFile(path, organization, stamps[path], InboxState.SETTLED, now, now)
-
-
-def _noted(home: Home, folder: Path, seen: Sequence[InboxFile]) -> set[str]:
-    """Write where files stand now; the paths of those that stood there before, for the same reason and unchanged."""
-    inbox = inbox_name(folder)
+def _received_before(home: Home, inbox: Inbox, contents: Contents) -> dict[str, Archived]:
+    """Objects that are as they were when they were received, and whose bytes the archive has: they are not fetched again. By path."""
+    objects = [each for each in contents.deliverable if each.stamp.etag is not None]
+    if not objects:
+        return {}
     with home.database.transaction() as connection:
-        known = inbox_files.of_inbox(connection, inbox)
-        same = {
-            each.path
-            for each in seen
-            if (before := known.get(each.path)) is not None
-            and (before.state, before.stamp, before.load_id, before.reason)
-            == (each.state, each.stamp, each.load_id, each.reason)
+        known = inbox_files.of_inbox(connection, inbox.name, [InboxState.RECEIVED])
+        unchanged = {
+            each: load_id
+            for each in objects
+            if (file := known.get(each.path)) is not None
+            and file.stamp == each.stamp
+            and (load_id := file.load_id) is not None
         }
-        inbox_files.write(connection, inbox, [each for each in seen if each.path not in same])
-    return same
+        rows = loads.by_ids(connection, unchanged.values())
+    return {
+        each.path: Archived(delivery_of(inbox, each, contents.organizations), row.sha256, row.bytes)
+        for each, row in ((each, rows[load_id]) for each, load_id in unchanged.items())
+        if is_kept(home.settings.archive, row.sha256, row.bytes)
+    }
 
 
-def inbox_name(folder: Path) -> str:
-    """What the registry of inbox files calls this inbox."""
-    return shown(folder.absolute())
-
-
-def path_of(delivery: Delivery) -> str:
-    """Where a delivered file lies below its inbox."""
-    return f"{delivery.organization.slug}/{delivery.file}"
-
-
-NO_STAMP = FileStamp(0, 0)
-"""Of what has none: a file that is misplaced, or cannot even be looked at."""
-
-
-def stamp_of(delivery: Delivery) -> FileStamp:
-    """The file as it is now. Whoever opens one that cannot be looked at says why."""
-    try:
-        found = delivery.path.stat()
-    except OSError:
-        return NO_STAMP
-    return FileStamp(found.st_size, max(found.st_mtime_ns, found.st_ctime_ns))
-
-
-def deliveries_of(home: Home, folder: Path, principal: Principal) -> tuple[list[Delivery], list[RefusedFile]]:
-    """The files of the organizations' folders, and those that cannot be delivered: of no known organization, say.
-
-    Raises UsageError when there is no such folder, or it cannot be looked into.
-    """
-    if not folder.is_dir():
-        raise UsageError(
-            f"there is no inbox {shown(folder)}: make it, and in it one folder for each organization, called by its slug"
+def _trouble(inbox: Inbox, outcomes: Sequence[_Outcome]) -> InboxUnavailableError | None:
+    """Why files were not read for a reason that is none of theirs: the store failed, or lets us read nothing at all of it."""
+    unreached = [each.error for each in outcomes if isinstance(each, UnreachedFile)]
+    if unreached:
+        return InboxUnavailableError(
+            f"{len(unreached)} of {len(outcomes)} files were not read, and wait for the next import: {unreached[0]}"
         )
+    denied = [each.reason for each in outcomes if isinstance(each, UnreadableFile) and each.denied]
+    if denied and len(denied) == len(outcomes):
+        return InboxUnavailableError(
+            f"none of the {len(denied)} files of the inbox {inbox.name} may be read; they wait for the next import. {denied[0]}"
+        )
+    return None
+
+
+def _waits(outcome: _Outcome) -> bool:
+    """Whether a file waits where the inbox is in trouble."""
+    return isinstance(outcome, UnreachedFile) or (isinstance(outcome, UnreadableFile) and outcome.denied)
+
+
+def _noted(home: Home, inbox: Inbox, seen: Sequence[Sight], outcomes: Mapping[str, _Outcome]) -> set[str]:
+    """Write where files stand now; the paths of those that did not stand there before, for the same reason and unchanged."""
+    now = datetime.now(UTC)
     with home.database.transaction() as connection:
-        known = {each.slug: each for each in organizations.list_all(connection, principal)}
-    deliveries, refused = [], []
-    for found in _visible_files(folder):
-        outcome = _delivery(folder, found, known)
-        if isinstance(outcome, Delivery):
-            deliveries.append(outcome)
-        else:
-            refused.append(outcome)
-    return deliveries, refused
+        known = inbox_files.of_inbox(connection, inbox.name)
+        files = [_standing(known.get(each.path), each, outcomes.get(each.path), now) for each in seen]
+        changed = [each for each in files if each is not known.get(each.path)]
+        inbox_files.write(connection, inbox.name, changed)
+    return {each.path for each in changed}
 
 
-def _delivery(folder: Path, found: _Found, known: Mapping[str, Organization]) -> Delivery | RefusedFile:
-    slug, *inside = found.path.relative_to(folder).parts
-    file = "/".join(inside)
-    if found.unlisted is not None:
-        return RefusedFile(shown(file), shown(slug), f"the folder {shown(found.path)} cannot be read: {found.unlisted}")
-    if not inside:
-        reason = f"{shown(slug)} lies in no organization's folder; move it to {shown(folder)}/<organization>/"
-        return RefusedFile(shown(slug), None, reason)
-    if slug not in known:
-        return RefusedFile(shown(file), shown(slug), str(organizations.unknown(shown(slug), known)))
-    if not utf8_name(file):
-        return RefusedFile(shown(file), slug, not_utf8(file))
-    return Delivery(found.path, file, known[slug])
-
-
-def _visible_files(inbox: Path) -> Iterator[_Found]:
-    """The files in the folders of ``inbox``, in a settled order; a name with a dot before it is a program's own, or of a file
-    still being written. A link may lead to a file or to an organization's folder, not further: links can go round.
-    """
-    try:
-        entries = sorted(inbox.iterdir())
-    except OSError as error:
-        raise UsageError(f"the inbox {shown(inbox)} cannot be read: {error.strerror}") from error
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        try:
-            is_folder = entry.is_dir()
-        except OSError as error:
-            yield _Found(entry, error.strerror)
-            continue
-        if is_folder:
-            yield from _files_below(entry)
-        else:
-            yield _Found(entry)
-
-
-def _files_below(top: Path) -> Iterator[_Found]:
-    unlisted: list[_Found] = []
-
-    def note(error: OSError) -> None:
-        unlisted.append(_Found(Path(error.filename), error.strerror))
-
-    for root, folders, files in os.walk(top, onerror=note):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (_Found(Path(root) / name) for name in sorted(files) if not name.startswith("."))
-    yield from unlisted
+def _standing(known: InboxFile | None, sight: Sight, outcome: _Outcome | None, now: datetime) -> InboxFile:
+    """Where a file stands after it was taken in, or refused. Its stamp is that of before it was read: what comes later is new."""
+    match outcome:
+        case Archived():
+            return taken_in(as_sighted(known, sight, now), now, load_id=outcome.load_id)
+        case UnreadableFile():
+            return taken_in(as_sighted(known, sight, now), now, unreadable=outcome.reason)
+    return observed(known, sight, now, timedelta())
 
 
 def _rejected_with(home: Home, options: ImportOptions, archived: Sequence[Archived]) -> dict[UUID, str]:

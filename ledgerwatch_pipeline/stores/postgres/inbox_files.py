@@ -1,8 +1,9 @@
 """Files of watched inboxes as rows of PostgreSQL: what was seen of them, and the loads they became. Which state follows which
-is ``model.inbox``'s. An inbox is called by the absolute path of its folder."""
+is ``model.inbox``'s. An inbox is called by the absolute path of its folder, or its address."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -35,6 +36,12 @@ def standing(connection: Connection, inbox: str) -> dict[InboxState, InboxCount]
     return {state: found[state] for state in InboxState if state in found}
 
 
+def places_of(connection: Connection, load_id: UUID) -> list[str]:
+    """Where the files lay that are this load, when their inboxes were last looked at: folder or address, and path."""
+    query = select(inbox_files.c.inbox, inbox_files.c.path).where(inbox_files.c.load_id == load_id)
+    return [f"{row.inbox}/{row.path}" for row in connection.execute(query.order_by(*query.selected_columns))]
+
+
 def write(connection: Connection, inbox: str, files: Iterable[InboxFile]) -> None:
     """Write these files as they are now, whatever was there of them."""
     rows = [
@@ -44,6 +51,7 @@ def write(connection: Connection, inbox: str, files: Iterable[InboxFile]) -> Non
             "organization": each.organization,
             "bytes": each.stamp.bytes,
             "changed_ns": each.stamp.changed_ns,
+            "etag": each.stamp.etag,
             "state": each.state.value,
             "since": each.since,
             "seen_at": each.seen_at,
@@ -70,7 +78,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> InboxFile:
     return InboxFile(
         row.path,
         row.organization,
-        FileStamp(row.bytes, row.changed_ns),
+        FileStamp(row.bytes, row.changed_ns, row.etag),
         InboxState(row.state),
         row.since,
         row.seen_at,

@@ -129,6 +129,7 @@ inbox_files = Table(
     Column("seen_at", _TIME, nullable=False),
     Column("load_id", _UUID, ForeignKey("loads.id")),
     Column("reason", Text),
+    Column("etag", Text, comment="what an object store calls these bytes; no hash of them"),
     PrimaryKeyConstraint("inbox", "path"),
     CheckConstraint("state IN ('SETTLING', 'SETTLED', 'RECEIVED', 'MISPLACED', 'UNREADABLE')", name="state"),
     CheckConstraint("(state = 'RECEIVED') = (load_id IS NOT NULL)", name="received"),
