@@ -1,6 +1,7 @@
 """A file of a watched inbox, edge by edge; then looks at real folders."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -133,6 +134,27 @@ def test_a_file_that_grows_is_left_until_it_does_not(inbox: Watched, tenant: Ten
             growing.write("2024-03-02,Acme,2.00,Office,x\n")
     assert inbox.look().settled == 0
     assert inbox.look().settled == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell who writes")
+def test_a_file_that_somebody_has_open_for_writing_is_left_however_long_it_rests(
+    inbox: Watched, tenant: Tenant
+) -> None:
+    file = inbox.put(f"{tenant.slug}/a.csv")
+    with file.open("a"):
+        for _ in range(5):
+            assert inbox.look().settling == 1
+    assert inbox.look().settled == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell who writes")
+def test_one_that_nobody_writes_to_settles_after_a_second(inbox: Watched, tenant: Tenant) -> None:
+    inbox.put(f"{tenant.slug}/a.csv")
+    patient = timedelta(hours=1)
+    folder = FolderInbox(inbox.folder)
+    assert look(inbox.home, folder, NOON, patient).settling == 1
+    assert look(inbox.home, folder, NOON + timedelta(seconds=0.9), patient).settling == 1
+    assert look(inbox.home, folder, NOON + timedelta(seconds=1), patient).settled == 1
 
 
 def test_a_file_that_changes_after_it_settled_is_not_taken_half(inbox: Watched, tenant: Tenant) -> None:
