@@ -67,6 +67,8 @@ def organization(row: Organization) -> Document:
         "opening_balance": None if balance is None else plain_amount(balance, row.currency_decimals),
         "opening_date": None if row.opening_date is None else row.opening_date.isoformat(),
         "revenue_categories": list(row.revenue_categories),
+        "delivers": None if row.delivers is None else str(row.delivers),
+        "delivers_since": None if row.delivers_since is None else row.delivers_since.isoformat(),
     }
 
 
@@ -118,6 +120,9 @@ def load(row: LoadRow) -> Document:
         "error": row.error,
         "attempts": row.attempts,
         "received_at": timestamp(row.received_at),
+        "closed_by": row.closed_by,
+        "closed_at": _moment(row.closed_at),
+        "closed_note": row.closed_note,
     }
 
 

@@ -15,6 +15,7 @@ from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.work import Failure, WorkStatus
 from ledgerwatch_pipeline.stores.postgres import audit
+from ledgerwatch_pipeline.stores.postgres.loads import UNSOLVED
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
 from ledgerwatch_pipeline.stores.postgres.tables import alerts, analysis_work, current_runs, loads, organizations
 
@@ -59,7 +60,7 @@ def counts(connection: Connection) -> Counts:
 
 
 def failures(connection: Connection, principal: Principal) -> list[Failure]:
-    """Everything that is FAILED of the principal's organizations, by organization: loads, then analyses."""
+    """Everything that is FAILED of the principal's organizations, by organization: loads that nobody closed, then analyses."""
     found = [_load(row) for row in connection.execute(_failed_loads(principal))]
     return found + [_analysis(row) for row in connection.execute(_failed_analyses(principal))]
 
@@ -79,7 +80,7 @@ def _failed_loads(principal: Principal) -> Select[Any]:
     return (
         select(organizations.c.slug, loads.c.file, loads.c.error)
         .join_from(loads, organizations)
-        .where(loads.c.status == LoadStatus.FAILED.value, *visible(loads.c.organization_id, principal))
+        .where(loads.c.status == LoadStatus.FAILED.value, UNSOLVED, *visible(loads.c.organization_id, principal))
         .order_by(organizations.c.slug, loads.c.received_at, loads.c.id)
     )
 
