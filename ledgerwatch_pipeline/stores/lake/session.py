@@ -198,7 +198,7 @@ def execute_bound(
     """
     con.execute(f"PREPARE ledgerwatch_bound AS {statement}")
     named = ", ".join(f'"{name}" := {_literal(value)}' for name, value in values.items())
-    return con.execute(f"EXECUTE ledgerwatch_bound({named})")
+    return con.execute(f"EXECUTE ledgerwatch_bound{f'({named})' if named else ''}")
 
 
 def _literal(value: Bindable | Sequence[Bindable]) -> str:

@@ -250,8 +250,14 @@ def rejected_within(connection: Connection, age: timedelta, limit: int) -> Liste
     return _listed(connection, and_(recent, rejected, UNSOLVED), (loads.c.received_at.desc(), loads.c.id), limit)
 
 
+def unsolved(connection: Connection, status: LoadStatus, limit: int | None) -> Listed[LoadRow]:
+    """The loads that are REJECTED, or FAILED, and that nobody closed, and the newest of them; None for ``limit`` is all."""
+    which = and_(UNSOLVED, loads.c.status == status.value)
+    return _listed(connection, which, (loads.c.received_at.desc(), loads.c.id), limit)
+
+
 def _listed(
-    connection: Connection, which: ColumnElement[bool], order: Sequence[ColumnElement[Any]], limit: int
+    connection: Connection, which: ColumnElement[bool], order: Sequence[ColumnElement[Any]], limit: int | None
 ) -> Listed[LoadRow]:
     total = connection.scalar(select(func.count()).select_from(loads).where(which)) or 0
     rows = connection.execute(_SELECT.where(which).order_by(*order).limit(limit))

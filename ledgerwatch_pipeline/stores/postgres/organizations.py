@@ -105,6 +105,12 @@ def list_all(connection: Connection, principal: Principal) -> list[Organization]
     return [_organization(row) for row in connection.execute(query)]
 
 
+def first_added(connection: Connection) -> datetime | None:
+    """When the first organization was added; None: there is none."""
+    moment: datetime | None = connection.scalar(select(func.min(organizations.c.created_at)))
+    return moment
+
+
 def named(connection: Connection, slugs: Iterable[str] | None, principal: Principal) -> list[Organization]:
     """The organizations called so, each once; None: all that the principal may see. Raises UnknownThingError."""
     if slugs is None:

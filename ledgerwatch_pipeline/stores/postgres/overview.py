@@ -22,10 +22,12 @@ from ledgerwatch_pipeline.stores.postgres.tables import alerts, analysis_work, c
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows by what they are; analyses_due: pairs of organization and analyzer with anything due. findings: those that hold."""
+    """Rows by what they are; analyses_due: pairs of organization and analyzer with anything due. findings: those that hold.
+    ledger_rows: as the accepted loads say."""
 
     organizations: int
     loads: Mapping[LoadStatus, int]
+    ledger_rows: int
     open_alerts: Mapping[Severity, int]
     analyses_due: int
     analyses_failed: int
@@ -35,8 +37,10 @@ class Counts:
 
 def counts(connection: Connection) -> Counts:
     """What the whole installation holds: for its operators."""
-    by_status = select(loads.c.status, func.count()).group_by(loads.c.status)
-    statuses = {row[0]: row[1] for row in connection.execute(by_status)}
+    by_status = select(loads.c.status, func.count(), func.sum(loads.c.accepted)).group_by(loads.c.status)
+    found = connection.execute(by_status).all()
+    statuses = {row[0]: row[1] for row in found}
+    rows = sum(int(row[2] or 0) for row in found if row[0] == LoadStatus.ACCEPTED.value)
     by_severity = (
         select(alerts.c.severity, func.count())
         .where(alerts.c.status == AlertStatus.OPEN.value)
@@ -51,6 +55,7 @@ def counts(connection: Connection) -> Counts:
     return Counts(
         organizations=connection.execute(select(func.count()).select_from(organizations)).scalar_one(),
         loads={status: statuses.get(status.value, 0) for status in LoadStatus},
+        ledger_rows=rows,
         open_alerts={severity: severities.get(severity.rank, 0) for severity in reversed(Severity)},
         analyses_due=works.get(WorkStatus.PENDING.value, 0),
         analyses_failed=works.get(WorkStatus.FAILED.value, 0),
