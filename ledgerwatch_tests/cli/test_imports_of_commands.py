@@ -18,6 +18,7 @@ FAST_COMMANDS = [
     ("alerts", "ack", "acme-1"),
     ("orgs", "list"),
     ("loads", "list"),
+    ("status",),
     ("runs", "list"),
     ("audit", "list"),
     ("audit", "verify"),
@@ -30,7 +31,7 @@ FAST_COMMANDS = [
     ("analyzers", "show", "duplicate", "--org", "acme"),
 ]
 LOOK_INTO_THE_LAKE = [
-    ("status",),
+    ("loads", "totals"),
     ("transactions", "list"),
     ("sql", "SELECT count(*) FROM ledger JOIN alerts ON true"),
     ("alerts", "show", "acme-1"),

@@ -1,4 +1,5 @@
--- Control totals of the loads by organization and month, as they were committed with the rows: the latest month first. {{conditions}} are of code.
+-- Control totals of the loads by organization and month, as they were committed with the rows: the latest month first. The
+-- conditions come from code, with placeholders for values.
 SELECT
     o.slug AS organization, o.currency, o.currency_decimals, t.month, count(DISTINCT t.load_id) AS loads,
     CAST(sum(t.rows) AS BIGINT) AS rows,
@@ -9,4 +10,4 @@ FROM lake.load_totals AS t
 INNER JOIN organizations AS o ON t.organization_id = o.id
 WHERE {{conditions}}
 GROUP BY ALL
-ORDER BY t.month DESC, o.slug
+ORDER BY t.month DESC, o.slug ASC

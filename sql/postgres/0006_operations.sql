@@ -1,5 +1,5 @@
--- What an operator looks at: when files are due, which rejected and failed loads somebody closed, since when an alert is open, when
--- the audit chains were walked.
+-- What an operator looks at: when files are due, which rejected and failed loads somebody closed, since when an alert is open,
+-- when the audit chains were walked.
 ALTER TABLE organizations
 ADD COLUMN delivers TEXT,
 ADD COLUMN delivers_since DATE,

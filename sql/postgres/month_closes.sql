@@ -1,5 +1,5 @@
--- Of each month: how many organizations have an analysis of it, and which of them are open: an analysis of it that holds was made
--- before the month had ended, or one is due or FAILED. Analyzers that are not known any more count for nothing.
+-- Of each month: how many organizations have an analysis of it, and which of them are open: an analysis that holds was made
+-- before the month had ended, or one is due or FAILED. What analyzers made that are not known any more does not count.
 WITH analysed AS (
     SELECT
         c.month, c.organization_id, max(r.finished_at) AS analysed_at,

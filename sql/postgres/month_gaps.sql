@@ -12,4 +12,4 @@ SELECT
 FROM followed AS f
 JOIN organizations AS o ON o.id = f.organization_id
 WHERE f.next_month > f.month + INTERVAL '1 month'
-ORDER BY o.delivers IS NULL, last_month DESC, o.slug
+ORDER BY o.delivers IS NULL ASC, last_month DESC, o.slug ASC

@@ -67,9 +67,10 @@ def change(connection: Connection, slug: str, values: Mapping[str, Any], princip
     current = lock(connection, get(connection, slug, principal).id)
     if "currency" in values:
         values = {**values, "currency_decimals": Currency.of(str(values["currency"])).decimals}
-    if "delivers" in values:
-        values = {**values, "delivers_since": _since_when(current, values["delivers"])}
-    wanted = replace(current, **values)
+    follows: dict[str, Any] = (
+        {"delivers_since": _since_when(current, values["delivers"])} if "delivers" in values else {}
+    )
+    wanted = replace(current, **values, **follows)
     changed = tuple(field for field in values if getattr(current, field) != getattr(wanted, field))
     if not changed:
         return ()
