@@ -397,14 +397,14 @@ def operations(row: "Operations") -> Document:
             "keeps_up": row.keeps_up,
         },
         "alerts": {
-            **{what: _by_severity(row.alert_counts(what)) for what in ("open", "new", "overdue")},
+            **{what: _by_severity(row.alert_counts(what)) for what in ("unresolved", "new", "overdue")},
             "overdue_after_days": _by_severity(row.alert_days),
             "of_organizations": [
                 {
                     "organization": each.organization,
                     "severity": each.severity.value,
                     "who": each.who,
-                    "open": each.open,
+                    "unresolved": each.unresolved,
                     "new": each.new,
                     "overdue": each.overdue,
                     "overdue_since": _moment(each.overdue_since),
@@ -425,6 +425,7 @@ def operations(row: "Operations") -> Document:
                     "delivers": None if each.delivers is None else str(each.delivers),
                 }
                 for each in row.gaps
+                if each.organization is not None
             ],
             "of_nobody": [{"first_month": str(each.first), "last_month": str(each.last)} for each in row.of_nobody],
         },

@@ -65,7 +65,7 @@ def _print_alerts(found: Operations, limit: int | None) -> None:
     days = [f"{severity} after {days} days" for severity, days in found.alert_days.items()]
     print_fields(
         {
-            "unresolved": _counts(found, "open"),
+            "unresolved": _counts(found, "unresolved"),
             "new in 24 hours": _counts(found, "new"),
             "overdue": f"{_counts(found, 'overdue')} ({', '.join(days) or 'none ever is'})",
         }
@@ -75,7 +75,7 @@ def _print_alerts(found: Operations, limit: int | None) -> None:
         click.echo("  New, by organization:")
         _list(
             ("organization", "severity", "new", "unresolved", "with"),
-            [(each.organization, each.severity, each.new, each.open, each.who or "nobody") for each in new],
+            [(each.organization, each.severity, each.new, each.unresolved, each.who or "nobody") for each in new],
             limit,
         )
     late = sorted((each for each in found.alerts if each.overdue), key=_rank("overdue"))
@@ -93,10 +93,10 @@ def _print_alerts(found: Operations, limit: int | None) -> None:
 
 def _print_gaps(found: Operations, limit: int | None) -> None:
     click.echo("\nMonths without data")
-    print_fields({"of nobody": [str(each) for each in found.of_nobody[-10:]]})
+    print_fields({"of nobody": [str(each) for each in found.of_nobody[:limit]]})
     _list(
         ("organization", "months", "delivers"),
-        [(each.organization, each.months, each.delivers) for each in found.gaps],
+        [(each.organization, each.months, each.delivers) for each in found.gaps if each.organization is not None],
         limit,
     )
 

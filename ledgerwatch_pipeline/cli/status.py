@@ -47,10 +47,11 @@ class _State:
 
     def counts_json(self) -> dict[str, JsonValue]:
         counts = self.counts
+        unresolved, acknowledged = (self.operations.alert_counts(each) for each in ("unresolved", "acknowledged"))
         return {
             "organizations": counts.organizations,
             "loads": {status.value: n for status, n in counts.loads.items()},
-            "open_alerts": {severity.value: n for severity, n in counts.open_alerts.items()},
+            "open_alerts": {severity.value: n - acknowledged[severity] for severity, n in unresolved.items()},
             "audit_events": counts.audit_events,
             "analyses_due": counts.analyses_due,
             "analyses_failed": counts.analyses_failed,

@@ -90,8 +90,8 @@ def _figures(found: Operations) -> dict[str, int | float]:
         "not_closed": len(found.last_month.open),
         "chains_broken": int(verified is not None and verified.problem is not None),
         **{
-            f"{what}_{severity.lower()}": count
-            for what in ("open", "new", "overdue")
+            f"{name}_{severity.lower()}": count
+            for name, what in (("open", "unresolved"), ("new", "new"), ("overdue", "overdue"))
             for severity, count in found.alert_counts(what).items()
         },
     }
@@ -123,7 +123,7 @@ def _tables(found: Operations) -> dict[str, dg.TableMetadataValue]:
             ],
             ("queue", "waiting", "in_work", "since", "came", "done"),
         ),
-        "new_alerts": _table(new, ("organization", "severity", "new", "open", "who")),
+        "new_alerts": _table(new, ("organization", "severity", "new", "unresolved", "who")),
         "overdue_alerts": _table(late, ("organization", "severity", "overdue", "overdue_since", "who")),
         "close": records_table(
             [
@@ -140,7 +140,7 @@ def _tables(found: Operations) -> dict[str, dg.TableMetadataValue]:
             ("month", "organizations", "closed", "not_for", "analysed_at"),
         ),
         "months_without_data": records_table(
-            [_gap(each) for each in _gaps(found)[:SHOWN]], ("organization", "months", "delivers", "is")
+            [_gap(each) for each in _shown_gaps(found.gaps)], ("organization", "months", "delivers", "is")
         ),
         "audit": _table(
             [] if verified is None else [verified], ("verified_at", "verified_by", "events", "chains", "problem")
@@ -152,16 +152,16 @@ def _table(rows: Sequence[object], columns: Sequence[str]) -> dg.TableMetadataVa
     return records_table([{column: getattr(row, column) for column in columns} for row in rows[:SHOWN]], columns)
 
 
-def _gaps(found: Operations) -> list[MonthGap]:
-    """Those of organizations, and those of nobody as of an organization without a name."""
-    return [*found.gaps, *(MonthGap("", months, None) for months in reversed(found.of_nobody))]
-
-
 def _gap(gap: MonthGap) -> dict[str, object]:
-    if not gap.organization:
+    if gap.organization is None:
         return {"organization": "everybody", "months": gap.months, "is": "no data of anybody"}
     what = "missing: it says when it delivers" if gap.delivers else "no data"
     return {"organization": gap.organization, "months": gap.months, "delivers": gap.delivers, "is": what}
+
+
+def _shown_gaps(gaps: Sequence[MonthGap]) -> list[MonthGap]:
+    """As many as fit, those of nobody first: they are few, and concern everybody."""
+    return sorted(gaps, key=lambda each: each.organization is not None)[:SHOWN]
 
 
 def _totals(totals: Sequence[OrganizationMonth]) -> dg.TableMetadataValue:

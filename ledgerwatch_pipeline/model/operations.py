@@ -79,7 +79,8 @@ class StandingAlerts:
     organization: str
     severity: Severity
     who: str | None
-    open: int
+    unresolved: int
+    acknowledged: int
     new: int
     overdue: int
     overdue_since: datetime | None
@@ -98,8 +99,8 @@ class MonthClose:
 
 @dataclass(frozen=True, slots=True)
 class MonthGap:
-    """Months of one organization without a transaction, between months that have some."""
+    """Months without a transaction between months that have some. organization: None where nobody has one."""
 
-    organization: str
+    organization: str | None
     months: MonthRange
     delivers: Cadence | None

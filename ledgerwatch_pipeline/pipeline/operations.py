@@ -19,7 +19,7 @@ from ledgerwatch_pipeline.model.audit import AuditVerification
 from ledgerwatch_pipeline.model.inbox import InboxState
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadRow, LoadStatus
-from ledgerwatch_pipeline.model.month import Month, MonthRange, contiguous
+from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.operations import (
     Expectation,
     FailedAnalysis,
@@ -75,7 +75,7 @@ class Operations:
 
     alert_days: after how many days an alert is overdue, see ``settings``. since: when the first organization was added; None: there is
     none. expected: how many organizations said when they deliver. rejected, failed_loads: those that nobody closed. last_month: the month before this one; last_closed: the latest month that is closed for everybody, of the last
-    13. of_nobody: months in which no organization has a transaction.
+    13. gaps: months without data, at the end those of nobody at all.
     """
 
     at: datetime
@@ -94,7 +94,6 @@ class Operations:
     last_month: MonthClose
     last_closed: MonthClose | None
     gaps: Sequence[MonthGap]
-    of_nobody: Sequence[MonthRange]
     verification: AuditVerification | None
 
     @property
@@ -126,11 +125,16 @@ class Operations:
             *_of_analyzers(self.registry),
         ]
 
+    @property
+    def of_nobody(self) -> list[MonthRange]:
+        """Months between the first and the last of the ledger in which no organization has a transaction, the latest first."""
+        return [each.months for each in self.gaps if each.organization is None]
+
     def alert_counts(self, what: str) -> dict[Severity, int]:
-        """The ``open``, ``new`` or ``overdue`` alerts by severity, the highest first."""
+        """The ``unresolved``, ``acknowledged``, ``new`` or ``overdue`` alerts by severity, the highest first."""
         counts = Counter[Severity]()
         for each in self.alerts:
-            counts[each.severity] += {"open": each.open, "new": each.new, "overdue": each.overdue}[what]
+            counts[each.severity] += getattr(each, what)
         return {severity: counts[severity] for severity in reversed(Severity)}
 
     def files_in(self, *states: InboxState) -> int:
@@ -169,7 +173,6 @@ def operations(
             last_month=next((each for each in closes if each.month == month), MonthClose(month, 0, (), None)),
             last_closed=next((each for each in closes if not each.open), None),
             gaps=store.month_gaps(connection),
-            of_nobody=contiguous(Month.of(each) for each in store.months_of_nobody(connection)),
             verification=audit.last_verification(connection),
         )
 

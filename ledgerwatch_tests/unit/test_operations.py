@@ -262,10 +262,10 @@ def test_alerts_are_new_for_a_day_and_overdue_after_the_days_of_their_severity(a
     home = acme.home
     home.settings = replace(home.settings, alert_days={severity: 7})
     found = look(home, now)
-    assert [found.alert_counts(what)[severity] for what in ("open", "new", "overdue")] == [1, 1, 0]
-    assert list(found.alert_counts("open")) == [Severity.HIGH, Severity.MEDIUM, Severity.LOW]
+    assert [found.alert_counts(what)[severity] for what in ("unresolved", "new", "overdue")] == [1, 1, 0]
+    assert list(found.alert_counts("unresolved")) == [Severity.HIGH, Severity.MEDIUM, Severity.LOW]
     found = look(home, now + 6 * DAY)
-    assert [found.alert_counts(what)[severity] for what in ("open", "new", "overdue")] == [1, 0, 0]
+    assert [found.alert_counts(what)[severity] for what in ("unresolved", "new", "overdue")] == [1, 0, 0]
     found = look(home, now + 8 * DAY)
     (standing,) = found.alerts
     assert (standing.organization, standing.overdue, standing.overdue_since, standing.who) == (
@@ -337,6 +337,7 @@ def test_months_without_data_are_told_apart_from_those_that_nobody_has(acme: Ten
     assert [(each.organization, str(each.months), each.delivers is not None) for each in found.gaps] == [
         (other.slug, "2024-03..2024-04", True),
         (acme.slug, "2024-02..2024-03", False),
+        (None, "2024-03", False),
     ]
     assert [str(each) for each in found.of_nobody] == ["2024-03"]
 

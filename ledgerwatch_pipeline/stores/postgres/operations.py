@@ -4,7 +4,7 @@ What of it needs a person is decided by ``pipeline.operations``. Nothing is chan
 """
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, and_, false, func, not_, or_, select, text
 
@@ -144,7 +144,8 @@ def standing_alerts(
             alerts.c.organization_id,
             alerts.c.severity,
             who.label("who"),
-            func.count().label("open"),
+            func.count().label("unresolved"),
+            func.count().filter(alerts.c.status == AlertStatus.ACKNOWLEDGED.value).label("acknowledged"),
             func.count().filter(opened >= day_ago).label("new"),
             func.count().filter(overdue).label("overdue"),
             func.min(opened).filter(overdue).label("overdue_since"),
@@ -160,7 +161,14 @@ def standing_alerts(
     )
     return [
         StandingAlerts(
-            row.slug, Severity.of_rank(row.severity), row.who, row.open, row.new, row.overdue, row.overdue_since
+            row.slug,
+            Severity.of_rank(row.severity),
+            row.who,
+            row.unresolved,
+            row.acknowledged,
+            row.new,
+            row.overdue,
+            row.overdue_since,
         )
         for row in connection.execute(query)
     ]
@@ -176,8 +184,8 @@ def month_closes(connection: Connection, months: MonthRange, analyzers: Collecti
 
 
 def month_gaps(connection: Connection) -> list[MonthGap]:
-    """Months without a transaction between months that have some: of organizations that said when they deliver first, the latest
-    months first."""
+    """Months without a transaction between months that have some, the latest first: of organizations that said when they deliver,
+    of the others, and of nobody at all."""
     return [
         MonthGap(
             row.slug,
@@ -186,8 +194,3 @@ def month_gaps(connection: Connection) -> list[MonthGap]:
         )
         for row in connection.execute(text(sql_text("postgres/month_gaps")))
     ]
-
-
-def months_of_nobody(connection: Connection) -> list[date]:
-    """Months between the first and the last of the ledger in which no organization has a transaction: their first days."""
-    return list(connection.scalars(text(sql_text("postgres/months_of_nobody"))))

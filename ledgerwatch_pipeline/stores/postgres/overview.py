@@ -10,14 +10,13 @@ from psycopg2.extensions import parse_dsn
 from sqlalchemy import Connection, Row, Select, func, select, text
 
 from ledgerwatch_pipeline.access.principal import Principal
-from ledgerwatch_pipeline.model.alert import AlertStatus, Severity
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.work import Failure, WorkStatus
 from ledgerwatch_pipeline.stores.postgres import audit
 from ledgerwatch_pipeline.stores.postgres.loads import UNSOLVED
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
-from ledgerwatch_pipeline.stores.postgres.tables import alerts, analysis_work, current_runs, loads, organizations
+from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, current_runs, loads, organizations
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,6 @@ class Counts:
     organizations: int
     loads: Mapping[LoadStatus, int]
     ledger_rows: int
-    open_alerts: Mapping[Severity, int]
     analyses_due: int
     analyses_failed: int
     findings: int
@@ -41,12 +39,6 @@ def counts(connection: Connection) -> Counts:
     found = connection.execute(by_status).all()
     statuses = {row[0]: row[1] for row in found}
     rows = sum(int(row[2] or 0) for row in found if row[0] == LoadStatus.ACCEPTED.value)
-    by_severity = (
-        select(alerts.c.severity, func.count())
-        .where(alerts.c.status == AlertStatus.OPEN.value)
-        .group_by(alerts.c.severity)
-    )
-    severities = {row[0]: row[1] for row in connection.execute(by_severity)}
     work = select(
         analysis_work.c.status,
         func.count(func.distinct(analysis_work.c.organization_id, analysis_work.c.analyzer)),
@@ -56,7 +48,6 @@ def counts(connection: Connection) -> Counts:
         organizations=connection.execute(select(func.count()).select_from(organizations)).scalar_one(),
         loads={status: statuses.get(status.value, 0) for status in LoadStatus},
         ledger_rows=rows,
-        open_alerts={severity: severities.get(severity.rank, 0) for severity in reversed(Severity)},
         analyses_due=works.get(WorkStatus.PENDING.value, 0),
         analyses_failed=works.get(WorkStatus.FAILED.value, 0),
         findings=int(connection.execute(select(func.coalesce(func.sum(current_runs.c.findings), 0))).scalar_one()),
