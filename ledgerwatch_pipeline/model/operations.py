@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.cadence import Cadence
@@ -15,6 +16,7 @@ class Expectation:
     """An organization that said when its files are due. since: when it did. delivered_at: when its last file was received that was
     not rejected, rejected_at: its last one that was."""
 
+    organization_id: UUID
     organization: str
     delivers: Cadence
     since: date
@@ -26,6 +28,7 @@ class Expectation:
 class OverdueDelivery:
     """An organization that delivered nothing by its day. since: the first due day that passed so; missed: how many did."""
 
+    organization_id: UUID
     organization: str
     delivers: Cadence
     since: date

@@ -187,7 +187,13 @@ def overdue_deliveries(expected: Sequence[Expectation], at: datetime) -> list[Ov
         if late is not None:
             found.append(
                 OverdueDelivery(
-                    each.organization, each.delivers, late.since, late.missed, each.delivered_at, each.rejected_at
+                    each.organization_id,
+                    each.organization,
+                    each.delivers,
+                    late.since,
+                    late.missed,
+                    each.delivered_at,
+                    each.rejected_at,
                 )
             )
     return sorted(found, key=lambda each: (each.since, each.organization))

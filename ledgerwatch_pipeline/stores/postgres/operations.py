@@ -46,6 +46,7 @@ def expectations(connection: Connection) -> list[Expectation]:
     )
     query = (
         select(
+            organizations.c.id,
             organizations.c.slug,
             organizations.c.delivers,
             organizations.c.delivers_since,
@@ -56,7 +57,7 @@ def expectations(connection: Connection) -> list[Expectation]:
         .order_by(organizations.c.slug)
     )
     return [
-        Expectation(row.slug, cadence, row.delivers_since, row.delivered_at, row.rejected_at)
+        Expectation(row.id, row.slug, cadence, row.delivers_since, row.delivered_at, row.rejected_at)
         for row in connection.execute(query)
         if (cadence := Cadence.parse(row.delivers)) is not None
     ]
