@@ -34,6 +34,8 @@ def print_operations(found: Operations, limit: int | None) -> None:
         found.rejected.count,
     )
     click.echo("\nInbox")
+    if not found.inbox:
+        click.echo("  nothing waits")
     _list(
         ("folder", "state", "files", "since"),
         [(each.organization or "(none)", each.state, each.files, each.since) for each in found.inbox],
