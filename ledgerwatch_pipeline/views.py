@@ -397,7 +397,9 @@ def operations(row: "Operations") -> Document:
             "keeps_up": row.keeps_up,
         },
         "alerts": {
-            **{what: _by_severity(row.alert_counts(what)) for what in ("unresolved", "new", "overdue")},
+            "unresolved": _by_severity(row.unresolved_alerts),
+            "new": _by_severity(row.new_alerts),
+            "overdue": _by_severity(row.overdue_alerts),
             "overdue_after_days": _by_severity(row.alert_days),
             "of_organizations": [
                 {

@@ -1,11 +1,12 @@
 """How ``ledgerwatch status`` shows an operator's look at all organizations; what it is: ``pipeline.operations``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
 from ledgerwatch_pipeline.cli.output import print_fields, print_rows, safe
-from ledgerwatch_pipeline.model.operations import MonthClose, Queue, StandingAlerts
+from ledgerwatch_pipeline.model.alert import Severity
+from ledgerwatch_pipeline.model.operations import MonthClose, Queue
 from ledgerwatch_pipeline.pipeline.operations import Operations
 
 
@@ -67,12 +68,12 @@ def _print_alerts(found: Operations, limit: int | None) -> None:
     days = [f"{severity} after {days} days" for severity, days in found.alert_days.items()]
     print_fields(
         {
-            "unresolved": _counts(found, "unresolved"),
-            "new in 24 hours": _counts(found, "new"),
-            "overdue": f"{_counts(found, 'overdue')} ({', '.join(days) or 'none ever is'})",
+            "unresolved": _counts(found.unresolved_alerts),
+            "new in 24 hours": _counts(found.new_alerts),
+            "overdue": f"{_counts(found.overdue_alerts)} ({', '.join(days) or 'none ever is'})",
         }
     )
-    new = sorted((each for each in found.alerts if each.new), key=_rank("new"))
+    new = sorted((each for each in found.alerts if each.new), key=lambda each: (-each.severity.rank, -each.new))
     if new:
         click.echo("  New, by organization:")
         _list(
@@ -80,7 +81,9 @@ def _print_alerts(found: Operations, limit: int | None) -> None:
             [(each.organization, each.severity, each.new, each.unresolved, each.who or "nobody") for each in new],
             limit,
         )
-    late = sorted((each for each in found.alerts if each.overdue), key=_rank("overdue"))
+    late = sorted(
+        (each for each in found.alerts if each.overdue), key=lambda each: (-each.severity.rank, -each.overdue)
+    )
     if late:
         click.echo("  Overdue, and with whom:")
         _list(
@@ -103,11 +106,6 @@ def _print_gaps(found: Operations, limit: int | None) -> None:
     )
 
 
-def _rank(what: str) -> Callable[[StandingAlerts], tuple[int, int, str]]:
-    """The most severe first, then the most."""
-    return lambda each: (-each.severity.rank, -int(getattr(each, what)), each.organization)
-
-
 def _list(
     columns: Sequence[str], rows: Sequence[Sequence[object]], limit: int | None, total: int | None = None
 ) -> None:
@@ -119,8 +117,8 @@ def _list(
         click.echo(f"    and {count - len(shown):,} more; all of them: ledgerwatch status --all")
 
 
-def _counts(found: Operations, what: str) -> str:
-    return ", ".join(f"{severity} {count:,}" for severity, count in found.alert_counts(what).items())
+def _counts(alerts: Mapping[Severity, int]) -> str:
+    return ", ".join(f"{severity} {count:,}" for severity, count in alerts.items())
 
 
 def _queue(queue: Queue, what: str, came: str, done: str) -> str:

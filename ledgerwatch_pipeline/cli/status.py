@@ -47,7 +47,7 @@ class _State:
 
     def counts_json(self) -> dict[str, JsonValue]:
         counts = self.counts
-        unresolved, acknowledged = (self.operations.alert_counts(each) for each in ("unresolved", "acknowledged"))
+        unresolved, acknowledged = self.operations.unresolved_alerts, self.operations.acknowledged_alerts
         return {
             "organizations": counts.organizations,
             "loads": {status.value: n for status, n in counts.loads.items()},

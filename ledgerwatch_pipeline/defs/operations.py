@@ -89,11 +89,9 @@ def _figures(found: Operations) -> dict[str, int | float]:
         "oldest_wait_hours": waits,
         "not_closed": len(found.last_month.open),
         "chains_broken": int(verified is not None and verified.problem is not None),
-        **{
-            f"{name}_{severity.lower()}": count
-            for name, what in (("open", "unresolved"), ("new", "new"), ("overdue", "overdue"))
-            for severity, count in found.alert_counts(what).items()
-        },
+        **{f"open_{severity.lower()}": count for severity, count in found.unresolved_alerts.items()},
+        **{f"new_{severity.lower()}": count for severity, count in found.new_alerts.items()},
+        **{f"overdue_{severity.lower()}": count for severity, count in found.overdue_alerts.items()},
     }
 
 

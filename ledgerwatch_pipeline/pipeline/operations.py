@@ -5,7 +5,7 @@ control totals ask the lake.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -73,9 +73,10 @@ class Attention:
 class Operations:
     """All organizations at one moment.
 
-    alert_days: after how many days an alert is overdue, see ``settings``. since: when the first organization was added; None: there is
-    none. expected: how many organizations said when they deliver. rejected, failed_loads: those that nobody closed. last_month: the month before this one; last_closed: the latest month that is closed for everybody, of the last
-    13. gaps: months without data, at the end those of nobody at all.
+    alert_days: after how many days an alert is overdue, see ``settings``. since: when the first organization was added; None: there
+    is none. expected: how many organizations said when they deliver. rejected, failed_loads: those that nobody closed. last_month: the
+    month before this one; last_closed: the latest of the last 13 months that is closed for everybody. gaps: months without data, at the
+    end those of nobody at all.
     """
 
     at: datetime
@@ -130,11 +131,30 @@ class Operations:
         """Months between the first and the last of the ledger in which no organization has a transaction, the latest first."""
         return [each.months for each in self.gaps if each.organization is None]
 
-    def alert_counts(self, what: str) -> dict[Severity, int]:
-        """The ``unresolved``, ``acknowledged``, ``new`` or ``overdue`` alerts by severity, the highest first."""
+    @property
+    def unresolved_alerts(self) -> dict[Severity, int]:
+        """Alerts that nobody has resolved, acknowledged ones among them, by severity; here and below the highest first."""
+        return self._alerts(lambda each: each.unresolved)
+
+    @property
+    def acknowledged_alerts(self) -> dict[Severity, int]:
+        """Those of them that somebody acknowledged."""
+        return self._alerts(lambda each: each.acknowledged)
+
+    @property
+    def new_alerts(self) -> dict[Severity, int]:
+        """Those of them that were opened, or opened again, within the last day."""
+        return self._alerts(lambda each: each.new)
+
+    @property
+    def overdue_alerts(self) -> dict[Severity, int]:
+        """Those of them that have been open for too long."""
+        return self._alerts(lambda each: each.overdue)
+
+    def _alerts(self, figure: Callable[[StandingAlerts], int]) -> dict[Severity, int]:
         counts = Counter[Severity]()
         for each in self.alerts:
-            counts[each.severity] += getattr(each, what)
+            counts[each.severity] += figure(each)
         return {severity: counts[severity] for severity in reversed(Severity)}
 
     def files_in(self, *states: InboxState) -> int:
@@ -241,7 +261,7 @@ def _of_queues(found: Operations) -> Iterator[Attention]:
 
 
 def _of_alerts(found: Operations) -> Iterator[Attention]:
-    overdue = {severity: count for severity, count in found.alert_counts("overdue").items() if count}
+    overdue = {severity: count for severity, count in found.overdue_alerts.items() if count}
     if overdue:
         nobody = sum(each.overdue for each in found.alerts if each.who is None)
         parts = [

@@ -259,13 +259,17 @@ def test_alerts_are_new_for_a_day_and_overdue_after_the_days_of_their_severity(a
     (alert,) = acme.alerts("duplicate")
     now = datetime.now(UTC)
     severity = alert.severity
+
+    def counts(found: Operations) -> list[int]:
+        return [each[severity] for each in (found.unresolved_alerts, found.new_alerts, found.overdue_alerts)]
+
     home = acme.home
     home.settings = replace(home.settings, alert_days={severity: 7})
     found = look(home, now)
-    assert [found.alert_counts(what)[severity] for what in ("unresolved", "new", "overdue")] == [1, 1, 0]
-    assert list(found.alert_counts("unresolved")) == [Severity.HIGH, Severity.MEDIUM, Severity.LOW]
+    assert counts(found) == [1, 1, 0]
+    assert list(found.unresolved_alerts) == [Severity.HIGH, Severity.MEDIUM, Severity.LOW]
     found = look(home, now + 6 * DAY)
-    assert [found.alert_counts(what)[severity] for what in ("unresolved", "new", "overdue")] == [1, 0, 0]
+    assert counts(found) == [1, 0, 0]
     found = look(home, now + 8 * DAY)
     (standing,) = found.alerts
     assert (standing.organization, standing.overdue, standing.overdue_since, standing.who) == (
@@ -300,7 +304,7 @@ def test_an_alert_that_was_reopened_is_open_since_then(acme: Tenant) -> None:
     assert (again.id, again.first_seen) == (alert.id, NOW - 100 * DAY)
     assert again.reopened_at is not None
     found = look(acme.home, datetime.now(UTC))
-    assert (found.alert_counts("new")[alert.severity], found.alert_counts("overdue")[alert.severity]) == (1, 0)
+    assert (found.new_alerts[alert.severity], found.overdue_alerts[alert.severity]) == (1, 0)
 
 
 def test_a_month_is_closed_once_everybody_was_analysed_since_it_ended(acme: Tenant) -> None:
