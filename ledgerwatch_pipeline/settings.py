@@ -7,10 +7,11 @@ A plain dataclass and not a settings library: every command reads it, and must a
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.object_address import ObjectAddress, is_address
@@ -32,6 +33,7 @@ class Settings:
     bytes of files are staged together in one import step. analyzer_seconds: how long an analyzer that is not built in
     may take over what is analysed together. inbox_settle_seconds: how long a file of the watched inbox must not have changed
     before it is taken in. inbox_elsewhere: folder or address (``s3://bucket/prefix``) of the inbox, if it is not the home's.
+    alert_days: how many days an alert of a severity may be unresolved; of others, as long as it likes.
     """
 
     home: Path
@@ -44,6 +46,7 @@ class Settings:
     analyzer_seconds: int = 600
     inbox_settle_seconds: int = 5
     inbox_elsewhere: str | None = None
+    alert_days: Mapping[Severity, int] = field(default_factory=lambda: {Severity.HIGH: 7, Severity.MEDIUM: 30})
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -60,6 +63,7 @@ class Settings:
             "LEDGERWATCH_ANALYZER_SECONDS",
             "LEDGERWATCH_INBOX",
             "LEDGERWATCH_INBOX_SETTLE_SECONDS",
+            "LEDGERWATCH_ALERT_DAYS",
         }
         unknown = sorted(name for name in env if name.startswith("LEDGERWATCH_") and name not in known)
         if unknown:
@@ -79,6 +83,7 @@ class Settings:
             inbox_settle_seconds=_whole_number(env, "LEDGERWATCH_INBOX_SETTLE_SECONDS", _MOST_SECONDS)
             or cls.inbox_settle_seconds,
             inbox_elsewhere=_folder_or_address(env, "LEDGERWATCH_INBOX"),
+            **({"alert_days": days} if (days := _alert_days(env, "LEDGERWATCH_ALERT_DAYS")) is not None else {}),
         )
 
     @property
@@ -163,6 +168,24 @@ def _postgresql_url(env: Mapping[str, str], name: str) -> str | None:
     if text and not text.startswith("postgresql://"):
         raise UsageError(f"{name} is no URL of a PostgreSQL; write postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
     return text or None
+
+
+def _alert_days(env: Mapping[str, str], name: str) -> Mapping[Severity, int] | None:
+    text = env.get(name)
+    if not text:
+        return None
+    if text.strip().lower() == "none":
+        return {}
+    days: dict[Severity, int] = {}
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(HIGH|MEDIUM|LOW)=([1-9][0-9]{0,4})\s*", part)
+        if not found or Severity(found[1]) in days:
+            raise UsageError(
+                f"{name} says after how many days an unresolved alert is overdue, such as HIGH=7,MEDIUM=30, each severity once, "
+                f"or none; not {text!r}"
+            )
+        days[Severity(found[1])] = int(found[2])
+    return days
 
 
 def _whole_number(env: Mapping[str, str], name: str, most: int) -> int | None:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer, ChoiceParameter, DecimalParameter, Parameter
-from ledgerwatch_pipeline.model.alert import AlertNumber, AlertRow
-from ledgerwatch_pipeline.model.audit import AuditRow, ChainHead, SubjectType, timestamp
+from ledgerwatch_pipeline.model.alert import AlertNumber, AlertRow, Severity
+from ledgerwatch_pipeline.model.audit import AuditRow, AuditVerification, ChainHead, SubjectType, timestamp
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import LoadRow
 from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.operations import MonthClose, Queue
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import RunResult, RunRow
 from ledgerwatch_pipeline.model.threshold import Threshold
@@ -27,6 +28,8 @@ from ledgerwatch_pipeline.reports.contract import Answer, Column, Report, Value
 if TYPE_CHECKING:  # their modules load DuckDB, which a list of alerts does without
     from ledgerwatch_pipeline.analysis.backtest import Backtest, Counts, Trial, TrialFinding
     from ledgerwatch_pipeline.analysis.explain import Difference, Explanation, UsedParameter
+    from ledgerwatch_pipeline.pipeline.operations import Operations
+    from ledgerwatch_pipeline.stores.lake.load_totals import OrganizationMonth
     from ledgerwatch_pipeline.stores.lake.row_issues import RowIssue
     from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow
 
@@ -67,6 +70,8 @@ def organization(row: Organization) -> Document:
         "opening_balance": None if balance is None else plain_amount(balance, row.currency_decimals),
         "opening_date": None if row.opening_date is None else row.opening_date.isoformat(),
         "revenue_categories": list(row.revenue_categories),
+        "delivers": None if row.delivers is None else str(row.delivers),
+        "delivers_since": None if row.delivers_since is None else row.delivers_since.isoformat(),
     }
 
 
@@ -118,6 +123,28 @@ def load(row: LoadRow) -> Document:
         "error": row.error,
         "attempts": row.attempts,
         "received_at": timestamp(row.received_at),
+        "closed_by": row.closed_by,
+        "closed_at": _moment(row.closed_at),
+        "closed_note": row.closed_note,
+    }
+
+
+CONTROL_TOTALS = ("organization", "month", "currency", "loads", "rows", "expense", "income", "refund", "net")
+
+
+def control_totals(row: "OrganizationMonth") -> Document:
+    """What the loads of an organization put into a month, with the keys of ``CONTROL_TOTALS`` in their order."""
+    decimals = row.currency_decimals
+    return {
+        "organization": row.organization,
+        "month": str(Month.of(row.month)),
+        "currency": row.currency,
+        "loads": row.loads,
+        "rows": row.rows,
+        "expense": plain_amount(row.expense, decimals),
+        "income": plain_amount(row.income, decimals),
+        "refund": plain_amount(row.refund, decimals),
+        "net": plain_amount(row.net, decimals),
     }
 
 
@@ -316,6 +343,129 @@ def chain_head(row: ChainHead) -> Document:
 def failure(row: Failure) -> Document:
     """One item of work that failed."""
     return {"kind": row.kind, "organization": row.organization, "name": row.name, "error": row.error}
+
+
+def operations(row: "Operations") -> Document:
+    """How things stand with all organizations, and what of it needs a person."""
+    return {
+        "at": timestamp(row.at),
+        "attention": [
+            {"concern": each.concern.value, "count": each.count, "sentence": each.sentence} for each in row.attention
+        ],
+        "deliveries": {
+            "expected": row.expected,
+            "overdue": [
+                {
+                    "organization": each.organization,
+                    "delivers": str(each.delivers),
+                    "since": each.since.isoformat(),
+                    "missed": each.missed,
+                    "delivered_at": _moment(each.delivered_at),
+                    "rejected_at": _moment(each.rejected_at),
+                }
+                for each in row.overdue_deliveries
+            ],
+        },
+        "rejected": {"count": row.rejected.count, "loads": [load(each) for each in row.rejected.first]},
+        "failed": {
+            "count": row.failed,
+            "loads": [load(each) for each in row.failed_loads.first],
+            "analyses": [
+                {
+                    "organization": each.organization,
+                    "analyzer": each.analyzer,
+                    "error": each.error,
+                    "items": each.items,
+                    "since": timestamp(each.since),
+                }
+                for each in row.failed_analyses
+            ],
+        },
+        "inbox": [
+            {
+                "organization": each.organization,
+                "state": each.state.value,
+                "files": each.files,
+                "since": timestamp(each.since),
+            }
+            for each in row.inbox
+        ],
+        "queues": {
+            "imports": _queue(row.imports),
+            "analyses": _queue(row.analyses),
+            "oldest_wait": _moment(row.oldest_wait),
+            "keeps_up": row.keeps_up,
+        },
+        "alerts": {
+            "unresolved": _by_severity(row.unresolved_alerts),
+            "new": _by_severity(row.new_alerts),
+            "overdue": _by_severity(row.overdue_alerts),
+            "overdue_after_days": _by_severity(row.alert_days),
+            "of_organizations": [
+                {
+                    "organization": each.organization,
+                    "severity": each.severity.value,
+                    "who": each.who,
+                    "unresolved": each.unresolved,
+                    "new": each.new,
+                    "overdue": each.overdue,
+                    "overdue_since": _moment(each.overdue_since),
+                }
+                for each in row.alerts
+            ],
+        },
+        "close": {
+            "last_month": _close(row.last_month),
+            "last_closed": None if row.last_closed is None else _close(row.last_closed),
+        },
+        "months_without_data": {
+            "of_organizations": [
+                {
+                    "organization": each.organization,
+                    "first_month": str(each.months.first),
+                    "last_month": str(each.months.last),
+                    "delivers": None if each.delivers is None else str(each.delivers),
+                }
+                for each in row.gaps
+                if each.organization is not None
+            ],
+            "of_nobody": [{"first_month": str(each.first), "last_month": str(each.last)} for each in row.of_nobody],
+        },
+        "audit": None if row.verification is None else _verification(row.verification),
+    }
+
+
+def _queue(row: Queue) -> Document:
+    return {
+        "waiting": row.waiting,
+        "in_work": row.in_work,
+        "since": _moment(row.since),
+        "came_last_day": row.came,
+        "done_last_day": row.done,
+    }
+
+
+def _close(row: MonthClose) -> Document:
+    return {
+        "month": str(row.month),
+        "organizations": row.organizations,
+        "open": list(row.open),
+        "analysed_at": _moment(row.analysed_at),
+    }
+
+
+def _verification(row: AuditVerification) -> Document:
+    return {
+        "verified_at": timestamp(row.verified_at),
+        "verified_by": row.verified_by,
+        "events": row.events,
+        "chains": row.chains,
+        "problem": row.problem,
+    }
+
+
+def _by_severity(counts: Mapping[Severity, int]) -> Document:
+    return {severity.value: count for severity, count in counts.items()}
 
 
 def analyzer(row: Analyzer) -> Document:

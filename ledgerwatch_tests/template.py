@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from ledgerwatch_pipeline.settings import Settings
-from ledgerwatch_pipeline.stores.lake.migrate import CATALOG_SCHEMA
+from ledgerwatch_pipeline.stores.lake.catalog import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.server import embedded_server_url
 

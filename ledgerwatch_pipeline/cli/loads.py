@@ -1,10 +1,12 @@
 """``ledgerwatch loads``: the registry of delivered files, and the rows of a file that are not in the ledger."""
 
+from decimal import Decimal
+
 import click
 
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.cli.alerts import organization_id
-from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.output import (
     Page,
     print_fields,
@@ -15,9 +17,12 @@ from ledgerwatch_pipeline.cli.output import (
     write_csv,
 )
 from ledgerwatch_pipeline.model.load import LoadCursor, LoadFilter, LoadRow, LoadStatus
+from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.pipeline.close import close_loads
 from ledgerwatch_pipeline.stores.postgres import inbox_files, loads
 
 _ON_SCREEN = 20
+_TOTALS_ON_SCREEN = 50
 
 
 @click.group("loads")
@@ -28,6 +33,7 @@ def loads_() -> None:
 @loads_.command("list")
 @click.option("--org", "organization", help="Only this organization's.")
 @click.option("--status", type=click.Choice([each.value for each in LoadStatus], case_sensitive=False))
+@click.option("--open", "unsolved", is_flag=True, help="Only those rejected or FAILED that nobody closed.")
 @page_options(50, "Every load.")
 @json_option
 @pass_context
@@ -35,6 +41,7 @@ def list_(
     context: Context,
     organization: str | None,
     status: str | None,
+    unsolved: bool,
     limit: int,
     after: str | None,
     everything: bool,
@@ -45,7 +52,7 @@ def list_(
     \b
       ledgerwatch loads list --org acme --status REJECTED
     """
-    wanted = LoadFilter(organization_id(context, organization), LoadStatus(status) if status else None)
+    wanted = LoadFilter(organization_id(context, organization), LoadStatus(status) if status else None, unsolved)
     with context.home.database.transaction() as connection:
         cursor = _cursor_of(loads.find(connection, after, context.principal)) if after is not None else None
     with context.home.database.streaming() as connection:
@@ -142,6 +149,77 @@ def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
         print_table(
             f"Rows of {found.file} that are not in the ledger", ("row", "column", "value", "rule", "message"), listed
         )
+
+
+@loads_.command("close")
+@click.argument("named", metavar="LOAD...", nargs=-1, required=True)
+@click.option("--note", help="Why; kept with the load and in the audit log.")
+@actor_option
+@json_option
+@pass_context
+def close(context: Context, named: tuple[str, ...], note: str | None, actor: str | None, as_json: bool) -> None:
+    """Say that nothing more is to be done about a LOAD that was rejected or FAILED (the beginning of its id is enough).
+
+    \b
+      ledgerwatch loads close 3319e8ce --note "delivered again as 2026-10b.csv"
+
+    It is not named by status, retry, checks and notifications any more. All LOADs are closed, or none: one that is neither
+    rejected nor FAILED, or closed already, is an error. To deliver the same bytes again opens it again.
+    """
+    closed = close_loads(context.home, named, note, context.acting_as(actor))
+    if as_json:
+        print_json({"loads": [views.load(each) for each in closed]})
+    else:
+        for each in closed:
+            click.echo(f"closed {each.organization}/{each.file} ({each.status})")
+
+
+@loads_.command("totals")
+@click.option("--org", "organization", help="Only this organization's.")
+@click.option("--from", "first", help="From this month on, YYYY-MM.")
+@click.option("--to", "last", help="Up to and with this month.")
+@click.option("--all", "everything", is_flag=True, help="Every row on screen; --csv and --json have all.")
+@click.option("--csv", "as_csv", is_flag=True, help="All of them as CSV.")
+@json_option
+@pass_context
+def totals(
+    context: Context,
+    organization: str | None,
+    first: str | None,
+    last: str | None,
+    everything: bool,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """Show the control totals by organization and month, to be held against the bank: rows, expense, income, refund.
+
+    \b
+      ledgerwatch loads totals --from 2026-10 --to 2026-10 --csv > october.csv
+
+    They are exact, and committed with the rows of each load; a month is reconciled with them before it is analysed. net is
+    income and refunds less expenses.
+    """
+    from ledgerwatch_pipeline.stores.lake import load_totals
+
+    months = [None if text is None else Month.parse(text) for text in (first, last)]
+    if months[0] is not None and months[1] is not None:
+        MonthRange(months[0], months[1])  # complains of months that run backwards
+    first_day, last_day = (None if each is None else each.first_day for each in months)
+    wanted = organization_id(context, organization)
+    found = load_totals.by_organization_and_month(context.home.reading, wanted, first_day, last_day)
+    if as_json:
+        print_json({"totals": [views.control_totals(each) for each in found]})
+        return
+    shown = found if everything or as_csv else found[:_TOTALS_ON_SCREEN]
+    listed = [list(views.control_totals(each).values()) for each in shown]
+    if as_csv:
+        write_csv(
+            views.CONTROL_TOTALS, [[*each[:5], *(Decimal(str(amount)) for amount in each[5:])] for each in listed]
+        )
+        return
+    print_tables("Control totals", views.CONTROL_TOTALS, listed, right=views.CONTROL_TOTALS[3:])
+    if len(found) > len(shown):
+        click.echo(f"and {len(found) - len(shown):,} more; all of them: ledgerwatch loads totals --all")
 
 
 COMMANDS = (loads_,)

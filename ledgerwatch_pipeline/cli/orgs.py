@@ -1,7 +1,7 @@
 """``ledgerwatch orgs``: add, change, list, show organizations."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
 
@@ -11,10 +11,13 @@ from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.analysis.openings import change_organization
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table
+from ledgerwatch_pipeline.model.cadence import Cadence
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.money import STORED_DECIMALS, Currency
 from ledgerwatch_pipeline.model.organization import DEFAULT_REVENUE_CATEGORIES, Organization
 from ledgerwatch_pipeline.stores.postgres import organizations
+
+_DELIVERS = "When its files are due (UTC): daily, workdays, 'weekly monday', 'monthly 5', or none."
 
 
 @click.group()
@@ -29,6 +32,7 @@ def orgs() -> None:
 @click.option("--opening-balance", help="Cash on the opening date, for example 1000000.00.")
 @click.option("--opening-date", type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--revenue-category", multiple=True, help="A category that is income; may be given several times.")
+@click.option("--delivers", help=_DELIVERS)
 @json_option
 @pass_context
 def add(
@@ -39,14 +43,16 @@ def add(
     opening_balance: str | None,
     opening_date: datetime | None,
     revenue_category: tuple[str, ...],
+    delivers: str | None,
     as_json: bool,
 ) -> None:
     """Add an organization.
 
     \b
-      ledgerwatch orgs add devon --name "Devon County Council" --currency GBP
+      ledgerwatch orgs add devon --name "Devon County Council" --currency GBP --delivers "monthly 5"
     """
     known = Currency.of(currency)
+    cadence = Cadence.parse(delivers) if delivers is not None else None
     organization = Organization(
         uuid4(),
         slug,
@@ -56,6 +62,8 @@ def add(
         _amount(opening_balance) if opening_balance is not None else None,
         opening_date.date() if opening_date else None,
         revenue_category or DEFAULT_REVENUE_CATEGORIES,
+        cadence,
+        datetime.now(UTC).date() if cadence else None,
     )
     with context.home.database.transaction() as connection:
         organizations.add(connection, organization, context.principal)
@@ -79,6 +87,7 @@ def _amount(text: str) -> Decimal:
 @click.option("--opening-balance", help="Cash on the opening date, for example 1000000.00.")
 @click.option("--opening-date", type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--revenue-category", multiple=True, help="A category that is income; all of them, one option each.")
+@click.option("--delivers", help=_DELIVERS)
 @json_option
 @pass_context
 def set_(
@@ -89,6 +98,7 @@ def set_(
     opening_balance: str | None,
     opening_date: datetime | None,
     revenue_category: tuple[str, ...],
+    delivers: str | None,
     as_json: bool,
 ) -> None:
     """Change what is given of an organization, and leave the rest.
@@ -96,8 +106,10 @@ def set_(
     \b
       ledgerwatch orgs set acme --name "Acme Limited" --revenue-category Sales --revenue-category Grants
       ledgerwatch orgs set acme --opening-balance 250000 --opening-date 2024-12-31
+      ledgerwatch orgs set acme --delivers "weekly monday"
 
-    Revenue categories are those of files imported from then on; what is in the ledger keeps its type. With another
+    Who delivers nothing by the end of the day on which it is due (UTC) is named by ledgerwatch status, from the first due
+    day after today on. Revenue categories are those of files imported from then on; what is in the ledger keeps its type. With another
     opening balance every month of the ledger is due for the analyzers that judge by it.
     """
     given = {
@@ -107,10 +119,12 @@ def set_(
         "opening_date": opening_date.date() if opening_date else None,
         "revenue_categories": revenue_category or None,
     }
-    values = {field: value for field, value in given.items() if value is not None}
+    values: dict[str, object] = {field: value for field, value in given.items() if value is not None}
+    if delivers is not None:
+        values["delivers"] = Cadence.parse(delivers)
     if not values:
         raise UsageError(
-            "nothing to change: give --name, --currency, --opening-balance, --opening-date or --revenue-category"
+            "nothing to change: give --name, --currency, --opening-balance, --opening-date, --revenue-category or --delivers"
         )
     change = change_organization(context.home, slug, values, context.principal)
     found, changed = views.organization(change.organization), change.changed
@@ -135,7 +149,11 @@ def list_(context: Context, as_json: bool) -> None:
     if as_json:
         print_json({"organizations": [views.organization(each) for each in found]})
     else:
-        print_table("Organizations", ("slug", "name", "currency"), ((o.slug, o.name, o.currency) for o in found))
+        print_table(
+            "Organizations",
+            ("slug", "name", "currency", "delivers"),
+            ((o.slug, o.name, o.currency, o.delivers) for o in found),
+        )
 
 
 @orgs.command("show")

@@ -166,11 +166,18 @@ def print_tables(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any
         part, following = following, list(islice(remaining, _TABLE_ROWS))
 
 
-def _print_lines(rows: Sequence[Sequence[str]], columns: Sequence[str], right: Sequence[str]) -> None:
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A few rows under their columns, indented, numbers to the right: part of a page that has other things. Nothing is a dash."""
+    numbers = [name for name, cell in zip(columns, rows[0], strict=True) if isinstance(cell, int)]
+    cells = [[safe(f"{cell:,}" if isinstance(cell, int) else _words(cell)) for cell in row] for row in rows]
+    _print_lines([list(columns), *cells], columns, numbers, indent="    ")
+
+
+def _print_lines(rows: Sequence[Sequence[str]], columns: Sequence[str], right: Sequence[str], indent: str = "") -> None:
     widths = [max(len(row[place]) for row in rows) for place in range(len(columns))]
     layout = [f"{{:{'>' if name in right else '<'}{width}}}" for name, width in zip(columns, widths, strict=True)]
     for row in rows:
-        sys.stdout.write("  ".join(map(str.format, layout, row)).rstrip() + "\n")
+        sys.stdout.write(indent + "  ".join(map(str.format, layout, row)).rstrip() + "\n")
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:

@@ -11,14 +11,22 @@ from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
 from ledgerwatch_pipeline.defs.audit import audit_log, chains_whole
 from ledgerwatch_pipeline.defs.findings import findings_asset
-from ledgerwatch_pipeline.defs.jobs import analyze_months, import_files, maintain_lake, notify_people, verify_audit
+from ledgerwatch_pipeline.defs.jobs import (
+    analyze_months,
+    import_files,
+    maintain_lake,
+    notify_people,
+    operations_report,
+    verify_audit,
+)
 from ledgerwatch_pipeline.defs.jobs import forensic_reports as forensic_reports_job
 from ledgerwatch_pipeline.defs.ledger import ledger_asset
 from ledgerwatch_pipeline.defs.loads import raw_loads, raw_loads_standing, validated_transactions
+from ledgerwatch_pipeline.defs.operations import operations_asset
 from ledgerwatch_pipeline.defs.partitions import months_from
 from ledgerwatch_pipeline.defs.reports import forensic_reports
 from ledgerwatch_pipeline.defs.resources import resources
-from ledgerwatch_pipeline.defs.schedules import audit_verification, maintenance, monthly_close, nightly
+from ledgerwatch_pipeline.defs.schedules import audit_verification, maintenance, monthly_close, nightly, operations_look
 from ledgerwatch_pipeline.defs.sensors import due_work_sensor, inbox_sensor, notifications_sensor
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.progress import Progress
@@ -52,6 +60,7 @@ def _definitions(
                     *(raised_alerts_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
                     alerts_asset(analyzers, months),
                     forensic_reports,
+                    operations_asset(analyzers),
                 ]
             ),
             audit_log,
@@ -63,11 +72,12 @@ def _definitions(
             alert_transition,
             forensic_reports_job,
             verify_audit,
+            operations_report,
             maintain_lake,
             notify_people,
         ],
         sensors=[inbox_sensor, due_work_sensor, notifications_sensor],
-        schedules=[monthly_close, nightly, maintenance, audit_verification],
+        schedules=[monthly_close, nightly, maintenance, audit_verification, operations_look],
         resources=resources(home, progress),
         executor=dg.in_process_executor,
     )

@@ -1,5 +1,5 @@
-"""The jobs: import what was delivered, analyse months, make the forensic reports, verify the audit log, tidy the lake, tell
-people what is new. The job ``alert_transition`` is in ``alerts``; what starts jobs by itself in ``sensors`` and ``schedules``.
+"""The jobs: import what was delivered, analyse months, make the forensic reports, verify the audit log, look at all
+organizations for an operator, tidy the lake, tell people what is new. The job ``alert_transition`` is in ``alerts``; what starts jobs by itself in ``sensors`` and ``schedules``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,8 +13,9 @@ from ledgerwatch_pipeline.defs.audit import chains_whole
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
-from ledgerwatch_pipeline.defs.loads import raw_loads, validated_transactions
+from ledgerwatch_pipeline.defs.loads import raw_loads, raw_loads_standing, validated_transactions
 from ledgerwatch_pipeline.defs.metadata import records_table
+from ledgerwatch_pipeline.defs.operations import GROUP as OPERATIONS
 from ledgerwatch_pipeline.defs.reports import FORENSIC_REPORTS
 from ledgerwatch_pipeline.defs.reports import GROUP as REPORTS
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
@@ -67,6 +68,13 @@ verify_audit = dg.define_asset_job(
     description="Hash every event of every audit chain anew, and record the ends of the chains.",
 )
 """The audit log as a whole."""
+
+operations_report = dg.define_asset_job(
+    "operations_report",
+    dg.AssetSelection.groups(OPERATIONS) | dg.AssetSelection.checks(raw_loads_standing),
+    description="An operator's look at all organizations, and the checks of what was delivered, also when nothing is.",
+)
+"""The day of an operator."""
 
 forensic_reports = dg.define_asset_job(
     FORENSIC_REPORTS,

@@ -4,7 +4,7 @@ Neither is partitioned: a file may touch any month. What a row must be is ``impo
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -33,17 +33,19 @@ from ledgerwatch_pipeline.importing.reconcile import loads_failing_reconciliatio
 from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadFilter, LoadRow, LoadStatus, OnInvalid
+from ledgerwatch_pipeline.model.operations import OverdueDelivery
 from ledgerwatch_pipeline.pipeline.imports import import_waiting
+from ledgerwatch_pipeline.pipeline.operations import WAITED_LONG, overdue_deliveries
 from ledgerwatch_pipeline.stores.postgres import loads as registry
 from ledgerwatch_pipeline.stores.postgres import overview
+from ledgerwatch_pipeline.stores.postgres.operations import expectations
 
 GROUP = "loads"
 ROWS_KEPT = "accepted_rows_kept"
 ALL_DECIDED = "every_load_decided"
 NOTHING_WAITING = "nothing_left_waiting"
 NONE_REJECTED = "no_file_rejected_lately"
-WAITED_LONG = timedelta(hours=1)
-"""How long after its delivery a file should have been imported."""
+ALL_DELIVERED = "delivered_by_their_day"
 REJECTED_LATELY = timedelta(days=7)
 """How long after its delivery a rejected file is told of: as long as somebody should take to deliver a better one."""
 FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=8), fail_window=timedelta(days=35))
@@ -135,7 +137,14 @@ def _receive(context: dg.AssetExecutionContext, home: Home, config: Delivery) ->
         dg.AssetCheckSpec(
             NONE_REJECTED,
             asset=raw_loads,
-            description="No file delivered in the last 7 days was rejected: one stays named after the imports that follow.",
+            description="No file delivered in the last 7 days was rejected: one stays named after the imports that follow, until "
+            "`ledgerwatch loads close`.",
+        ),
+        dg.AssetCheckSpec(
+            ALL_DELIVERED,
+            asset=raw_loads,
+            description="Every organization that says when it delivers did so by its last due day (`ledgerwatch orgs set SLUG "
+            "--delivers`). Evaluated by the job `operations_report` also when nothing arrives.",
         ),
     ],
     required_resource_keys={"home"},
@@ -148,8 +157,10 @@ def raw_loads_standing(context: dg.AssetCheckExecutionContext) -> Iterator[dg.As
     with as_dagster_failure(), home.database.transaction() as connection:
         waiting = registry.left_waiting(connection, WAITED_LONG, SHOWN)
         rejected = registry.rejected_within(connection, REJECTED_LATELY, SHOWN)
+        expected = expectations(connection)
     yield _loads_check(NOTHING_WAITING, waiting, ("organization", "file", "bytes", "received_at"))
     yield _loads_check(NONE_REJECTED, rejected, ("organization", "file", "received_at", "rejected", "reason"))
+    yield _deliveries_check(len(expected), overdue_deliveries(expected, datetime.now(UTC)))
 
 
 def _loads_check(name: str, found: Listed[LoadRow], columns: Sequence[str]) -> dg.AssetCheckResult:
@@ -164,6 +175,25 @@ def _loads_check(name: str, found: Listed[LoadRow], columns: Sequence[str]) -> d
             "loads": records_table([{each: getattr(load, each) for each in columns} for load in found.first], columns),
         },
         description=told(found.count, [f"{load.organization}/{load.file}" for load in found.first]),
+    )
+
+
+def _deliveries_check(expected: int, overdue: Sequence[OverdueDelivery]) -> dg.AssetCheckResult:
+    """A warning that names who delivered nothing by their day, and since when."""
+    columns = ("organization", "delivers", "since", "missed", "delivered_at", "rejected_at")
+    return dg.AssetCheckResult(
+        asset_key=raw_loads.key,
+        check_name=ALL_DELIVERED,
+        passed=not overdue,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "organizations": expected,
+            "overdue": len(overdue),
+            "overdue_deliveries": records_table(
+                [{each: getattr(row, each) for each in columns} for row in overdue[:SHOWN]], columns
+            ),
+        },
+        description=told(len(overdue), [f"{each.organization}: due {each.since}" for each in overdue[:SHOWN]]),
     )
 
 

@@ -1,5 +1,5 @@
 """What runs at set times (UTC): the month before is closed, the current one analysed each night, the lake tidied, the audit log
-verified.
+verified, all organizations looked at for an operator.
 
 Written out and not taken from the partitions: their latest is the month that has just begun, which is what neither a close nor
 a night is about.
@@ -9,13 +9,15 @@ from datetime import datetime
 
 import dagster as dg
 
-from ledgerwatch_pipeline.defs.jobs import analyze_months, maintain_lake, verify_audit
+from ledgerwatch_pipeline.defs.jobs import analyze_months, maintain_lake, operations_report, verify_audit
 from ledgerwatch_pipeline.model.month import Month
 
 CLOSE = "15 5 2 * *"
 NIGHT = "15 2 * * *"
 MAINTENANCE = "15 3 * * *"
 VERIFICATION = "15 4 * * *"
+LOOKS = ("45 2 * * *", "30 5 * * *")
+"""After the night's analyses, and in the morning: on the second of a month the close has begun by then."""
 
 
 @dg.schedule(
@@ -68,3 +70,13 @@ audit_verification = dg.ScheduleDefinition(
     description="Each night: walk every chain of the audit log.",
 )
 """Of the audit log."""
+
+operations_look = dg.ScheduleDefinition(
+    name="operations_look",
+    job=operations_report,
+    cron_schedule=LOOKS,
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each night and each morning: all organizations as an operator looks at them, and who delivered nothing by their day.",
+)
+"""Of an operator."""

@@ -135,6 +135,7 @@ class AlertRow:
     note: str | None
     version: int
     rank_key: int
+    reopened_at: datetime | None
 
     @property
     def name(self) -> AlertNumber:

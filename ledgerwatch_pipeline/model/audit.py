@@ -32,6 +32,7 @@ EVENT_TYPES = (
     "TRANSACTIONS_IMPORTED",
     "LOAD_REJECTED",
     "LOAD_FAILED",
+    "LOAD_CLOSED",
     "ANALYSIS_RUN",
     "ANALYSIS_REQUESTED",
     "ALERTS_GENERATED",
@@ -120,6 +121,17 @@ class AuditRow:
     hash: str
     form: int
     form1_subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerification:
+    """A walk over all chains: events and chains if all were whole, else the first misfit in words."""
+
+    verified_at: datetime
+    verified_by: str
+    events: int | None
+    chains: int | None
+    problem: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,8 @@ class LoadRow:
     """A load as the registry has it, with what is needed of its organization. Figures are None until it is decided.
 
     months: first days of the months its accepted rows lie in. worker, attempts: the lease, see ``stores.postgres.leases``.
-    damage: what of the registry's row cannot be read, and why; None, unless somebody else wrote into it.
+    damage: what of the registry's row cannot be read, and why; None, unless somebody else wrote into it. closed_by: who said that
+    nothing more is to be done about it, if it was rejected or FAILED.
     """
 
     id: UUID
@@ -135,14 +136,18 @@ class LoadRow:
     reason: str | None
     decided_with: DecidedWith | None
     damage: str | None = None
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    closed_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LoadFilter:
-    """Which loads a list shows; None asks nothing."""
+    """Which loads a list shows; None asks nothing. unsolved: those rejected or FAILED that nobody closed."""
 
     organization_id: UUID | None = None
     status: LoadStatus | None = None
+    unsolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from ledgerwatch_pipeline.model.cadence import Cadence
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.money import plain_amount
 
@@ -15,7 +16,10 @@ DEFAULT_REVENUE_CATEGORIES = ("Revenue",)
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A tenant; every row of every table belongs to exactly one. Its currency's minor units are those of ISO 4217."""
+    """A tenant; every row of every table belongs to exactly one. Its currency's minor units are those of ISO 4217.
+
+    delivers: when its files are due, None if nobody said; delivers_since: the day (UTC) on which that was said.
+    """
 
     id: UUID
     slug: str
@@ -25,6 +29,8 @@ class Organization:
     opening_balance: Decimal | None = None
     opening_date: date | None = None
     revenue_categories: tuple[str, ...] = DEFAULT_REVENUE_CATEGORIES
+    delivers: Cadence | None = None
+    delivers_since: date | None = None
 
     def __post_init__(self) -> None:
         if not SLUG.fullmatch(self.slug):
@@ -38,6 +44,8 @@ class Organization:
             raise UsageError(f"{self.currency!r} is not an ISO 4217 currency code, for example USD or GBP")
         if (self.opening_balance is None) != (self.opening_date is None):
             raise UsageError("an opening balance needs its opening date, and the other way round")
+        if (self.delivers is None) != (self.delivers_since is None):
+            raise UsageError("when files are due needs the day on which that was said, and the other way round")
         if self.opening_balance is not None and self.opening_balance != round(
             self.opening_balance, self.currency_decimals
         ):

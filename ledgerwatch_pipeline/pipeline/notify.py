@@ -15,11 +15,14 @@ from ledgerwatch_pipeline.access.principal import SYSTEM
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.notification import AlertDigest, Destination, Kind, Message, Problem
+from ledgerwatch_pipeline.model.operations import OverdueDelivery
 from ledgerwatch_pipeline.notifying.configuration import Configuration, read_configuration
 from ledgerwatch_pipeline.notifying.messages import FIRST_ALERTS, digest_message, problems_message, trial_message
 from ledgerwatch_pipeline.notifying.sending import SECONDS, Sender
+from ledgerwatch_pipeline.pipeline.operations import overdue_deliveries
 from ledgerwatch_pipeline.stores.postgres import locks, notifications, organizations
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_pipeline.stores.postgres.operations import expectations
 
 _MOST_FAILURES = 3
 """Messages that fail before a destination is given up until the next time: a message that a service does not like keeps no
@@ -186,7 +189,11 @@ class _Run:
     def _standing(self, destination: Destination) -> list[Problem]:
         with self._database.snapshot() as connection:
             since = self._now - self._configuration.overdue_after
-            return notifications.problems(connection, destination, since)
+            problems = notifications.problems(connection, destination, since)
+            if Kind.OVERDUE not in destination.kinds:
+                return problems
+            late = overdue_deliveries(expectations(connection), self._now)
+        return problems + [_late(each) for each in late if each.organization_id in destination.organizations]
 
     def _untold(self, destination: Destination, standing: list[Problem]) -> Iterator[_Untold]:
         with self._database.snapshot() as connection:
@@ -204,3 +211,10 @@ class _Run:
                 notifications.record_alerts(connection, destination.name, told.digest)
             if told.problems:
                 notifications.record_problems(connection, destination.name, told.problems)
+
+
+def _late(delivery: OverdueDelivery) -> Problem:
+    """A delivery that did not come, as a destination is told of it: once, until something comes."""
+    reason = f"nothing came by {delivery.since}, when its files were due ({delivery.delivers})"
+    subject, state = f"delivery {delivery.organization_id}", delivery.since.isoformat()
+    return Problem(Kind.OVERDUE, subject, state, delivery.organization, "delivery", reason)

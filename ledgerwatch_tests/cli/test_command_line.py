@@ -142,7 +142,12 @@ BAD_SETTINGS = {
     "LEDGERWATCH_HOEM": (
         "home",
         2,
-        "unknown setting LEDGERWATCH_HOEM; known: LEDGERWATCH_ANALYZER_SECONDS, LEDGERWATCH_BATCH_BYTES",
+        "unknown setting LEDGERWATCH_HOEM; known: LEDGERWATCH_ALERT_DAYS, LEDGERWATCH_ANALYZER_SECONDS",
+    ),
+    "LEDGERWATCH_ALERT_DAYS": (
+        "HIGH=7,HIGH=8",
+        2,
+        "LEDGERWATCH_ALERT_DAYS says after how many days an unresolved alert",
     ),
     "LEDGERWATCH_HOME": ("/dev/null/home", 1, "(LEDGERWATCH_HOME) cannot be made"),
     "LEDGERWATCH_DATABASE_URL": ("host=x password=hidden", 2, "LEDGERWATCH_DATABASE_URL is no URL of a PostgreSQL"),
@@ -271,9 +276,14 @@ DOCUMENTS = {
     "loads list": (
         ("loads", "list"),
         {"loads", "next"},
-        LOAD | {"sha256", "rules", "error", "attempts", "received_at"},
+        LOAD | {"sha256", "rules", "error", "attempts", "received_at", "closed_by", "closed_at", "closed_note"},
     ),
     "alerts list": (("alerts", "list"), {"alerts", "next"}, ALERT),
+    "loads totals": (
+        ("loads", "totals"),
+        {"totals"},
+        {"organization", "month", "currency", "loads", "rows", "expense", "income", "refund", "net"},
+    ),
     "audit list": (("audit", "list", "--limit", "3"), {"events", "next"}, EVENT),
     "audit head": (("audit", "head"), {"heads"}, {"organization", "chain", "seq", "hash"}),
     "orgs list": (("orgs", "list"), {"organizations"}, None),

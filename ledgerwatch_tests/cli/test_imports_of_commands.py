@@ -29,6 +29,7 @@ FAST_COMMANDS = [
     ("alerts", "ack", "acme-1"),
     ("orgs", "list"),
     ("loads", "list"),
+    ("status",),
     ("runs", "list"),
     ("audit", "list"),
     ("audit", "verify"),
@@ -41,7 +42,7 @@ FAST_COMMANDS = [
     ("analyzers", "show", "duplicate", "--org", "acme"),
 ]
 LOOK_INTO_THE_LAKE = [
-    ("status",),
+    ("loads", "totals"),
     ("transactions", "list"),
     ("sql", "SELECT count(*) FROM ledger JOIN alerts ON true"),
     ("alerts", "show", "acme-1"),

@@ -49,6 +49,7 @@ def test_the_graph_is_files_to_ledger_to_findings_to_alerts(home: Home) -> None:
         ],
         "forensic_reports": ["validated_transactions"],
         "audit_log": [],
+        "operations": ["alerts", "audit_log", "raw_loads"],
     }
 
 
@@ -60,6 +61,7 @@ def test_only_files_and_reports_are_without_months_and_a_range_of_months_is_one_
         "validated_transactions",
         "forensic_reports",
         "audit_log",
+        "operations",
     }
     for node in nodes:
         if node.is_partitioned:
@@ -77,6 +79,7 @@ def test_the_checks_and_those_that_block(home: Home) -> None:
         **{f"validated_transactions: {name}": False for name in CHECKS},
         "raw_loads: nothing_left_waiting": False,
         "raw_loads: no_file_rejected_lately": False,
+        "raw_loads: delivered_by_their_day": False,
         "validated_transactions: accepted_rows_kept": True,
         "validated_transactions: every_load_decided": False,
         "ledger: reconciled": False,
@@ -96,6 +99,7 @@ def test_the_jobs(home: Home) -> None:
         "alert_transition",
         "forensic_reports",
         "verify_audit",
+        "operations_report",
         "maintain_lake",
         "notify_people",
     }
@@ -111,6 +115,16 @@ def test_the_audit_log_is_verified_by_a_job_of_its_own(home: Home) -> None:
     assert "chains_whole" not in checks["analyze_months"]
     assert {"within_findings", "reconciled", "seen_once"} <= checks["analyze_months"]
     assert {"nothing_left_waiting", "no_file_rejected_lately", "every_load_decided"} <= checks["import_files"]
+
+
+def test_an_operators_look_is_a_job_that_asks_who_delivered_also_when_nothing_arrives(home: Home) -> None:
+    graph = build_definitions(home=home).resolve_job_def("operations_report").asset_layer.asset_graph
+    assert {key.to_user_string() for key in graph.executable_asset_keys} == {"operations"}
+    assert {key.name for key in graph.asset_check_keys} == {
+        "nothing_left_waiting",
+        "no_file_rejected_lately",
+        "delivered_by_their_day",
+    }
 
 
 def test_files_and_alerts_are_to_be_fresh_and_their_descriptions_say_how(home: Home) -> None:

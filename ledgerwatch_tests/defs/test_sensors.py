@@ -32,7 +32,7 @@ from ledgerwatch_tests.receivers import webhook
 from ledgerwatch_tests.template import make_home
 
 TWICE = rows("2025-02-03,Print,640.00,,", "2025-02-04,Print,640.00,,")
-SCHEDULED = "monthly_close", "nightly", "maintenance", "audit_verification"
+SCHEDULED = "monthly_close", "nightly", "maintenance", "audit_verification", "operations_look"
 
 pytestmark = pytest.mark.slow
 

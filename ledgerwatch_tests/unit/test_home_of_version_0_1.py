@@ -31,7 +31,7 @@ from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import RunFilter, RunOutcome
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import migrate, transactions
-from ledgerwatch_pipeline.stores.lake.migrate import VERSION
+from ledgerwatch_pipeline.stores.lake.catalog import VERSION
 from ledgerwatch_pipeline.stores.lake.transactions import TransactionFilter
 from ledgerwatch_pipeline.stores.postgres import alerts, audit, loads, organizations, parameters, runs, work
 from ledgerwatch_pipeline.stores.postgres.audit import AuditFilter

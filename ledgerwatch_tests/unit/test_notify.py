@@ -11,9 +11,11 @@ from ledgerwatch_pipeline.alerting.act import change_alert
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.alert import AlertAction
+from ledgerwatch_pipeline.model.cadence import Cadence
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
 from ledgerwatch_pipeline.model.load import ImportOptions
 from ledgerwatch_pipeline.pipeline.notify import DestinationReport, Outcome, notify, send_trial
+from ledgerwatch_pipeline.stores.postgres import organizations
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.receivers import Mailbox, Webhook, mailbox, silent, webhook
 
@@ -319,3 +321,27 @@ def test_secrets_may_be_in_a_variable(tenant: Tenant, hook: Webhook, configure: 
         notify(tenant.home, now=NOON, environment={})
     (found,) = notify(tenant.home, now=NOON, environment={"NOTIFY_URL": hook.url}).destinations
     assert found.outcome is Outcome.SENT
+
+
+def test_who_delivered_nothing_by_their_day_is_told_once_until_something_comes(
+    home: Home, tenant: Tenant, hook: Webhook, configure: Configure
+) -> None:
+    configure(destination(tenant, hook.url, kinds='["overdue"]'))
+    with home.database.transaction() as connection:
+        organizations.change(connection, tenant.slug, {"delivers": Cadence.parse("monthly 5")}, TESTER)
+    today = datetime.now(UTC)
+    late = today + timedelta(days=40)  # a fifth of a month has passed
+    assert notify(home, now=today).destinations[0].outcome is Outcome.NOTHING_NEW
+    assert notify(home, now=late).destinations[0].outcome is Outcome.SENT
+    assert f"{tenant.slug}/delivery" in hook.posted[0]["message"]
+    assert "when its files were due" in hook.posted[0]["message"]
+    assert notify(home, now=late + timedelta(days=40)).destinations[0].outcome is Outcome.NOTHING_NEW
+    load = tenant.deliver(rows("2024-03-01,Print,1.00,,"))
+    with home.database.transaction() as connection:
+        connection.execute(
+            text("UPDATE loads SET received_at = :then WHERE id = :id"),
+            {"then": late + timedelta(days=40), "id": load.id},
+        )
+    tenant.analyze()
+    assert notify(home, now=late + timedelta(days=41)).destinations[0].outcome is Outcome.NOTHING_NEW
+    assert notify(home, now=late + timedelta(days=120)).destinations[0].outcome is Outcome.SENT

@@ -17,6 +17,7 @@ updated AS (
         ledger_snapshot = r.ledger_snapshot, last_seen = now(), version = a.version + 1,
         status = CASE WHEN b.worse OR b.holds_again THEN 'OPEN' ELSE a.status END,
         regressed = a.regressed OR b.worse,
+        reopened_at = CASE WHEN b.worse OR b.holds_again THEN now() ELSE a.reopened_at END,
         resolved_by = CASE WHEN b.worse OR b.holds_again THEN NULL ELSE a.resolved_by END,
         resolved_at = CASE WHEN b.worse OR b.holds_again THEN NULL ELSE a.resolved_at END,
         outcome = CASE WHEN b.worse OR b.holds_again THEN NULL ELSE a.outcome END

@@ -12,8 +12,8 @@ from psycopg2 import extensions
 
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.catalog import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.lake.duckdb_process import DuckDBProcess
-from ledgerwatch_pipeline.stores.lake.migrate import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.lake.session import quoted
 
 _BYTES, _NUMERIC = 17, 1700

@@ -1,6 +1,6 @@
 """Control totals of loads: what each put into the ledger, committed with its rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,6 +9,7 @@ from uuid import UUID
 import duckdb
 
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,48 @@ class LoadTotals:
     income: Decimal
     refund: Decimal
     months: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationMonth:
+    """What the loads of one organization put into one month (its first day): how many loads and rows, the amounts by type."""
+
+    organization: str
+    currency: str
+    currency_decimals: int
+    month: date
+    loads: int
+    rows: int
+    expense: Decimal
+    income: Decimal
+    refund: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """By how much the money grew: income and refunds less expenses."""
+        return self.income + self.refund - self.expense
+
+
+_CONDITIONS = {
+    "organization": "t.organization_id = $organization",
+    "first": "t.month >= $first",
+    "last": "t.month <= $last",
+}
+
+
+def by_organization_and_month(
+    con: duckdb.DuckDBPyConnection, organization: UUID | None, first: date | None, last: date | None
+) -> list[OrganizationMonth]:
+    """The control totals of an organization, or of all, in these months (their first days; None: no bound): the latest first, then
+    by organization. ``con`` is one that only reads, see ``reading``."""
+    values: dict[str, Bindable | Sequence[Bindable]] = {
+        name: value
+        for name, value in (("organization", organization), ("first", first), ("last", last))
+        if value is not None
+    }
+    conditions = " AND ".join(_CONDITIONS[name] for name in values) or "true"
+    found = execute_bound(con, sql_text("lake/organization_months", conditions=conditions), values)
+    return [OrganizationMonth(*row) for row in found.fetchall()]
 
 
 def of_loads(con: duckdb.DuckDBPyConnection, load_ids: Iterable[UUID]) -> dict[UUID, LoadTotals]:

@@ -6,15 +6,11 @@ from sqlalchemy import bindparam, text, update
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.model.transaction import FIELDS, TransactionField
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.catalog import CATALOG_SCHEMA, VERSION
 from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.tables import current_runs
-
-CATALOG_SCHEMA = "ducklake"
-"""The schema of PostgreSQL that DuckLake keeps its catalog in."""
-VERSION = 3
-"""The version this LedgerWatch writes. Version 1 is that of 0.1, which kept no number."""
 
 
 def is_current(database: Database) -> bool:

@@ -17,7 +17,7 @@ from ledgerwatch_pipeline.stores.postgres.engine import Database
 
 
 def connect_for_reading(settings: Settings, database: Database) -> duckdb.DuckDBPyConnection:
-    """A new connection with the lake and the table ``organizations`` (id, slug, currency_decimals); the caller closes it.
+    """A new connection with the lake and the table ``organizations`` (id, slug, currency, currency_decimals); the caller closes it.
 
     A home that has no lake yet gets an empty one; that of an older version is migrated.
     """
@@ -25,7 +25,9 @@ def connect_for_reading(settings: Settings, database: Database) -> duckdb.DuckDB
     con = open_duckdb(settings)
     attach(con, settings, database, access="READ_ONLY")
     attach_store(con, database)
-    con.execute("CREATE TEMP TABLE organizations AS SELECT id, slug, currency_decimals FROM store.organizations")
+    con.execute(
+        "CREATE TEMP TABLE organizations AS SELECT id, slug, currency, currency_decimals FROM store.organizations"
+    )
     con.execute(sql_text("lake/macros"))
     return con
 

@@ -22,8 +22,8 @@ from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UsageError
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import migrate
+from ledgerwatch_pipeline.stores.lake.catalog import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.lake.duckdb_process import NO_DOWNLOADS
-from ledgerwatch_pipeline.stores.lake.migrate import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
@@ -198,7 +198,7 @@ def execute_bound(
     """
     con.execute(f"PREPARE ledgerwatch_bound AS {statement}")
     named = ", ".join(f'"{name}" := {_literal(value)}' for name, value in values.items())
-    return con.execute(f"EXECUTE ledgerwatch_bound({named})")
+    return con.execute(f"EXECUTE ledgerwatch_bound{f'({named})' if named else ''}")
 
 
 def _literal(value: Bindable | Sequence[Bindable]) -> str:

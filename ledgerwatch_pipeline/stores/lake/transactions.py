@@ -12,7 +12,6 @@ from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import load_and_row, transaction_id
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
 
 _FETCHED = 10_000
@@ -98,11 +97,6 @@ def page(
     values["limit"] = limit
     text = sql_text("lake/transactions_page", texts=_TEXT_COLUMNS, conditions=" AND ".join(conditions) or "true")
     yield from _transactions(execute_bound(con, text, values))
-
-
-def count(con: duckdb.DuckDBPyConnection) -> int:
-    """How many rows the ledger has, of all organizations."""
-    return int(only_row(con.execute("SELECT count(*) FROM lake.transactions"))[0])
 
 
 def cursor_of(row: TransactionRow) -> TransactionCursor:

@@ -1,6 +1,6 @@
 """Appends to the audit chains, reads them, and walks them. What an event is and how it is hashed: ``model.audit``."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from ledgerwatch_pipeline.model.audit import (
     INSTALLATION_CHAIN,
     AuditEvent,
     AuditRow,
+    AuditVerification,
     ChainHead,
     Subject,
     event_hash,
@@ -26,7 +27,7 @@ from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.stores.postgres import locks
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
-from ledgerwatch_pipeline.stores.postgres.tables import audit_events, audit_heads, organizations
+from ledgerwatch_pipeline.stores.postgres.tables import audit_events, audit_heads, audit_verifications, organizations
 
 _WRITTEN = 1_000
 _WALKED = 10_000
@@ -239,6 +240,31 @@ def record_heads(connection: Connection, principal: Principal) -> None:
     ]
     event = AuditEvent("CHAIN_HEADS_RECORDED", principal.name, Subject.installation(), metadata={"heads": found})
     append(connection, [event])
+
+
+def record_verification(
+    connection: Connection, principal: Principal, counts: Mapping[str, int] | None, problem: str | None
+) -> None:
+    """Note that the chains were walked, and what was found: events by chain, or the first misfit."""
+    connection.execute(
+        audit_verifications.insert().values(
+            verified_by=principal.name,
+            events=None if counts is None else sum(counts.values()),
+            chains=None if counts is None else len(counts),
+            problem=problem,
+        )
+    )
+
+
+def last_verification(connection: Connection) -> AuditVerification | None:
+    """When the chains were walked last, and what was found; None: never, since that is noted."""
+    query = select(audit_verifications).order_by(audit_verifications.c.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return (
+        None
+        if row is None
+        else AuditVerification(row.verified_at, row.verified_by, row.events, row.chains, row.problem)
+    )
 
 
 def _walk(connection: Connection, chain: UUID) -> Iterator[AuditRow]:

@@ -4,7 +4,7 @@ A lease is a worker's number on the row (``leases``). Small files and large ones
 never wait for ten million. No file is read here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -63,6 +63,9 @@ _SELECT = select(
     organizations.c.currency_decimals,
     organizations.c.revenue_categories,
 ).join_from(loads, organizations)
+UNSOLVED = and_(loads.c.status.in_((LoadStatus.REJECTED.value, LoadStatus.FAILED.value)), loads.c.closed_at.is_(None))
+"""Loads that are rejected or FAILED and that nobody closed."""
+_CLOSED = ("closed_by", "closed_at", "closed_note")
 QUEUE: Queue[UUID] = Queue(loads, LoadStatus.RECEIVED.value)
 fail = QUEUE.fail
 release = QUEUE.release
@@ -97,7 +100,7 @@ def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) 
         **{name: statement.excluded[name] for name in ("on_invalid", "profile", "file", "received_by")},
         "received_at": func.now(),
         "deaths": 0,
-        **dict.fromkeys(("worker", "error", "finished_at", "decided_with", *_FIGURES)),
+        **dict.fromkeys(("worker", "error", "finished_at", "decided_with", *_FIGURES, *_CLOSED)),
     }
     statement = statement.on_conflict_do_update(
         index_elements=[loads.c.organization_id, loads.c.sha256],
@@ -208,13 +211,24 @@ def finish(connection: Connection, decisions: Sequence[Decision]) -> None:
 
 
 def retry(connection: Connection, organization_ids: Iterable[UUID] | None) -> list[LoadRow]:
-    """Make the FAILED loads RECEIVED again, of these organizations or of all; as they were."""
-    failed = QUEUE.failed
+    """Make the FAILED loads RECEIVED again that nobody closed, of these organizations or of all; as they were."""
+    failed = and_(QUEUE.failed, UNSOLVED)
     if organization_ids is not None:
         failed = and_(failed, loads.c.organization_id.in_(set(organization_ids)))
     rows = [_row(row) for row in connection.execute(_SELECT.where(failed).order_by(loads.c.received_at, loads.c.id))]
     QUEUE.take_up_again(connection, [row.id for row in rows])
     return rows
+
+
+def close(connection: Connection, load_ids: Collection[UUID], by: str, note: str | None) -> list[LoadRow]:
+    """Say of loads that are rejected or FAILED that nothing more is to be done; the others are left as they are. Those closed."""
+    statement = (
+        loads.update()
+        .where(loads.c.id.in_(load_ids), UNSOLVED)
+        .values(closed_by=by, closed_at=func.now(), closed_note=note)
+    )
+    found = by_ids(connection, connection.scalars(statement.returning(loads.c.id)).all())
+    return [found[each] for each in load_ids if each in found]
 
 
 def waiting(connection: Connection) -> Waiting:
@@ -238,14 +252,20 @@ def left_waiting(connection: Connection, longer_than: timedelta, limit: int) -> 
 
 
 def rejected_within(connection: Connection, age: timedelta, limit: int) -> Listed[LoadRow]:
-    """The rejected loads that were delivered within ``age``, and the newest of them."""
+    """The rejected loads that were delivered within ``age`` and that nobody closed, and the newest of them."""
     recent = loads.c.received_at >= func.now() - age
     rejected = loads.c.status == LoadStatus.REJECTED.value
-    return _listed(connection, and_(recent, rejected), (loads.c.received_at.desc(), loads.c.id), limit)
+    return _listed(connection, and_(recent, rejected, UNSOLVED), (loads.c.received_at.desc(), loads.c.id), limit)
+
+
+def unsolved(connection: Connection, status: LoadStatus, limit: int | None) -> Listed[LoadRow]:
+    """The loads that are REJECTED, or FAILED, and that nobody closed, and the newest of them; None for ``limit`` is all."""
+    which = and_(UNSOLVED, loads.c.status == status.value)
+    return _listed(connection, which, (loads.c.received_at.desc(), loads.c.id), limit)
 
 
 def _listed(
-    connection: Connection, which: ColumnElement[bool], order: Sequence[ColumnElement[Any]], limit: int
+    connection: Connection, which: ColumnElement[bool], order: Sequence[ColumnElement[Any]], limit: int | None
 ) -> Listed[LoadRow]:
     total = connection.scalar(select(func.count()).select_from(loads).where(which)) or 0
     rows = connection.execute(_SELECT.where(which).order_by(*order).limit(limit))
@@ -303,6 +323,8 @@ def list_recent(
         query = query.where(loads.c.organization_id == wanted.organization_id)
     if wanted.status is not None:
         query = query.where(loads.c.status == wanted.status.value)
+    if wanted.unsolved:
+        query = query.where(UNSOLVED)
     if after is not None:
         query = query.where(behind(loads.c.received_at, loads.c.id, after.received_at, after.id))
     yield from map(_row, connection.execute(query))

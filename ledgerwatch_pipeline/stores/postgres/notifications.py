@@ -16,6 +16,7 @@ from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.notification import AlertDigest, Destination, Kind, NewAlert, Problem
 from ledgerwatch_pipeline.model.work import WorkStatus
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.postgres.loads import UNSOLVED
 from ledgerwatch_pipeline.stores.postgres.tables import (
     analysis_work,
     loads,
@@ -131,9 +132,9 @@ def _loads(connection: Connection, destination: Destination, kind: Kind, overdue
     )
     match kind:
         case Kind.FAILED:
-            query = query.where(loads.c.status == LoadStatus.FAILED.value)
+            query = query.where(loads.c.status == LoadStatus.FAILED.value, UNSOLVED)
         case Kind.REJECTED:
-            query = query.where(loads.c.status == LoadStatus.REJECTED.value)
+            query = query.where(loads.c.status == LoadStatus.REJECTED.value, UNSOLVED)
         case _:
             query = query.where(loads.c.status == LoadStatus.RECEIVED.value, loads.c.received_at < overdue_since)
     rows = connection.execute(query)

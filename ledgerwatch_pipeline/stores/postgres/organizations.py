@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Row, exc, func, select
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
+from ledgerwatch_pipeline.model.cadence import Cadence
 from ledgerwatch_pipeline.model.errors import ConflictError, UnknownThingError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.money import Currency
@@ -28,6 +30,8 @@ _COLUMNS = (
     organizations.c.opening_balance,
     organizations.c.opening_date,
     organizations.c.revenue_categories,
+    organizations.c.delivers,
+    organizations.c.delivers_since,
 )
 
 
@@ -63,7 +67,10 @@ def change(connection: Connection, slug: str, values: Mapping[str, Any], princip
     current = lock(connection, get(connection, slug, principal).id)
     if "currency" in values:
         values = {**values, "currency_decimals": Currency.of(str(values["currency"])).decimals}
-    wanted = replace(current, **values)
+    follows: dict[str, Any] = (
+        {"delivers_since": _since_when(current, values["delivers"])} if "delivers" in values else {}
+    )
+    wanted = replace(current, **values, **follows)
     changed = tuple(field for field in values if getattr(current, field) != getattr(wanted, field))
     if not changed:
         return ()
@@ -97,6 +104,12 @@ def list_all(connection: Connection, principal: Principal) -> list[Organization]
     """All organizations that the principal may see, by slug."""
     query = select(*_COLUMNS).order_by(organizations.c.slug).where(*visible(organizations.c.id, principal))
     return [_organization(row) for row in connection.execute(query)]
+
+
+def first_added(connection: Connection) -> datetime | None:
+    """When the first organization was added; None: there is none."""
+    moment: datetime | None = connection.scalar(select(func.min(organizations.c.created_at)))
+    return moment
 
 
 def named(connection: Connection, slugs: Iterable[str] | None, principal: Principal) -> list[Organization]:
@@ -142,12 +155,24 @@ def _require_no_loads(connection: Connection, organization: Organization) -> Non
         )
 
 
+def _since_when(current: Organization, delivers: Cadence | None) -> date | None:
+    """The day on which it was said when files are due: today, unless that is what was said before."""
+    if delivers is None:
+        return None
+    return current.delivers_since if delivers == current.delivers else datetime.now(UTC).date()
+
+
 def _values(organization: Organization) -> dict[str, Any]:
-    return {**asdict(organization), "revenue_categories": list(organization.revenue_categories)}
+    return {
+        **asdict(organization),
+        "revenue_categories": list(organization.revenue_categories),
+        "delivers": _plain(organization.delivers),
+    }
 
 
 def _organization(row: Row[*tuple[Any, ...]]) -> Organization:
-    return Organization(**{**row._mapping, "revenue_categories": tuple(row.revenue_categories)})
+    delivers = None if row.delivers is None else Cadence.parse(row.delivers)
+    return Organization(**{**row._mapping, "revenue_categories": tuple(row.revenue_categories), "delivers": delivers})
 
 
 def _event(

@@ -10,22 +10,23 @@ from psycopg2.extensions import parse_dsn
 from sqlalchemy import Connection, Row, Select, func, select, text
 
 from ledgerwatch_pipeline.access.principal import Principal
-from ledgerwatch_pipeline.model.alert import AlertStatus, Severity
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.work import Failure, WorkStatus
 from ledgerwatch_pipeline.stores.postgres import audit
+from ledgerwatch_pipeline.stores.postgres.loads import UNSOLVED
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
-from ledgerwatch_pipeline.stores.postgres.tables import alerts, analysis_work, current_runs, loads, organizations
+from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, current_runs, loads, organizations
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows by what they are; analyses_due: pairs of organization and analyzer with anything due. findings: those that hold."""
+    """Rows by what they are; analyses_due: pairs of organization and analyzer with anything due. findings: those that hold.
+    ledger_rows: as the accepted loads say."""
 
     organizations: int
     loads: Mapping[LoadStatus, int]
-    open_alerts: Mapping[Severity, int]
+    ledger_rows: int
     analyses_due: int
     analyses_failed: int
     findings: int
@@ -34,14 +35,10 @@ class Counts:
 
 def counts(connection: Connection) -> Counts:
     """What the whole installation holds: for its operators."""
-    by_status = select(loads.c.status, func.count()).group_by(loads.c.status)
-    statuses = {row[0]: row[1] for row in connection.execute(by_status)}
-    by_severity = (
-        select(alerts.c.severity, func.count())
-        .where(alerts.c.status == AlertStatus.OPEN.value)
-        .group_by(alerts.c.severity)
-    )
-    severities = {row[0]: row[1] for row in connection.execute(by_severity)}
+    by_status = select(loads.c.status, func.count(), func.sum(loads.c.accepted)).group_by(loads.c.status)
+    found = connection.execute(by_status).all()
+    statuses = {row[0]: row[1] for row in found}
+    rows = sum(int(row[2] or 0) for row in found if row[0] == LoadStatus.ACCEPTED.value)
     work = select(
         analysis_work.c.status,
         func.count(func.distinct(analysis_work.c.organization_id, analysis_work.c.analyzer)),
@@ -50,7 +47,7 @@ def counts(connection: Connection) -> Counts:
     return Counts(
         organizations=connection.execute(select(func.count()).select_from(organizations)).scalar_one(),
         loads={status: statuses.get(status.value, 0) for status in LoadStatus},
-        open_alerts={severity: severities.get(severity.rank, 0) for severity in reversed(Severity)},
+        ledger_rows=rows,
         analyses_due=works.get(WorkStatus.PENDING.value, 0),
         analyses_failed=works.get(WorkStatus.FAILED.value, 0),
         findings=int(connection.execute(select(func.coalesce(func.sum(current_runs.c.findings), 0))).scalar_one()),
@@ -59,7 +56,7 @@ def counts(connection: Connection) -> Counts:
 
 
 def failures(connection: Connection, principal: Principal) -> list[Failure]:
-    """Everything that is FAILED of the principal's organizations, by organization: loads, then analyses."""
+    """Everything that is FAILED of the principal's organizations, by organization: loads that nobody closed, then analyses."""
     found = [_load(row) for row in connection.execute(_failed_loads(principal))]
     return found + [_analysis(row) for row in connection.execute(_failed_analyses(principal))]
 
@@ -79,7 +76,7 @@ def _failed_loads(principal: Principal) -> Select[Any]:
     return (
         select(organizations.c.slug, loads.c.file, loads.c.error)
         .join_from(loads, organizations)
-        .where(loads.c.status == LoadStatus.FAILED.value, *visible(loads.c.organization_id, principal))
+        .where(loads.c.status == LoadStatus.FAILED.value, UNSOLVED, *visible(loads.c.organization_id, principal))
         .order_by(organizations.c.slug, loads.c.received_at, loads.c.id)
     )
 

@@ -62,11 +62,18 @@ organizations = Table(
     Column("opening_date", Date),
     Column("revenue_categories", ARRAY(Text), nullable=False),
     Column("created_at", _TIME, nullable=False, server_default=_NOW),
+    Column("delivers", Text, comment="when files are due, see model.cadence"),
+    Column("delivers_since", Date, comment="the day on which that was said"),
     CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="slug"),
     CheckConstraint("length(name) BETWEEN 1 AND 255", name="name"),
     CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
     CheckConstraint("currency_decimals BETWEEN 0 AND 4", name="currency_decimals"),
     CheckConstraint("(opening_balance IS NULL) = (opening_date IS NULL)", name="opening"),
+    CheckConstraint(
+        "delivers ~ '^(daily|workdays|weekly (mon|tues|wednes|thurs|fri|satur|sun)day|monthly ([1-9]|[12][0-9]|3[01]))$'",
+        name="delivers",
+    ),
+    CheckConstraint("(delivers IS NULL) = (delivers_since IS NULL)", name="delivers_since"),
 )
 
 loads = Table(
@@ -99,6 +106,9 @@ loads = Table(
     Column("rules", JSONB(none_as_null=True), comment="broken rule: number of rows"),
     Column("reason", Text),
     Column("decided_with", JSONB(none_as_null=True), comment="all that decided it, see model.load.DecidedWith"),
+    Column("closed_by", Text, comment="who said that nothing more is to be done about a rejected or failed load"),
+    Column("closed_at", _TIME),
+    Column("closed_note", Text),
     UniqueConstraint("organization_id", "sha256"),
     CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
     CheckConstraint("bytes >= 0", name="bytes"),
@@ -109,9 +119,18 @@ loads = Table(
     CheckConstraint("worker IS NULL OR status = 'RECEIVED'", name="leased"),
     CheckConstraint("status <> 'ACCEPTED' OR rows = accepted + rejected + skipped + blank", name="counts"),
     CheckConstraint("status <> 'REJECTED' OR reason IS NOT NULL", name="reason"),
+    CheckConstraint("(closed_by IS NULL) = (closed_at IS NULL)", name="closed"),
+    CheckConstraint("closed_at IS NULL OR status IN ('REJECTED', 'FAILED')", name="closed_status"),
+    CheckConstraint("closed_note IS NULL OR closed_at IS NOT NULL", name="closed_note"),
     Index("loads_waiting", "received_at", "file", "id", postgresql_where=text("status = 'RECEIVED'")),
     Index("loads_recent", text("received_at DESC"), "id"),
     Index("loads_of_organization", "organization_id", text("received_at DESC"), "id"),
+    Index(
+        "loads_unsolved",
+        "received_at",
+        "id",
+        postgresql_where=text("status IN ('REJECTED', 'FAILED') AND closed_at IS NULL"),
+    ),
 )
 
 inbox_files = Table(
@@ -320,6 +339,9 @@ alerts = Table(
         nullable=False,
         comment="ascending order of severity, then amount: one index serves list and page",
     ),
+    Column(
+        "reopened_at", _TIME, comment="when it was opened again; it has been open since then, else since first_seen"
+    ),
     PrimaryKeyConstraint("organization_id", "number"),
     UniqueConstraint("organization_id", "fingerprint"),
     CheckConstraint("number > 0", name="number"),
@@ -404,4 +426,18 @@ audit_events = Table(
     Index("audit_events_of_subject", "subject_type", "subject_id", "created_at"),
     Index("audit_events_recent", text("created_at DESC"), "chain_id", text("seq DESC")),
     Index("audit_events_of_organization", "organization_id", text("created_at DESC"), "chain_id", text("seq DESC")),
+)
+
+audit_verifications = Table(
+    "audit_verifications",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("verified_at", _TIME, nullable=False, server_default=_NOW),
+    Column("verified_by", Text, nullable=False),
+    Column("events", BigInteger, comment="of all chains, if all are whole"),
+    Column("chains", Integer, comment="how many are whole, if all are"),
+    Column("problem", Text, comment="the first misfit; none: every chain was whole"),
+    CheckConstraint("(problem IS NULL) = (events IS NOT NULL)", name="events"),
+    CheckConstraint("(problem IS NULL) = (chains IS NOT NULL)", name="chains"),
+    comment="each time that the audit chains were walked, and what was found",
 )
