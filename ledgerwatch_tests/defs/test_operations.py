@@ -94,9 +94,7 @@ def test_the_asset_has_the_figures_of_status_as_numbers_and_bounded_tables(own: 
     assert told["organizations_overdue"].value == len(found.overdue_deliveries) == 24
     assert len(table(told["overdue_deliveries"])) == 20
     assert (told["organizations_expected"].value, told["files_rejected"].value, told["failed"].value) == (25, 1, 0)
-    assert {name: told[f"open_{name.lower()}"].value for name in ("HIGH", "MEDIUM", "LOW")} == found.alert_counts(
-        "open"
-    )
+    assert {name: told[f"open_{name.lower()}"].value for name in ("HIGH", "MEDIUM", "LOW")} == found.unresolved_alerts
     assert told["needs_a_person"].value == len(found.attention) == len(table(told["attention"]))
     assert [row["file"] for row in table(told["rejected"])] == ["bad.csv"]
     assert [row["queue"] for row in table(told["queues"])] == ["imports", "analyses"]
