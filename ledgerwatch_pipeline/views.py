@@ -395,6 +395,7 @@ def operations(row: "Operations") -> Document:
             "analyses": _queue(row.analyses),
             "oldest_wait": _moment(row.oldest_wait),
             "keeps_up": row.keeps_up,
+            "workers": row.workers,
         },
         "alerts": {
             "unresolved": _by_severity(row.unresolved_alerts),

@@ -48,6 +48,7 @@ def print_operations(found: Operations, limit: int | None) -> None:
             "imports": _queue(found.imports, "files", "received", "decided"),
             "analyses": _queue(found.analyses, "analyses", "runs begun", "runs done"),
             "keeps up": "yes" if found.keeps_up else "NO",
+            "workers": found.workers,
         }
     )
     _print_alerts(found, limit)

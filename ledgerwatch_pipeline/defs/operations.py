@@ -87,6 +87,7 @@ def _figures(found: Operations) -> dict[str, int | float]:
         "imports_waiting": found.imports.waiting,
         "analyses_waiting": found.analyses.waiting,
         "oldest_wait_hours": waits,
+        "workers": found.workers,
         "not_closed": len(found.last_month.open),
         "chains_broken": int(verified is not None and verified.problem is not None),
         **{f"open_{severity.lower()}": count for severity, count in found.unresolved_alerts.items()},

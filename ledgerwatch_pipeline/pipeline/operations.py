@@ -30,7 +30,7 @@ from ledgerwatch_pipeline.model.operations import (
     Queue,
     StandingAlerts,
 )
-from ledgerwatch_pipeline.stores.postgres import audit, loads, organizations
+from ledgerwatch_pipeline.stores.postgres import audit, leases, loads, organizations
 from ledgerwatch_pipeline.stores.postgres import operations as store
 
 WAITED_LONG = timedelta(hours=1)
@@ -74,8 +74,8 @@ class Operations:
     """All organizations at one moment.
 
     alert_days: after how many days an alert is overdue, see ``settings``. since: when the first organization was added; None: there
-    is none. expected: how many organizations said when they deliver. rejected, failed_loads: those that nobody closed. last_month: the
-    month before this one; last_closed: the latest of the last 13 months that is closed for everybody. gaps: months without data, at the
+    is none. expected: how many organizations said when they deliver. rejected, failed_loads: those that nobody closed. workers: processes
+    that stay and take up what comes (`ledgerwatch worker`). last_month: the month before this one; last_closed: the latest of the last 13 months that is closed for everybody. gaps: months without data, at the
     end those of nobody at all.
     """
 
@@ -91,6 +91,7 @@ class Operations:
     inbox: Sequence[InboxWait]
     imports: Queue
     analyses: Queue
+    workers: int
     alerts: Sequence[StandingAlerts]
     last_month: MonthClose
     last_closed: MonthClose | None
@@ -189,6 +190,7 @@ def operations(
             inbox=store.inbox_waits(connection, inbox_at(home.settings.inbox_location).name),
             imports=store.import_queue(connection, at - _DAY),
             analyses=store.analysis_queue(connection, at - _DAY),
+            workers=leases.count_present(connection),
             alerts=store.standing_alerts(connection, at - _DAY, overdue_before),
             last_month=next((each for each in closes if each.month == month), MonthClose(month, 0, (), None)),
             last_closed=next((each for each in closes if not each.open), None),

@@ -167,7 +167,7 @@ def test_operations_in_json_have_the_keys_that_programs_rely_on(ledgerwatch: Cal
         "months_without_data",
         "audit",
     }
-    assert found["queues"].keys() == {"imports", "analyses", "oldest_wait", "keeps_up"}
+    assert found["queues"].keys() == {"imports", "analyses", "oldest_wait", "keeps_up", "workers"}
     assert found["queues"]["imports"].keys() == {"waiting", "in_work", "since", "came_last_day", "done_last_day"}
     assert found["alerts"].keys() == {"unresolved", "new", "overdue", "overdue_after_days", "of_organizations"}
     assert found["close"].keys() == {"last_month", "last_closed"}
