@@ -124,8 +124,8 @@ def test_refused_rows_are_a_warning_with_samples_and_reach_no_ledger(home: Home,
     }
     vendor = evaluations["vendor_present"]
     assert (vendor.passed, vendor.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert vendor.metadata["rows_refused"].value == 1
-    samples = vendor.metadata["samples"]
+    assert vendor.metadata["rows_refused_in_run"].value == 1
+    samples = vendor.metadata["samples_in_run"]
     assert isinstance(samples, dg.TableMetadataValue)
     assert [record.data["row_number"] for record in samples.records] == [4]
     assert evaluations["accepted_rows_kept"].passed
