@@ -7,7 +7,7 @@ A plain dataclass and not a settings library: every command reads it, and must a
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,15 @@ _LEAST_MEMORY = 64
 _MOST_THREADS = 1_024
 _MOST_BYTES = 2**40
 _MOST_SECONDS = 1_000_000
+CRON = "LEDGERWATCH_CRON_"
+"""How the settings of schedules' times begin; the schedule's name follows."""
+CRONS: Mapping[str, str] = {
+    "monthly_close": "15 5 2 * *",
+    "nightly": "15 2 * * *",
+    "maintenance": "15 3 * * *",
+    "audit_verification": "15 4 * * *",
+}
+"""The schedules, and when each runs unless a setting says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,8 @@ class Settings:
     memory_limit: DuckDB's, for example ``2GB``. threads: DuckDB's; None leaves it to DuckDB. batch_bytes: how many
     bytes of files are staged together in one import step. analyzer_seconds: how long an analyzer that is not built in
     may take over what is analysed together. inbox_settle_seconds: how long a file of the watched inbox must not have changed
-    before it is taken in.
+    before it is taken in. timezone: of the schedules, a name of the IANA database. crons: when each schedule runs, as cron
+    writes it; whether it is well written says Dagster (``defs.schedules``).
     """
 
     home: Path
@@ -42,6 +52,8 @@ class Settings:
     batch_bytes: int = 128 * 1024 * 1024
     analyzer_seconds: int = 600
     inbox_settle_seconds: int = 5
+    timezone: str = "UTC"
+    crons: Mapping[str, str] = field(default_factory=lambda: CRONS, hash=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -57,6 +69,8 @@ class Settings:
             "LEDGERWATCH_BATCH_BYTES",
             "LEDGERWATCH_ANALYZER_SECONDS",
             "LEDGERWATCH_INBOX_SETTLE_SECONDS",
+            "LEDGERWATCH_TIMEZONE",
+            *(f"{CRON}{name.upper()}" for name in CRONS),
         }
         unknown = sorted(name for name in env if name.startswith("LEDGERWATCH_") and name not in known)
         if unknown:
@@ -75,6 +89,8 @@ class Settings:
             analyzer_seconds=_whole_number(env, "LEDGERWATCH_ANALYZER_SECONDS", _MOST_SECONDS) or cls.analyzer_seconds,
             inbox_settle_seconds=_whole_number(env, "LEDGERWATCH_INBOX_SETTLE_SECONDS", _MOST_SECONDS)
             or cls.inbox_settle_seconds,
+            timezone=_timezone(env, "LEDGERWATCH_TIMEZONE") or cls.timezone,
+            crons={name: env.get(f"{CRON}{name.upper()}") or times for name, times in CRONS.items()},
         )
 
     @property
@@ -124,6 +140,20 @@ def _month(env: Mapping[str, str], name: str) -> Month | None:
         return Month.parse(text) if text else None
     except UsageError as error:
         raise UsageError(f"{name}: {error}") from None
+
+
+def _timezone(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name)
+    if not text:
+        return None
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # takes milliseconds: only where it is set
+
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # no such zone; no name of one; a folder of the database
+        raise UsageError(
+            f"{name} must be a time zone of the IANA database such as Europe/Zurich or UTC, not {text!r}"
+        ) from None
 
 
 def _size(env: Mapping[str, str], name: str) -> str | None:
