@@ -81,8 +81,10 @@ def ledger_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
             {
                 "dagster/column_schema": transactions_schema(home),
                 "dagster/column_lineage": _LINEAGE,
-                "rows_by_month": row_bars({month: each.rows_by_type for month, each in totals.by_month.items()}),
-                "amounts_by_month": _amounts_by_month(totals.by_month),
+                "rows_by_month_as_of_run": row_bars(
+                    {month: each.rows_by_type for month, each in totals.by_month.items()}
+                ),
+                "amounts_by_month_as_of_run": _amounts_by_month(totals.by_month),
             },
         )
         return dg.MaterializeResult(

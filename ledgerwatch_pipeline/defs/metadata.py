@@ -111,9 +111,9 @@ def told(count: int, sentences: Sequence[str]) -> str | None:
 
 
 def alert_bars(by_month: Mapping[Month, Mapping[Severity, int]]) -> dg.MarkdownMetadataValue:
-    """Open alerts by month as a bar chart, one colour a severity."""
+    """Unresolved alerts by month as a bar chart, one colour a severity."""
     chart = severity_bars({str(month): counts for month, counts in _latest(by_month).items()}, **_MONTHS_AS_BARS)
-    return dg.MetadataValue.md(f"![Open alerts by month]({chart.render_data_uri()})")
+    return dg.MetadataValue.md(f"![Unresolved alerts by month]({chart.render_data_uri()})")
 
 
 def row_bars(by_month: Mapping[Month, Mapping[str, int]]) -> dg.MarkdownMetadataValue:
