@@ -51,18 +51,26 @@ class Picture:
     height: int = _HEIGHT
 
 
-def _expand_groups(page: Page) -> None:
-    for group in ("loads", "ledger", "findings", "alerts"):
-        page.locator("foreignObject, svg").get_by_text(group, exact=True).first.click()
-        page.wait_for_timeout(1_000)
+def _whole_graph(page: Page) -> None:
+    """All groups open, and nothing beside them."""
+    page.get_by_text("Hide navigation").click()
+    page.locator("foreignObject").first.wait_for()
+    page.keyboard.press("Alt+e")
+
+
+def _plots(page: Page) -> None:
+    """The figures of the months as plots, at the top of the window."""
+    page.get_by_role("button", name="Plots").click()
+    page.get_by_text("findings_high").first.wait_for()
+    page.get_by_text("Metadata", exact=True).first.evaluate("heading => heading.scrollIntoView(true)")
 
 
 PICTURE_PAGES = (
-    Picture("lineage", "/asset-groups", "validated_transactions", _expand_groups),
-    Picture("month", "/assets/ledger?view=partitions&partition=2024-12", "top_vendors"),
-    Picture("plots", "/assets/findings/large_transaction?view=overview", "findings_high"),
-    Picture("alerts", "/assets/alerts?view=partitions&partition=2024-12", "northgate-clinic-1"),
-    Picture("checks", "/assets/validated_transactions?view=checks&checkDetail=vendor_present", "vendor_present"),
+    Picture("lineage", "/asset-groups", "large_transaction", _whole_graph),
+    Picture("month", "/assets/ledger?view=partitions&partition=2024-12", "top_vendors", height=1_000),
+    Picture("plots", "/assets/findings/large_transaction", "Latest materialization", _plots),
+    Picture("alerts", "/assets/alerts?view=partitions&partition=2024-12", "northgate-clinic-11"),
+    Picture("checks", "/assets/validated_transactions?view=checks&checkDetail=vendor_present", "samples_in_run"),
     Picture("backfill", "/runs/b/BACKFILL", "Completed"),
     Picture("automation", "/automation", "monthly_close"),
 )
@@ -95,14 +103,16 @@ def _take(browser: str, address: str, wanted: list[Picture], backfill: str) -> N
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=_FLAGS)
         context = chromium.new_context(timezone_id="UTC", locale="en-GB")
+        context.set_default_timeout(_PATIENCE * 1_000)
         for each in wanted:
             page = context.new_page()
             page.set_viewport_size({"width": _WIDTH, "height": each.height})
             page.goto(address + each.address.replace("BACKFILL", backfill))
             page.wait_for_load_state("networkidle")
             each.prepare(page)
-            page.get_by_text(each.shows).first.wait_for(timeout=_PATIENCE * 1_000)
-            page.wait_for_timeout(2_500)  # pictures of kinds, plots that move into place
+            page.get_by_text(each.shows).first.wait_for()
+            page.wait_for_load_state("networkidle")
+            page.wait_for_timeout(3_000)  # plots that grow, a graph that moves into place
             file = PICTURES / f"{each.name}.png"
             page.screenshot(path=file, animations="disabled", caret="hide")
             page.close()
@@ -115,7 +125,7 @@ def _take(browser: str, address: str, wanted: list[Picture], backfill: str) -> N
 
 def _environment(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LEDGERWATCH_")}
-    return {**kept, "LEDGERWATCH_HOME": str(home)}
+    return {**kept, "LEDGERWATCH_HOME": str(home), "LEDGERWATCH_FIRST_MONTH": "2024-01"}
 
 
 def _ledgerwatch(home: Path, *arguments: str) -> None:

@@ -83,17 +83,14 @@ def raised_alerts_asset(
         context.resources.progress(what, 1, 1)
         for month, counts in standing.items():
             context.add_asset_metadata(_counted(counts), partition_key=str(month))
-        describe_run(
-            context,
-            in_run,
-            {
-                "raised_in_run": sum(each.raised for each in report.raised),
-                "updated_in_run": sum(each.updated for each in report.raised),
-                "regressed_in_run": sum(each.regressed for each in report.raised),
-                "reopened_in_run": sum(each.reopened for each in report.raised),
-                "resolved_by_system_in_run": sum(each.auto_resolved for each in report.raised),
-            },
-        )
+        did = {
+            "raised": sum(each.raised for each in report.raised),
+            "updated": sum(each.updated for each in report.raised),
+            "regressed": sum(each.regressed for each in report.raised),
+            "reopened": sum(each.reopened for each in report.raised),
+            "resolved_by_system": sum(each.auto_resolved for each in report.raised),
+        }
+        describe_run(context, in_run, {"alerts_in_run": records_table([did], tuple(did))})
         return dg.MaterializeResult(check_results=[failures_check(ALL_RAISED, failures)])
 
     return raised_alerts

@@ -108,16 +108,18 @@ def findings_asset(
             for id_, parts in run.evaluation.insufficient.items()
             for each in parts
         ]
+        did = {
+            "findings": sum(run.evaluation.total for run in report.runs),
+            "organizations_without_enough_data": len({each["organization"] for each in insufficient}),
+            "analysis_runs": told(len(report.runs), [str(run.run_id) for run in report.runs[:_RUNS]]),
+        }
         describe_run(
             context,
             in_run,
             {
                 "dagster/column_schema": column_schema(home, "findings", FINDING_COLUMNS),
                 "dagster/column_lineage": _LINEAGE,
-                "findings_in_run": sum(run.evaluation.total for run in report.runs),
-                "analysis_runs_in_run": told(len(report.runs), [str(run.run_id) for run in report.runs[:_RUNS]])
-                or "none",
-                "without_enough_data_in_run": len({each["organization"] for each in insufficient}),
+                "analysis_in_run": records_table([did], tuple(did)),
                 **_insufficient(insufficient),
             },
         )

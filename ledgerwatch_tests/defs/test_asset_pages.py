@@ -403,10 +403,10 @@ def test_what_is_of_the_run_says_so_and_is_that_of_the_run(pages: dict[str, Any]
             for each in command_line.runs
             if (each["analyzer"], each["dagster_run_id"]) == (analyzer.name, last["runId"])
         )
-        said = figures(last)
-        assert (said["findings_in_run"], said["analysis_runs_in_run"]) == (run["findings"], run["id"])
+        (said,) = figures(last)["analysis_in_run"]
+        assert (said["findings"], said["analysis_runs"]) == (run["findings"], run["id"])
         (raised,) = pages[f"alerts/{analyzer.name}"]["assetMaterializations"]
-        assert figures(raised)["raised_in_run"] == run["alerts_raised"]
+        assert [row["raised"] for row in figures(raised)["alerts_in_run"]] == [run["alerts_raised"]]
 
 
 def test_the_checks_say_what_status_and_audit_verify_say(
