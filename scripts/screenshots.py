@@ -6,6 +6,7 @@ Playwright drives the browser, which is the machine's own Chromium (Debian: apt 
 temporary folder. Look at each picture before you commit it.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -66,13 +67,13 @@ def _plots(page: Page) -> None:
 
 
 PICTURE_PAGES = (
-    Picture("lineage", "/asset-groups", "large_transaction", _whole_graph),
+    Picture("lineage", "/asset-groups", "large_transaction", _whole_graph, height=960),
     Picture("month", "/assets/ledger?view=partitions&partition=2024-12", "top_vendors", height=1_000),
     Picture("plots", "/assets/findings/large_transaction", "Latest materialization", _plots),
     Picture("alerts", "/assets/alerts?view=partitions&partition=2024-12", "northgate-clinic-11"),
     Picture("checks", "/assets/validated_transactions?view=checks&checkDetail=vendor_present", "samples_in_run"),
-    Picture("backfill", "/runs/b/BACKFILL", "Completed"),
-    Picture("automation", "/automation", "monthly_close"),
+    Picture("backfill", "/runs/b/BACKFILL", "Succeeded", height=520),
+    Picture("automation", "/automation", "monthly_close", height=640),
 )
 
 
@@ -94,6 +95,7 @@ def main(names: list[str]) -> None:
         _ledgerwatch(home, "import", str(late), "--org", "harbor-foods", "--on-invalid", "quarantine")
         with _dev(home) as address:
             backfill = _backfill(address)
+            _wait(lambda: _rests(home, address), "what is due is never done")
             wanted = [each for each in PICTURE_PAGES if not names or each.name in names]
             _take(browser, address, wanted, backfill)
 
@@ -128,9 +130,9 @@ def _environment(home: Path) -> dict[str, str]:
     return {**kept, "LEDGERWATCH_HOME": str(home), "LEDGERWATCH_FIRST_MONTH": "2024-01"}
 
 
-def _ledgerwatch(home: Path, *arguments: str) -> None:
+def _ledgerwatch(home: Path, *arguments: str) -> bytes:
     command = [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", *arguments]
-    subprocess.run(command, env=_environment(home), stdout=subprocess.DEVNULL, check=True)
+    return subprocess.run(command, env=_environment(home), stdout=subprocess.PIPE, check=True).stdout
 
 
 @contextmanager
@@ -180,6 +182,13 @@ def _backfill(address: str) -> str:
         "the backfill does not end",
     )
     return backfill
+
+
+def _rests(home: Path, address: str) -> bool:
+    """Whether nothing is due (a backfill makes later months due), and no run goes on."""
+    unfinished = "{runsOrError(filter:{statuses:[QUEUED,NOT_STARTED,STARTING,STARTED]}){... on Runs{results{id}}}}"
+    due = json.loads(_ledgerwatch(home, "status", "--json"))["counts"]["analyses_due"]
+    return not due and not _ask(address, unfinished)["runsOrError"]["results"]
 
 
 def _wait(condition: Callable[[], bool], otherwise: str) -> None:

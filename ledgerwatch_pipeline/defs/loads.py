@@ -260,5 +260,7 @@ def _check_result(name: str, outcome: CheckOutcome | None) -> dg.AssetCheckResul
         passed=refused == 0,
         severity=dg.AssetCheckSeverity.WARN,
         metadata=metadata,
-        description=f"{refused:,} rows refused and kept out of the ledger" if refused else "no row refused",
+        description=f"{refused:,} {'row' if refused == 1 else 'rows'} refused and kept out of the ledger"
+        if refused
+        else "no row refused",
     )
