@@ -72,7 +72,7 @@ def records_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) 
 
 def _cell(value: Any) -> str | int | float | bool | None:
     if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"  # to the second: a column is narrow
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"  # to the second: a column is narrow
     return value if type(value) in (type(None), str, int, float) else str(value)  # an enum's value is its text
 
 

@@ -188,10 +188,10 @@ class CommandLine:
             (group,) = answer["groups"]
             said[f"{report.name}_{report.ranked_by}"] = group["figures"][report.ranked_by]
             said[f"{report.name}_verdict"] = group["verdict"]
-            said[f"{report.name}_rows"] = group["rows"]
+            said[f"{report.name}_rows"] = [rounded(row) for row in group["rows"]]
         by_organization = self.place.json("report", "benford_first_two", "--by", "organization")["report"]["groups"]
         said["benford_first_two_by_organization"] = [
-            {"organization": group["organization"], **group["figures"]} for group in by_organization
+            rounded({"organization": group["organization"], **group["figures"]}) for group in by_organization
         ]
         return said
 
@@ -201,8 +201,12 @@ def shown(amount: Decimal, currency: str) -> str:
     return f"{amount:,.{decimals}f}"
 
 
+def rounded(row: Metadata) -> dict[str, Any]:
+    return {name: round(value, 5) if isinstance(value, float) else value for name, value in row.items()}
+
+
 def to_the_second(moment: str) -> str:
-    return f"{moment[:10]} {moment[11:19]} UTC"
+    return f"{moment[:10]} {moment[11:19]}Z"
 
 
 @contextmanager
