@@ -3,17 +3,18 @@
 #   make dev       Dagster's UI on the same state, on http://127.0.0.1:3000
 #   make test      the tests, but for the slow ones; TESTS=... for some of them
 #   make test-all  the slow ones too: kills, races, the README's examples, `dev`, real data
-#   make check     linters, formatter, types, SQL
+#   make check     linters, formatter, types, SQL, Dagster's own look at the definitions
 #   make wheel     build the wheel, install it apart, run the demo from it
 #   make pythons   the demo and the golden cases with the other Pythons on this machine
 #   make bench     1 M and 10 M rows beside a bare DuckDB script; some minutes, 1 GB of files
 #   make bench-backtest   other parameters tried over 10 M rows
+#   make screenshots   the pictures of docs/pictures anew, from `ledgerwatch dev` on the demo; needs Chromium
 #   make lock      pin the dependencies anew
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-workers bench-backtest bench-analysis
+.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-workers bench-backtest bench-analysis screenshots
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -40,6 +41,7 @@ check: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar sql
+	scripts/check_definitions.sh
 
 # What the tools can mend by themselves. Run the tests afterwards.
 fix: .venv/installed
@@ -68,6 +70,9 @@ bench-analysis: .venv/installed
 # Other parameters over a whole ledger. Less: make bench-backtest BENCH="--rows 1000000"
 bench-backtest: .venv/installed
 	$(BIN)/python -m benchmarks.backtest $(BENCH)
+
+screenshots: .venv/installed
+	$(BIN)/python -m scripts.screenshots
 
 # Names, versions and hashes only, for every supported Python and platform: what a checkout needs, and what an image does. Needs uv.
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

@@ -21,6 +21,17 @@ _LEAST_MEMORY = 64
 _MOST_THREADS = 1_024
 _MOST_BYTES = 2**40
 _MOST_SECONDS = 1_000_000
+CRON = "LEDGERWATCH_CRON_"
+"""How the settings of schedules' times begin; the schedule's name follows."""
+CRONS: Mapping[str, str] = {
+    "monthly_close": "15 5 2 * *",
+    "nightly": "15 2 * * *",
+    "maintenance": "15 3 * * *",
+    "audit_verification": "15 4 * * *",
+    "operations_look": "45 2 * * *; 30 5 * * *",
+}
+"""The schedules, and when each runs unless a setting says otherwise. After the night's analyses operators' figures are made, and in
+the morning: on the second of a month the close has begun by then."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,9 @@ class Settings:
     bytes of files are staged together in one import step. analyzer_seconds: how long an analyzer that is not built in
     may take over what is analysed together. inbox_settle_seconds: how long a file of the watched inbox must not have changed
     before it is taken in. inbox_elsewhere: folder or address (``s3://bucket/prefix``) of the inbox, if it is not the home's.
-    alert_days: how many days an alert of a severity may be unresolved; of others, as long as it likes.
+    alert_days: how many days an alert of a severity may be unresolved; of others, as long as it likes. timezone: of the schedules, a
+    name of the IANA database. crons: when each schedule runs, as cron writes it; whether it is well written says Dagster
+    (``defs.schedules``).
     """
 
     home: Path
@@ -47,6 +60,8 @@ class Settings:
     inbox_settle_seconds: int = 5
     inbox_elsewhere: str | None = None
     alert_days: Mapping[Severity, int] = field(default_factory=lambda: {Severity.HIGH: 7, Severity.MEDIUM: 30})
+    timezone: str = "UTC"
+    crons: Mapping[str, str] = field(default_factory=lambda: CRONS, hash=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -64,6 +79,8 @@ class Settings:
             "LEDGERWATCH_INBOX",
             "LEDGERWATCH_INBOX_SETTLE_SECONDS",
             "LEDGERWATCH_ALERT_DAYS",
+            "LEDGERWATCH_TIMEZONE",
+            *(f"{CRON}{name.upper()}" for name in CRONS),
         }
         unknown = sorted(name for name in env if name.startswith("LEDGERWATCH_") and name not in known)
         if unknown:
@@ -84,6 +101,8 @@ class Settings:
             or cls.inbox_settle_seconds,
             inbox_elsewhere=_folder_or_address(env, "LEDGERWATCH_INBOX"),
             **({"alert_days": days} if (days := _alert_days(env, "LEDGERWATCH_ALERT_DAYS")) is not None else {}),
+            timezone=_timezone(env, "LEDGERWATCH_TIMEZONE") or cls.timezone,
+            crons={name: env.get(f"{CRON}{name.upper()}") or times for name, times in CRONS.items()},
         )
 
     @property
@@ -150,6 +169,20 @@ def _folder_or_address(env: Mapping[str, str], name: str) -> str | None:
         return str(ObjectAddress.parse(text))
     except UsageError as error:
         raise UsageError(f"{name}: {error}") from None
+
+
+def _timezone(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name)
+    if not text:
+        return None
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # takes milliseconds: only where it is set
+
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # no such zone; no name of one; a folder of the database
+        raise UsageError(
+            f"{name} must be a time zone of the IANA database such as Europe/Zurich or UTC, not {text!r}"
+        ) from None
 
 
 def _size(env: Mapping[str, str], name: str) -> str | None:

@@ -49,9 +49,14 @@ from pathlib import Path
 
 import ledgerwatch_demo
 import ledgerwatch_pipeline
+from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.packaged import packaged
 
-for found in (ledgerwatch_pipeline.__file__, ledgerwatch_demo.__file__, packaged("sql"), packaged("workspace.yaml")):
+assets = build_definitions().resolve_asset_graph().asset_nodes
+linked = [each.file_path for node in assets for each in node.metadata["dagster/code_references"].code_references]
+if absent := [each for each in linked if not Path(each).is_file()]:
+    sys.exit(f"linked from an asset's page, and not in the wheel: {', '.join(absent)}")
+for found in (ledgerwatch_pipeline.__file__, ledgerwatch_demo.__file__, packaged("workspace.yaml"), *linked):
     if not Path(found).resolve().is_relative_to(Path(sys.argv[1]).resolve()):
         sys.exit(f"not from the wheel: {found}")
 END

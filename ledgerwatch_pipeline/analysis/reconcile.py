@@ -1,4 +1,5 @@
-"""Reconciles the ledger's months with the control totals of its loads, before any analyzer looks at them."""
+"""Reconciles the ledger's months with the control totals of its loads, before any analyzer looks at them; and what the ledger
+holds, for people to see."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -68,6 +69,17 @@ class _Difference:
     control_amount: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class VendorTotal:
+    """What was paid to one vendor in a month, in one currency, by so many organizations."""
+
+    currency: Currency
+    vendor: str
+    organizations: int
+    payments: int
+    amount: Decimal
+
+
 def differences(home: Home, scope: Sequence[ScopeRow]) -> dict[UUID, str]:
     """Organizations whose ledger is not what their loads accepted, each with a sentence that names the first month.
 
@@ -123,3 +135,20 @@ def ledger_totals(home: Home, months: MonthRange) -> LedgerTotals:
         {month: MonthTotals(counts.get(month, 0), by_currency[month]) for month in months},
         tuple(sorted(having, key=lambda currency: (-having[currency], currency.code))),
     )
+
+
+def top_vendors(
+    home: Home, months: MonthRange, currencies: Sequence[Currency], most: int
+) -> dict[Month, list[VendorTotal]]:
+    """The vendors paid most in each of these months, over all organizations: of each currency ``most``."""
+    by_code = {each.code: each for each in currencies}
+    bound = {
+        "first": months.first.first_day,
+        "last": months.last.first_day,
+        "currencies": list(by_code),
+        "most": most,
+    }
+    found: dict[Month, list[VendorTotal]] = {month: [] for month in months}
+    for day, code, *rest in home.lake.con.execute(sql_text("lake/top_vendors"), bound).fetchall():
+        found[Month.of(day)].append(VendorTotal(by_code[code], *rest))
+    return found

@@ -31,9 +31,11 @@ def dev(context: Context, port: int, host: str) -> int:
       ledgerwatch dev --port 3001
     """
     from ledgerwatch_pipeline.dagster_runtime.instance import environment, instance_of
+    from ledgerwatch_pipeline.defs.schedules import schedules
 
     _require_free(host, port)
     home = context.home
+    schedules(home.settings)  # times that are none are said here, and not by a code location that does not load
     instance_of(home)  # Dagster's tables are there before two processes want to make them
     workspace = str(packaged("workspace.yaml"))
     parts = {

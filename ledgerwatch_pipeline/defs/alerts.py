@@ -83,17 +83,14 @@ def raised_alerts_asset(
         context.resources.progress(what, 1, 1)
         for month, counts in standing.items():
             context.add_asset_metadata(_counted(counts), partition_key=str(month))
-        describe_run(
-            context,
-            in_run,
-            {
-                "raised_in_run": sum(each.raised for each in report.raised),
-                "updated_in_run": sum(each.updated for each in report.raised),
-                "regressed_in_run": sum(each.regressed for each in report.raised),
-                "reopened_in_run": sum(each.reopened for each in report.raised),
-                "resolved_by_system_in_run": sum(each.auto_resolved for each in report.raised),
-            },
-        )
+        did = {
+            "raised": sum(each.raised for each in report.raised),
+            "updated": sum(each.updated for each in report.raised),
+            "regressed": sum(each.regressed for each in report.raised),
+            "reopened": sum(each.reopened for each in report.raised),
+            "resolved_by_system": sum(each.auto_resolved for each in report.raised),
+        }
+        describe_run(context, in_run, {"alerts_in_run": records_table([did], tuple(did))})
         return dg.MaterializeResult(check_results=[failures_check(ALL_RAISED, failures)])
 
     return raised_alerts
@@ -120,7 +117,7 @@ def alerts_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
                 "analyzer has a finding that holds. What is due or FAILED is left out: it is yet to be brought in line.",
             )
         ],
-        description="Alerts that people work on: those open by month and severity, and the first of the ranked list. "
+        description="Alerts that people work on: those unresolved (open or acknowledged) by month and severity, and the first of the ranked list. "
         "Work on them with `ledgerwatch alerts`, or with the job `alert_transition`. "
         "Stale after 8 days (a warning) or 35 days in which no month was brought in line: analyses follow imports.",
     )
@@ -148,7 +145,7 @@ def alerts_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
                 {**_counted(counts), "ranked": records_table(rows, _RANKED)},
                 partition_key=str(month),
             )
-        describe_run(context, in_run, {"open_by_month": alert_bars(found.by_month)})
+        describe_run(context, in_run, {"unresolved_by_month_as_of_run": alert_bars(found.by_month)})
         return dg.MaterializeResult(check_results=[_within_findings(beyond)])
 
     return alerts
@@ -157,7 +154,7 @@ def alerts_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
 def _counted(counts: Counter[Severity]) -> dict[str, int]:
     """A month's unresolved alerts as numbers that Dagster plots."""
     return {"dagster/partition_row_count": counts.total()} | {
-        f"open_{severity.lower()}": counts[severity] for severity in Severity
+        f"unresolved_{severity.lower()}": counts[severity] for severity in Severity
     }
 
 

@@ -8,6 +8,7 @@ import dagster as dg
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import load_registry
+from ledgerwatch_pipeline.defs import audit
 from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
 from ledgerwatch_pipeline.defs.audit import audit_log, chains_whole
 from ledgerwatch_pipeline.defs.findings import findings_asset
@@ -22,11 +23,12 @@ from ledgerwatch_pipeline.defs.jobs import (
 from ledgerwatch_pipeline.defs.jobs import forensic_reports as forensic_reports_job
 from ledgerwatch_pipeline.defs.ledger import ledger_asset
 from ledgerwatch_pipeline.defs.loads import raw_loads, raw_loads_standing, validated_transactions
+from ledgerwatch_pipeline.defs.metadata import code_reference
 from ledgerwatch_pipeline.defs.operations import operations_asset
 from ledgerwatch_pipeline.defs.partitions import months_from
 from ledgerwatch_pipeline.defs.reports import forensic_reports
 from ledgerwatch_pipeline.defs.resources import resources
-from ledgerwatch_pipeline.defs.schedules import audit_verification, maintenance, monthly_close, nightly, operations_look
+from ledgerwatch_pipeline.defs.schedules import schedules
 from ledgerwatch_pipeline.defs.sensors import due_work_sensor, inbox_sensor, notifications_sensor
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.progress import Progress
@@ -43,11 +45,15 @@ def build_definitions(
     months = months_from(settings.first_month, datetime.now(UTC).date())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill policies; pinned below the next minor version
-        return _definitions(months, chosen, home, progress)
+        return _definitions(settings, months, chosen, home, progress)
 
 
 def _definitions(
-    months: dg.PartitionsDefinition, analyzers: Sequence[Analyzer], home: Home | None, progress: Progress | None
+    settings: Settings,
+    months: dg.PartitionsDefinition,
+    analyzers: Sequence[Analyzer],
+    home: Home | None,
+    progress: Progress | None,
 ) -> dg.Definitions:
     return dg.Definitions(
         assets=[
@@ -63,7 +69,7 @@ def _definitions(
                     operations_asset(analyzers),
                 ]
             ),
-            audit_log,
+            audit_log.merge_attributes(metadata=code_reference(audit.__file__, "audit.py")),
         ],
         asset_checks=[raw_loads_standing, chains_whole],
         jobs=[
@@ -77,7 +83,7 @@ def _definitions(
             notify_people,
         ],
         sensors=[inbox_sensor, due_work_sensor, notifications_sensor],
-        schedules=[monthly_close, nightly, maintenance, audit_verification, operations_look],
+        schedules=schedules(settings),
         resources=resources(home, progress),
         executor=dg.in_process_executor,
     )

@@ -26,6 +26,7 @@ IMPORT_FILES = "import_files"
 ANALYZE_MONTHS = "analyze_months"
 NOTIFY_PEOPLE = "notify_people"
 VERIFY_AUDIT = "verify_audit"
+OPERATIONS_REPORT = "operations_report"
 
 
 import_files = dg.define_asset_job(
@@ -70,7 +71,7 @@ verify_audit = dg.define_asset_job(
 """The audit log as a whole."""
 
 operations_report = dg.define_asset_job(
-    "operations_report",
+    OPERATIONS_REPORT,
     dg.AssetSelection.groups(OPERATIONS) | dg.AssetSelection.checks(raw_loads_standing),
     description="An operator's look at all organizations, and the checks of what was delivered, also when nothing is.",
 )

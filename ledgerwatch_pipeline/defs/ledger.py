@@ -6,7 +6,7 @@ from itertools import islice
 import dagster as dg
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer
-from ledgerwatch_pipeline.analysis.reconcile import MonthTotals, ledger_totals
+from ledgerwatch_pipeline.analysis.reconcile import MonthTotals, VendorTotal, ledger_totals, top_vendors
 from ledgerwatch_pipeline.defs.lease import RunLease, chosen_analyzers
 from ledgerwatch_pipeline.defs.loads import validated_transactions
 from ledgerwatch_pipeline.defs.metadata import (
@@ -30,7 +30,11 @@ _LINEAGE = column_lineage(validated_transactions.key, {field.name: [field.name] 
 _PLOTTED = 10
 """Currencies whose amounts are plotted: those that most organizations have. The table of a month has them all."""
 _TREND_MONTHS = 24
-"""Months that a run tells of at least, ending with its last: one month alone says little."""
+"""Months that a run tells of at least, ending with its last: one month alone says little. Of more than the latest of them it
+names no vendors: that reads the ledger."""
+_VENDORS = 10
+_VENDOR_CURRENCIES = 3
+"""Currencies of which the vendors are named: those that most organizations have."""
 _TABLE_ROWS = 120
 """Rows of the table of a run: ten years of one currency, two years of five."""
 
@@ -65,18 +69,22 @@ def ledger_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
             context.resources.progress(f"reconciling {in_run}", 0, 1)
             report = lease.take_up(context, config, chosen_analyzers(context, analyzers, ("findings", "alerts")))
             totals = ledger_totals(home, in_run.at_least(_TREND_MONTHS))
+            vendors = top_vendors(home, in_run.at_most(_TREND_MONTHS), totals.currencies[:_VENDOR_CURRENCIES], _VENDORS)
         context.resources.progress(f"reconciling {in_run}", 1, 1)
         plotted = totals.currencies[:_PLOTTED]
         for month in in_run:
-            context.add_asset_metadata(_figures(totals.by_month[month], plotted), partition_key=str(month))
+            metadata = _figures(totals.by_month[month], plotted) | _top_vendors(vendors.get(month, []))
+            context.add_asset_metadata(metadata, partition_key=str(month))
         describe_run(
             context,
             in_run,
             {
                 "dagster/column_schema": transactions_schema(home),
                 "dagster/column_lineage": _LINEAGE,
-                "rows_by_month": row_bars({month: each.rows_by_type for month, each in totals.by_month.items()}),
-                "amounts_by_month": _amounts_by_month(totals.by_month),
+                "rows_by_month_as_of_run": row_bars(
+                    {month: each.rows_by_type for month, each in totals.by_month.items()}
+                ),
+                "amounts_by_month_as_of_run": _amounts_by_month(totals.by_month),
             },
         )
         return dg.MaterializeResult(
@@ -113,6 +121,22 @@ def _amounts(total: MonthTotals) -> list[dict[str, object]]:
         }
         for currency, by_type in total.by_currency.items()
     ]
+
+
+def _top_vendors(paid: Sequence[VendorTotal]) -> dict[str, dg.MetadataValue]:
+    """Who was paid most in the month, in the order of the currencies; nothing where nobody was, or nobody looked."""
+    columns = ("vendor", "currency", "amount", "payments", "organizations")
+    rows = [
+        {
+            "vendor": each.vendor,
+            "currency": each.currency.code,
+            "amount": amount_text(each.amount, each.currency.decimals),
+            "payments": each.payments,
+            "organizations": each.organizations,
+        }
+        for each in paid
+    ]
+    return {"top_vendors": records_table(rows, columns)} if rows else {}
 
 
 def _amounts_by_month(by_month: Mapping[Month, MonthTotals]) -> dg.TableMetadataValue:

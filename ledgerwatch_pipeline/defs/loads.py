@@ -3,6 +3,7 @@
 Neither is partitioned: a file may touch any month. What a row must be is ``importing``'s; here it is shown.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -87,24 +88,23 @@ def raw_loads(context: dg.AssetExecutionContext, config: Delivery) -> dg.Materia
         trouble = _receive(context, home, config) if config.files or config.inbox else None
         with home.database.transaction() as connection:
             waiting = registry.waiting(connection)
-            newest = registry.list_recent(connection, LoadFilter(status=LoadStatus.RECEIVED), SYSTEM, limit=SHOWN)
-            rows = [
-                {
-                    "organization": each.organization,
-                    "file": each.file,
-                    "bytes": each.bytes,
-                    "received_at": each.received_at,
-                }
-                for each in newest
-            ]
+            standing = registry.standing(connection).values()
+            newest = list(registry.list_recent(connection, LoadFilter(), SYSTEM, limit=SHOWN))
         if trouble is not None and not waiting.files:  # else the run goes on, and imports what had come
             raise trouble
+    newest.sort(key=lambda load: (load.organization, load.file))
+    newest.sort(key=lambda load: load.received_at, reverse=True)  # those of one delivery stay in order of their names
+    columns = ("organization", "file", "bytes", "received_at")
     return dg.MaterializeResult(
         metadata={
             **({} if trouble is None else {"inbox_trouble": str(trouble)}),
-            "waiting_files": waiting.files,
-            "waiting_bytes": waiting.bytes,
-            "files": records_table(rows, ("organization", "file", "bytes", "received_at")),
+            "files": sum(each.files for each in standing),
+            "bytes": sum(each.bytes for each in standing),
+            "waiting_files_in_run": waiting.files,
+            "waiting_bytes_in_run": waiting.bytes,
+            "newest": records_table(
+                [{column: getattr(load, column) for column in columns} for load in newest], columns
+            ),
         }
     )
 
@@ -237,19 +237,26 @@ def validated_transactions(context: dg.AssetExecutionContext, config: Import) ->
         report = import_waiting(home, local_operator(config.actor), on_progress=context.resources.progress)
         failing = loads_failing_reconciliation(home, [load.id for load in report.finished])
         with home.database.transaction() as connection:
-            standing = overview.failed_loads(connection, SYSTEM, SHOWN)
-    by_status = {status: [load for load in report.finished if load.status is status] for status in LoadStatus}
+            failed = overview.failed_loads(connection, SYSTEM, SHOWN)
+            standing = registry.standing(connection)
+    in_run = Counter(load.status for load in report.finished)
+    shown = sorted(report.finished, key=lambda load: load.status is LoadStatus.ACCEPTED)[:SHOWN]
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": row_count(home, "transactions"),
             "dagster/column_schema": transactions_schema(home),
-            "files": len(report.finished),
-            "files_rejected": len(by_status[LoadStatus.REJECTED]),
-            "files_failed": len(by_status[LoadStatus.FAILED]),
-            "rows_accepted": sum(load.accepted or 0 for load in report.finished),
-            "rows_refused": sum(load.rejected or 0 for load in report.finished),
-            "rows_blank": sum(load.blank or 0 for load in report.finished),
-            "loads": records_table([_shown(load) for load in report.finished[:SHOWN]], _COLUMNS),
+            "files_accepted": standing[LoadStatus.ACCEPTED].files,
+            "files_rejected": standing[LoadStatus.REJECTED].files,
+            "files_failed": standing[LoadStatus.FAILED].files,
+            "rows_refused": sum(each.rejected for each in standing.values()),
+            "rows_blank": sum(each.blank for each in standing.values()),
+            "files_in_run": len(report.finished),
+            "files_rejected_in_run": in_run[LoadStatus.REJECTED],
+            "files_failed_in_run": in_run[LoadStatus.FAILED],
+            "rows_accepted_in_run": sum(load.accepted or 0 for load in report.finished),
+            "rows_refused_in_run": sum(load.rejected or 0 for load in report.finished),
+            "rows_blank_in_run": sum(load.blank or 0 for load in report.finished),
+            **({"loads_in_run": records_table([_shown(load) for load in shown], _COLUMNS)} if shown else {}),
         },
         check_results=[
             *(_check_result(name, report.checks.get(name)) for name in CHECKS),
@@ -257,15 +264,15 @@ def validated_transactions(context: dg.AssetExecutionContext, config: Import) ->
                 check_name=ROWS_KEPT,
                 passed=not failing,
                 severity=dg.AssetCheckSeverity.ERROR,
-                metadata={"loads": len(by_status[LoadStatus.ACCEPTED]), "loads_failing_reconciliation": len(failing)},
+                metadata={"loads_in_run": in_run[LoadStatus.ACCEPTED], "failing_in_run": len(failing)},
                 description=told(len(failing), failing[:SHOWN]),
             ),
-            failures_check(ALL_DECIDED, standing),
+            failures_check(ALL_DECIDED, failed),
         ],
     )
 
 
-_COLUMNS = ("organization", "file", "status", "rows", "accepted", "rejected", "expense", "income", "refund", "reason")
+_COLUMNS = ("organization", "file", "status", "accepted", "rejected", "expense", "income", "reason")
 
 
 def _shown(load: LoadRow) -> dict[str, object]:
@@ -279,17 +286,19 @@ def _shown(load: LoadRow) -> dict[str, object]:
 def _check_result(name: str, outcome: CheckOutcome | None) -> dg.AssetCheckResult:
     """One expectation over all rows staged in the run: how many it refused, and some of them."""
     refused = outcome.unexpected if outcome else 0
-    metadata: dict[str, dg.MetadataValue] = {"rows_refused": dg.MetadataValue.int(refused)}
+    metadata: dict[str, dg.MetadataValue] = {"rows_refused_in_run": dg.MetadataValue.int(refused)}
     if outcome and outcome.samples:
         samples = [
             {"organization": each.organization, "file": each.file, "row_number": each.row_number, **each.values}
             for each in outcome.samples
         ]
-        metadata["samples"] = records_table(samples, tuple(samples[0]))
+        metadata["samples_in_run"] = records_table(samples, tuple(samples[0]))
     return dg.AssetCheckResult(
         check_name=name,
         passed=refused == 0,
         severity=dg.AssetCheckSeverity.WARN,
         metadata=metadata,
-        description=f"{refused:,} rows refused and kept out of the ledger" if refused else "no row refused",
+        description=f"{refused:,} {'row' if refused == 1 else 'rows'} refused and kept out of the ledger"
+        if refused
+        else "no row refused",
     )

@@ -1,7 +1,8 @@
 """How results look in Dagster: tables, table schemas, row counts and charts. Numbers come from the stores, ready to show."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import dagster as dg
@@ -9,7 +10,6 @@ import dagster as dg
 from ledgerwatch_pipeline.charts import severity_bars, type_bars
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity
-from ledgerwatch_pipeline.model.audit import timestamp
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.transaction import FIELDS
@@ -72,8 +72,14 @@ def records_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) 
 
 def _cell(value: Any) -> str | int | float | bool | None:
     if isinstance(value, datetime):
-        return timestamp(value)
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"  # to the second: a column is narrow
     return value if type(value) in (type(None), str, int, float) else str(value)  # an enum's value is its text
+
+
+def code_reference(file: Path | str, label: str) -> dict[str, dg.CodeReferencesMetadataValue]:
+    """A link to a file from the page of an asset, as metadata of its definition."""
+    reference = dg.LocalFileCodeReference(file_path=str(file), line_number=1, label=label)
+    return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[reference])}
 
 
 def failures_check(name: str, failures: Listed[Failure]) -> dg.AssetCheckResult:
@@ -105,9 +111,9 @@ def told(count: int, sentences: Sequence[str]) -> str | None:
 
 
 def alert_bars(by_month: Mapping[Month, Mapping[Severity, int]]) -> dg.MarkdownMetadataValue:
-    """Open alerts by month as a bar chart, one colour a severity."""
+    """Unresolved alerts by month as a bar chart, one colour a severity."""
     chart = severity_bars({str(month): counts for month, counts in _latest(by_month).items()}, **_MONTHS_AS_BARS)
-    return dg.MetadataValue.md(f"![Open alerts by month]({chart.render_data_uri()})")
+    return dg.MetadataValue.md(f"![Unresolved alerts by month]({chart.render_data_uri()})")
 
 
 def row_bars(by_month: Mapping[Month, Mapping[str, int]]) -> dg.MarkdownMetadataValue:

@@ -25,6 +25,8 @@ GROUP = "reports"
 FORENSIC_REPORTS = "forensic_reports"
 _SHOWN = 20
 """Rows of a table; digits have their own number, 100 at most."""
+_DECIMALS = 5
+"""Of a figure in a table."""
 
 
 @dg.multi_asset(
@@ -69,7 +71,9 @@ def _of_all(report: Report, found: Answer) -> Mapping[str, _Metadatum]:
     metadata: dict[str, _Metadatum] = {
         f"{report.name}_{report.ranked_by}": ranked,
         f"{report.name}_verdict": found.verdict(group),
-        f"{report.name}_rows": records_table([dict(zip(columns, row, strict=True)) for row in group.rows], columns),
+        f"{report.name}_rows": records_table(
+            [_shown(dict(zip(columns, row, strict=True))) for row in group.rows], columns
+        ),
     }
     if report is BENFORD_FIRST_TWO:
         metadata[f"{report.name}_chart"] = dg.MetadataValue.md(f"![First two digits]({data_uri(found)})")
@@ -77,6 +81,11 @@ def _of_all(report: Report, found: Answer) -> Mapping[str, _Metadatum]:
 
 
 def _by_organization(found: Answer) -> Mapping[str, _Metadatum]:
-    rows = [{"organization": group.organization, **found.figures(group)} for group in found.groups]
+    rows = [_shown({"organization": group.organization, **found.figures(group)}) for group in found.groups]
     columns = ["organization", *(column.name for column in found.report.columns)]
     return {f"{found.report.name}_by_organization": records_table(rows, columns)}
+
+
+def _shown(row: Mapping[str, object]) -> dict[str, object]:
+    """A row of a table for people; the command `ledgerwatch report` has all decimals."""
+    return {name: round(value, _DECIMALS) if isinstance(value, float) else value for name, value in row.items()}

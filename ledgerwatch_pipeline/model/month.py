@@ -73,6 +73,10 @@ class MonthRange:
         """These months, with as many before them as it takes to have so many."""
         return MonthRange(min(self.first, self.last.plus(1 - months)), self.last)
 
+    def at_most(self, months: int) -> "MonthRange":
+        """The last so many of these months."""
+        return MonthRange(max(self.first, self.last.plus(1 - months)), self.last)
+
 
 def contiguous(months: Iterable[Month]) -> list[MonthRange]:
     """Join months into as few ranges as possible, in order: one run a range, not one run a month."""

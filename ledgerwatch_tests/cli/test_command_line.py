@@ -158,6 +158,12 @@ OTHER_BAD_SETTINGS = [
     ("LEDGERWATCH_THREADS", "9" * 11, "must be a whole number above 0, at most 1024, not '99999999999'"),
     ("LEDGERWATCH_THREADS", "9" * 5_000, "must be a whole number above 0"),
     ("LEDGERWATCH_THREADS", "²", "must be a whole number above 0"),
+    (
+        "LEDGERWATCH_TIMEZONE",
+        "Zurich",
+        "must be a time zone of the IANA database such as Europe/Zurich or UTC, not 'Zurich'",
+    ),
+    ("LEDGERWATCH_TIMEZONE", "../etc", "must be a time zone"),
     ("LEDGERWATCH_MEMORY_LIMIT", "1KB", "must be a size such as 2GB or 512MB, at least 64MB, not '1KB'"),
     ("LEDGERWATCH_ANALYZER_SECONDS", "0", "LEDGERWATCH_ANALYZER_SECONDS must be a whole number above 0"),
     ("LEDGERWATCH_LAKE", BYTES, "LEDGERWATCH_LAKE is not UTF-8"),

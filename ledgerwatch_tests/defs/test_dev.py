@@ -15,11 +15,14 @@ import psutil
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+from sqlalchemy import text
 from urllib3.util import Retry
 
+from ledgerwatch_pipeline.dagster_runtime.instance import environment
+from ledgerwatch_pipeline.packaged import packaged
 from ledgerwatch_tests.conftest import rows
 from ledgerwatch_tests.ports import free_port
-from ledgerwatch_tests.processes import Installation, installation
+from ledgerwatch_tests.processes import Installation, everything, installation
 
 
 def ask(port: int, query: str) -> dict[str, Any]:
@@ -147,3 +150,88 @@ def test_a_port_in_use_is_said_before_anything_starts() -> None:
     assert f"cannot listen on 127.0.0.1:{port}" in refused.stderr
     assert "--port" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+MONTHS = ("2025-01", "2025-02", "2025-03")
+
+
+def analyze(place: Installation) -> None:
+    """The months by LedgerWatch's command."""
+    done = place.run("analyze", "--from", MONTHS[0], "--to", MONTHS[-1])
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def backfill_in_the_ui(place: Installation) -> None:
+    """The months by the dialog of Dagster's UI, over all assets of the job; GraphQL is what the dialog asks."""
+    with serving(place) as (dev, port):
+        assets = ask(port, "{assetNodes{assetKey{path} jobNames}}")["assetNodes"]
+        selected = [each["assetKey"]["path"] for each in assets if "analyze_months" in each["jobNames"]]
+        keys = ",".join(f"{{path:{json.dumps(path)}}}" for path in selected)
+        launched = ask(
+            port,
+            f"mutation{{launchPartitionBackfill(backfillParams:{{assetSelection:[{keys}],partitionNames:{json.dumps(MONTHS)}}})"
+            "{__typename}}",
+        )
+        assert launched["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess"
+        wait_for(lambda: backfills(port) == ["COMPLETED_SUCCESS"], dev, place)
+
+
+def backfill_by_dagsters_command(place: Installation) -> None:
+    """The months by ``dagster job backfill``, whose runs Dagster's daemon launches."""
+    with serving(place) as (dev, port):
+        submitted = subprocess.run(
+            [
+                sys.executable,
+                "-W",
+                "ignore",
+                "-m",
+                "dagster",
+                "job",
+                "backfill",
+                "--noprompt",
+                "--job",
+                "analyze_months",
+            ]
+            + ["--workspace", str(packaged("workspace.yaml")), "--partitions", ",".join(MONTHS)],
+            env={**place.environment, **environment(place.home)},
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert submitted.returncode == 0, submitted.stderr
+        wait_for(lambda: runs_of(port) == ["SUCCESS"] * len(MONTHS), dev, place)
+
+
+def backfills(port: int) -> list[str]:
+    found = ask(port, "{partitionBackfillsOrError{... on PartitionBackfills{results{status}}}}")
+    return [each["status"] for each in found["partitionBackfillsOrError"]["results"]]
+
+
+def runs_of(port: int) -> list[str]:
+    found = ask(port, '{runsOrError(filter:{pipelineName:"analyze_months"}){... on Runs{results{status}}}}')
+    return [each["status"] for each in found["runsOrError"]["results"]]
+
+
+@pytest.mark.slow
+def test_a_backfill_of_the_ui_and_one_of_dagsters_command_line_give_what_the_command_gives(tmp_path: Path) -> None:
+    file = tmp_path / "quarter.csv"
+    file.write_text(
+        rows(
+            *(f"2025-01-{day:02},Paper,100.00,," for day in range(1, 26, 5)),
+            *("2025-02-03,Print,640.00,,", "2025-02-04,Print,640.00,,", "2025-03-10,Builder,10000.01,,"),
+        ),
+        encoding="utf-8",
+    )
+    gave = []
+    for way in (analyze, backfill_in_the_ui, backfill_by_dagsters_command):
+        with installation() as place:
+            for slug in ("acme", "zeta"):
+                place.add_organization(slug)
+                assert place.run("import", file, "--org", slug, "--no-analyze").returncode == 0
+            with place.home.database.transaction() as connection:
+                connection.execute(text("DELETE FROM analysis_work"))  # or the sensor due_work would do it all
+            way(place)
+            gave.append(everything(place.home))
+    by_command, in_the_ui, by_dagsters_command = gave
+    assert {analyzer for analyzer, *_ in by_command["findings"]} >= {"duplicate", "large_transaction", "vendor_spike"}
+    assert by_command == in_the_ui
+    assert by_command == by_dagsters_command

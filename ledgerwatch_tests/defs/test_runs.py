@@ -124,8 +124,8 @@ def test_refused_rows_are_a_warning_with_samples_and_reach_no_ledger(home: Home,
     }
     vendor = evaluations["vendor_present"]
     assert (vendor.passed, vendor.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert vendor.metadata["rows_refused"].value == 1
-    samples = vendor.metadata["samples"]
+    assert vendor.metadata["rows_refused_in_run"].value == 1
+    samples = vendor.metadata["samples_in_run"]
     assert isinstance(samples, dg.TableMetadataValue)
     assert [record.data["row_number"] for record in samples.records] == [4]
     assert evaluations["accepted_rows_kept"].passed
@@ -160,8 +160,8 @@ def test_a_months_figures_are_of_all_organizations_whatever_the_run_was_restrict
         "2013-04": 2,
         "2013-05": 0,
     }
-    assert by_month(home, ["alerts"], "open_low", months) == {"2013-04": 2, "2013-05": 0}
-    assert by_month(home, ["alerts", "duplicate"], "open_low", months) == {"2013-04": 2, "2013-05": 0}
+    assert by_month(home, ["alerts"], "unresolved_low", months) == {"2013-04": 2, "2013-05": 0}
+    assert by_month(home, ["alerts", "duplicate"], "unresolved_low", months) == {"2013-04": 2, "2013-05": 0}
 
 
 def told(home: Home, key: list[str], month: Month) -> dict[str, Any]:
@@ -217,23 +217,23 @@ def test_a_run_for_one_of_three_organizations_says_of_the_month_what_one_for_all
         {"currency": "USD", "rows": 6, "expense": "1,460.70", "income": "2,000.00", "refund": "0.00"},
     ]
     assert of_all["findings", "duplicate"]["dagster/partition_row_count"] == 3
-    assert of_all[("alerts",)]["open_low"] >= 3
+    assert of_all[("alerts",)]["unresolved_low"] >= 3
 
 
 def test_the_run_of_a_month_shows_rows_and_exact_amounts_of_the_two_years_before(home: Home, tenant: Tenant) -> None:
     deliver(tenant, rows("2011-01-03,Print,640.10,,", "2011-03-04,Print,99999999999.99,,", "2010-01-01,Old,1.00,,"))
     analyze(tenant, months=MonthRange(Month(2011, 3), Month(2011, 3)))
     run = told(home, ["ledger"], Month(2011, 3))
-    assert [(row["month"], row["expense"]) for row in run["amounts_by_month"]] == [
+    assert [(row["month"], row["expense"]) for row in run["amounts_by_month_as_of_run"]] == [
         ("2011-03", "99,999,999,999.99"),
         ("2011-01", "640.10"),
         ("2010-01", "1.00"),
     ]
     only = MonthRange(Month(2011, 3), Month(2011, 3))
-    picture = by_month(home, ["ledger"], "rows_by_month", only)["2011-03"]
+    picture = by_month(home, ["ledger"], "rows_by_month_as_of_run", only)["2011-03"]
     assert picture.startswith("![Transactions by month](data:image/svg+xml")
-    assert "amounts_by_month" not in by_month(
-        home, ["ledger"], "amounts_by_month", MonthRange(Month(2011, 1), Month(2011, 2))
+    assert "amounts_by_month_as_of_run" not in by_month(
+        home, ["ledger"], "amounts_by_month_as_of_run", MonthRange(Month(2011, 1), Month(2011, 2))
     )
 
 

@@ -1,11 +1,12 @@
 """What starts by itself, edge by edge: ticks of the sensors and schedules on a real instance, and the runs they ask for."""
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -16,23 +17,23 @@ from ledgerwatch_pipeline.dagster_runtime.instance import _must_be_alive, alive,
 from ledgerwatch_pipeline.dagster_runtime.launching import _origins
 from ledgerwatch_pipeline.defs import sensors
 from ledgerwatch_pipeline.defs.assembly import build_definitions
-from ledgerwatch_pipeline.defs.schedules import monthly_close, nightly
+from ledgerwatch_pipeline.defs.schedules import SCHEDULED, schedules
 from ledgerwatch_pipeline.defs.sensors import due_work_sensor, inbox_sensor, notifications_sensor, pause
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import AlertFilter
+from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import LoadFilter
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.model.work import Cause, NewWork
 from ledgerwatch_pipeline.pipeline import analyses
-from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.settings import CRONS, Settings
 from ledgerwatch_pipeline.stores.postgres import alerts, leases, loads, work
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.receivers import webhook
 from ledgerwatch_tests.template import make_home
 
 TWICE = rows("2025-02-03,Print,640.00,,", "2025-02-04,Print,640.00,,")
-SCHEDULED = "monthly_close", "nightly", "maintenance", "audit_verification", "operations_look"
 
 pytestmark = pytest.mark.slow
 
@@ -238,20 +239,20 @@ def test_people_are_told_once_and_nothing_without_a_file(watched: Watched) -> No
 
 
 @pytest.mark.parametrize(
-    ("schedule", "when", "month"),
+    ("name", "when", "month"),
     [
-        (monthly_close, datetime(2026, 1, 2, 5, 15, tzinfo=UTC), "2025-12"),
-        (monthly_close, datetime(2026, 3, 2, 5, 15, tzinfo=UTC), "2026-02"),
-        (nightly, datetime(2026, 2, 28, 2, 15, tzinfo=UTC), "2026-02"),
-        (nightly, datetime(2026, 3, 1, 2, 15, tzinfo=UTC), "2026-03"),
+        ("monthly_close", datetime(2026, 1, 2, 5, 15, tzinfo=UTC), "2025-12"),
+        ("monthly_close", datetime(2026, 3, 2, 5, 15, tzinfo=UTC), "2026-02"),
+        ("nightly", datetime(2026, 2, 28, 2, 15, tzinfo=UTC), "2026-02"),
+        ("nightly", datetime(2026, 3, 1, 2, 15, tzinfo=UTC), "2026-03"),
+        ("nightly", datetime(2026, 3, 1, 2, 15, tzinfo=ZoneInfo("Pacific/Auckland")), "2026-03"),  # February in UTC
     ],
 )
-def test_a_close_is_of_the_month_before_and_a_night_of_the_current_one(
-    schedule: dg.ScheduleDefinition, when: datetime, month: str
-) -> None:
-    request: Any = schedule(dg.build_schedule_context(scheduled_execution_time=when))
+def test_a_close_is_of_the_month_before_and_a_night_of_the_current_one(name: str, when: datetime, month: str) -> None:
+    (schedule,) = (each for each in SCHEDULED if each.name == name)
+    request = schedule.request(dg.build_schedule_context(scheduled_execution_time=when))
     assert request.partition_key == month
-    later: Any = schedule(dg.build_schedule_context(scheduled_execution_time=when + timedelta(days=400)))
+    later = schedule.request(dg.build_schedule_context(scheduled_execution_time=when + timedelta(days=400)))
     assert later.run_key != request.run_key
 
 
@@ -263,6 +264,20 @@ def test_sensors_and_schedules_are_on_from_the_beginning(watched: Watched) -> No
         "notifications": "RUNNING",
     }
     assert {each.name: each.default_status.value for each in repository.schedule_defs} == dict.fromkeys(
-        SCHEDULED, "RUNNING"
+        CRONS, "RUNNING"
     )
     assert all(each.execution_timezone == "UTC" for each in repository.schedule_defs)
+
+
+def test_times_and_zone_of_the_schedules_are_settings() -> None:
+    set_otherwise = {"LEDGERWATCH_TIMEZONE": "Europe/Zurich", "LEDGERWATCH_CRON_NIGHTLY": "30 23 * * 1-5"}
+    found = {each.name: each for each in schedules(Settings.from_environment(set_otherwise))}
+    assert found["nightly"].cron_schedule == "30 23 * * 1-5"
+    assert found["maintenance"].cron_schedule == CRONS["maintenance"]
+    assert {each.execution_timezone for each in found.values()} == {"Europe/Zurich"}
+
+
+@pytest.mark.parametrize("times", ["at noon", "61 2 * * *", "15 2 * *", "15 2 * * * *"])
+def test_a_schedule_at_no_time_is_refused_by_the_name_of_its_setting(times: str) -> None:
+    with pytest.raises(UsageError, match=f"LEDGERWATCH_CRON_NIGHTLY must be .* not {re.escape(repr(times))}"):
+        schedules(Settings.from_environment({"LEDGERWATCH_CRON_NIGHTLY": times}))

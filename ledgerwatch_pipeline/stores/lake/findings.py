@@ -1,11 +1,15 @@
 """Findings in the lake: a generation a run. Which run holds for which month is PostgreSQL's to say (``current_runs``)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import duckdb
 
+from ledgerwatch_pipeline.model.alert import Severity
+from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.run import CurrentRun, ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.rows import only_row
@@ -20,6 +24,28 @@ def count_duplicate_findings(con: duckdb.DuckDBPyConnection, run_id: UUID) -> in
         [run_id],
     )
     return int(only_row(found)[0])
+
+
+def by_severity(
+    con: duckdb.DuckDBPyConnection, analyzer: str, current: Sequence[CurrentRun]
+) -> dict[Month, Counter[Severity]]:
+    """How many findings of these runs, which hold, each month has of each severity; a month without any is absent."""
+    found: dict[Month, Counter[Severity]] = {}
+    if current:
+        for day, rank, count in con.execute(
+            sql_text("lake/findings_by_severity"), {"analyzer": analyzer, **_holding(current)}
+        ).fetchall():
+            found.setdefault(Month.of(day), Counter())[Severity.of_rank(rank)] = count
+    return found
+
+
+def _holding(current: Sequence[CurrentRun]) -> dict[str, Any]:
+    """Which run holds for which month, as three lists of the same length."""
+    return {
+        "ids": [str(each.organization_id) for each in current],
+        "months": [each.month.first_day for each in current],
+        "runs": [str(each.run_id) for each in current],
+    }
 
 
 def export_for_alerts(
@@ -39,11 +65,7 @@ def export_for_alerts(
     con.execute(
         "CREATE OR REPLACE TEMP TABLE current AS SELECT CAST(unnest($ids) AS UUID) AS organization_id,"
         " unnest(CAST($months AS DATE[])) AS month, CAST(unnest($runs) AS UUID) AS run_id",
-        {
-            "ids": [str(each.organization_id) for each in current],
-            "months": [each.month.first_day for each in current],
-            "runs": [str(each.run_id) for each in current],
-        },
+        _holding(current),
     )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE open_alerts AS SELECT CAST(unnest(CAST($ids AS VARCHAR[])) AS UUID) AS organization_id,"

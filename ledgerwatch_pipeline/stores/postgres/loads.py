@@ -79,6 +79,17 @@ class Waiting:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Loads of one status: files, their bytes, and what became of their rows."""
+
+    files: int
+    bytes: int
+    accepted: int
+    rejected: int
+    blank: int
+
+
 class Lane(Enum):
     """Which files a worker takes: those below SMALL, or the others."""
 
@@ -243,6 +254,17 @@ def claimable(connection: Connection) -> Claimable:
     taken = func.coalesce(loads.c.worker.in_(QUEUE.living(connection)), false())
     query = select(func.count(), func.min(loads.c.received_at)).where(QUEUE.waiting, ~taken)
     return Claimable(*connection.execute(query).one())
+
+
+def standing(connection: Connection) -> dict[LoadStatus, Standing]:
+    """All loads of the installation by their status, each status being there."""
+    query = select(
+        loads.c.status,
+        *(func.count().label("files"), func.sum(loads.c.bytes).label("bytes")),
+        *(func.coalesce(func.sum(each), 0) for each in (loads.c.accepted, loads.c.rejected, loads.c.blank)),
+    ).group_by(loads.c.status)
+    found = {status: Standing(*map(int, figures)) for status, *figures in connection.execute(query)}
+    return {status: found.get(status.value, Standing(0, 0, 0, 0, 0)) for status in LoadStatus}
 
 
 def left_waiting(connection: Connection, longer_than: timedelta, limit: int) -> Listed[LoadRow]:

@@ -228,10 +228,17 @@ def current(connection: Connection, analyzer: str, organization_ids: Iterable[UU
     query = select(current_runs).where(
         current_runs.c.analyzer == analyzer, current_runs.c.organization_id.in_(set(organization_ids))
     )
-    return [
-        CurrentRun(row.organization_id, row.analyzer, Month.of(row.month), row.run_id, row.version, row.findings)
-        for row in connection.execute(query)
-    ]
+    return [_current(row) for row in connection.execute(query)]
+
+
+def with_findings(connection: Connection, analyzer: str, months: MonthRange) -> list[CurrentRun]:
+    """Which runs' findings hold in these months, over all organizations; a month in which there are none is left out."""
+    query = select(current_runs).where(
+        current_runs.c.analyzer == analyzer,
+        current_runs.c.month.between(months.first.first_day, months.last.first_day),
+        current_runs.c.findings > 0,
+    )
+    return [_current(row) for row in connection.execute(query)]
 
 
 def superseded(connection: Connection) -> list[UUID]:
@@ -325,6 +332,10 @@ def _result(row: Row[*tuple[Any, ...]]) -> RunResult:
         ),
         thresholds=tuple(Threshold.from_json(row.organization_id, each) for each in row.thresholds),
     )
+
+
+def _current(row: Row[*tuple[Any, ...]]) -> CurrentRun:
+    return CurrentRun(row.organization_id, row.analyzer, Month.of(row.month), row.run_id, row.version, row.findings)
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> RunRow:
