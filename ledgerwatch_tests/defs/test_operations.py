@@ -1,5 +1,6 @@
 """The asset ``operations`` and the check of who delivered, run as Dagster runs them, on a home of its own."""
 
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,12 +28,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Home]:
-    make_home(tmp_path / "h")
-    opened = Home(Settings(home=tmp_path / "h"))
-    yield opened
-    opened.close()
-    stop_server(tmp_path / "h")
+def own() -> Iterator[Home]:
+    with tempfile.TemporaryDirectory(prefix="lw-", ignore_cleanup_errors=True) as folder:
+        make_home(Path(folder) / "h")
+        opened = Home(Settings(home=Path(folder) / "h"))
+        yield opened
+        opened.close()
+        stop_server(Path(folder) / "h")
 
 
 def run(home: Home) -> dg.ExecuteInProcessResult:
