@@ -507,9 +507,8 @@ def test_the_forensic_reports_are_a_job_of_their_own_and_bounded(
 
 def standing(home: Home) -> dict[str, dg.AssetCheckEvaluation]:
     """The checks of ``raw_loads``, executed by themselves."""
-    keys = {
-        dg.AssetCheckKey(dg.AssetKey("raw_loads"), name) for name in ("nothing_left_waiting", "no_file_rejected_lately")
-    }
+    names = "nothing_left_waiting", "no_file_rejected_lately", "delivered_by_their_day"
+    keys = {dg.AssetCheckKey(dg.AssetKey("raw_loads"), name) for name in names}
     job = build_definitions(home=home, progress=no_progress).resolve_job_def("import_files")
     result = job.get_subset(asset_selection=set(), asset_check_selection=keys).execute_in_process(
         instance=instance_of(home)
