@@ -8,10 +8,7 @@ WITH holding AS (
 SELECT f.month, f.severity, count(*) AS findings
 FROM lake.findings AS f
 INNER JOIN holding AS h
-    ON
-    f.organization_id = h.organization_id
-    AND f.month = h.month
-    AND f.analysis_run_id = h.analysis_run_id
+    ON f.organization_id = h.organization_id AND f.month = h.month AND f.analysis_run_id = h.analysis_run_id
 WHERE f.analyzer = $analyzer
 GROUP BY f.month, f.severity
 ORDER BY ALL
