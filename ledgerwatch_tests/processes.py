@@ -43,7 +43,7 @@ class Installation:
     """One home and the terminals on it. The path is short: it holds a socket."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.home = Home(Settings(home=folder))
+        self.home = Home(Settings(home=folder, threads=1))
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LEDGERWATCH_")},
             "LEDGERWATCH_HOME": str(folder),
