@@ -57,6 +57,7 @@ def main() -> int:
                 watched = side.run("import", file, "--org", "acme")
                 if turn:
                     side.taken.append(watched)
+                    print(f"{turn}. {side.tree.name}: {watched.cpu_seconds:.2f} s", file=sys.stderr, flush=True)
         for side in sides:
             print(_line(side, sides[0].taken), flush=True)
     return 0

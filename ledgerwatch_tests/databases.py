@@ -79,7 +79,7 @@ def place_lake(database: Database, settings: Settings) -> None:
         )
 
 
-def _make_once(home: Home, name: str, fill: Callable[[Database], None]) -> None:
+def _make_once(home: Home, name: str, fill: Callable[[Database], object]) -> None:
     """A database to be copied, unless it is there."""
     with closing(psycopg2.connect(home.database.url)) as connection:
         connection.autocommit = True
