@@ -47,7 +47,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def home() -> Iterator[Home]:
     with tempfile.TemporaryDirectory(prefix="lw-", ignore_cleanup_errors=True) as folder:
         make_home(Path(folder))
-        opened = Home(Settings(home=Path(folder)))
+        opened = Home(Settings(home=Path(folder), threads=1))  # a core for each of pytest's workers
         yield opened
         opened.close()
 

@@ -4,17 +4,23 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg2
+from sqlalchemy import text
 
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.settings import Settings
+from ledgerwatch_pipeline.stores.lake.catalog import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.migrate import migrate
 from ledgerwatch_tests.ports import free_port
@@ -24,6 +30,8 @@ OLD_HOME = Path(__file__).parent / "data" / "home_0001"
 
 _MIGRATED = "migrated"
 """The database that ``migrated_database`` copies, made at its first use on a server."""
+_WITH_LAKE = "with_lake"
+"""The one that ``fresh_home`` copies."""
 
 
 @contextmanager
@@ -45,16 +53,50 @@ def empty_database(home: Home, template: str = "template1") -> Iterator[Database
 @contextmanager
 def migrated_database(home: Home) -> Iterator[Database]:
     """The same with this version's schema and nothing in it: a copy, which takes a tenth of the migrations' time."""
+    _make_once(home, _MIGRATED, migrate)
+    with empty_database(home, _MIGRATED) as database:
+        yield database
+
+
+@contextmanager
+def fresh_home(home: Home, folder: Path, first_month: Month | None = None) -> Iterator[Home]:
+    """A home of its own on the server of ``home``, with a lake and nothing in it: a copy too."""
+    _make_once(home, _WITH_LAKE, _make_lake)
+    with empty_database(home, _WITH_LAKE) as database:
+        settings = Settings(home=folder, database_url=database.url, threads=1)
+        if first_month is not None:
+            settings = replace(settings, first_month=first_month)
+        place_lake(database, settings)
+        opened = Home(settings)
+        yield opened
+        opened.close()
+
+
+def place_lake(database: Database, settings: Settings) -> None:
+    """Say in a copied catalog where the lake's files are now."""
+    with database.transaction() as connection:
+        connection.execute(
+            text(f"UPDATE {CATALOG_SCHEMA}.ducklake_metadata SET value = :lake WHERE key = 'data_path'"),
+            {"lake": f"{settings.lake_location}/"},
+        )
+
+
+def _make_once(home: Home, name: str, fill: Callable[[Database], object]) -> None:
+    """A database to be copied, unless it is there."""
     with closing(psycopg2.connect(home.database.url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_MIGRATED])
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             if cursor.fetchone() is None:
-                cursor.execute(f"CREATE DATABASE {_MIGRATED}")
-                with closing(_on_the_server(home, _MIGRATED)) as made:
-                    migrate(made)
-    with empty_database(home, _MIGRATED) as database:
-        yield database
+                cursor.execute(f"CREATE DATABASE {name}")
+                with closing(_on_the_server(home, name)) as made:
+                    fill(made)
+
+
+def _make_lake(database: Database) -> None:
+    migrate(database)
+    with TemporaryDirectory() as folder, closing(Home(Settings(home=Path(folder), database_url=database.url))) as made:
+        assert made.lake.con is not None
 
 
 def _on_the_server(home: Home, name: str) -> Database:

@@ -14,6 +14,7 @@ import tempfile
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -50,7 +51,7 @@ class Installation:
             **environment,
         }
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        self.home = Home(Settings.from_environment(self.environment))
+        self.home = Home(replace(Settings.from_environment(self.environment), threads=1))
 
     def add_organization(self, slug: str, currency: str = "USD", currency_decimals: int = 2) -> None:
         """With an id that follows from the slug, so that two installations give the same ids to the same bytes."""

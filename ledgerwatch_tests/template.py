@@ -13,12 +13,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import text
-
 from ledgerwatch_pipeline.settings import Settings
-from ledgerwatch_pipeline.stores.lake.catalog import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.server import embedded_server_url
+from ledgerwatch_tests.databases import place_lake
 
 _VARIABLE = "TEMPLATE_HOME_OF_TESTS"
 """Names the run's folder for the template to the processes that pytest starts. Not LEDGERWATCH_: those are settings."""
@@ -55,11 +53,7 @@ def make_home(folder: Path) -> None:
     # cp keeps the owner: of root's homes the server's files are another user's.
     subprocess.run(["cp", "-a", f"{_template()}/.", folder], check=True)
     database = Database(embedded_server_url(folder))
-    with database.transaction() as connection:
-        connection.execute(
-            text(f"UPDATE {CATALOG_SCHEMA}.ducklake_metadata SET value = :lake WHERE key = 'data_path'"),
-            {"lake": f"{Settings(home=folder).lake_location}/"},
-        )
+    place_lake(database, Settings(home=folder))
     database.close()
 
 

@@ -4,7 +4,7 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
+from ledgerwatch_pipeline.dagster_runtime.storage import BulkEventLogStorage
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.packaged import packaged
 from ledgerwatch_pipeline.stores.postgres import leases
@@ -67,6 +68,14 @@ def instance_of(home: Home) -> dg.DagsterInstance:
 def migrate_dagster(home: Home) -> None:
     """Make Dagster's tables, and bring those that an earlier version of Dagster made up to date."""
     instance_of(home).upgrade()
+
+
+def events_gathered(instance: dg.DagsterInstance) -> AbstractContextManager[None]:
+    """Within the block, which executes a run here, its events are written step by step and not one by one."""
+    log = instance.event_log_storage
+    if not isinstance(log, BulkEventLogStorage):
+        raise TypeError(f"the instance of a home has LedgerWatch's storage, not {type(log).__name__}")
+    return log.gathering()
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from dagster._core.utils import make_new_run_id
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import load_registry
-from ledgerwatch_pipeline.dagster_runtime.instance import IN_PROCESS_TAG, LOCATION, alive, instance_of
+from ledgerwatch_pipeline.dagster_runtime.instance import IN_PROCESS_TAG, LOCATION, alive, events_gathered, instance_of
 from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.defs.jobs import ANALYZE_MONTHS, IMPORT_FILES, analysis_of, import_of
 from ledgerwatch_pipeline.defs.partitions import month_tags, organizations_tag
@@ -147,7 +147,8 @@ def _run(
                 remote_job_origin=remote,
                 job_code_origin=python,
             )
-            result = execute_run(InMemoryJob(job), run, instance, raise_on_error=False)
+            with events_gathered(instance):
+                result = execute_run(InMemoryJob(job), run, instance, raise_on_error=False)
     if not result.success:
         if any(
             event.is_job_failure and event.job_failure_data.failure_reason is _INTERRUPTED

@@ -5,17 +5,19 @@ Stock ``dagster-postgres`` opens a connection for every event and writes the pla
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from dagster import DagsterEventType
+from dagster import AssetKey, DagsterEventType
 from dagster._config.config_schema import UserConfigSchema
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
-from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.settings import Settings
@@ -23,33 +25,115 @@ from ledgerwatch_pipeline.stores.postgres.locks import Lock
 
 SCHEMA = "dagster"
 
+_AT_ONCE = 1000
+"""Events that are handed over, gathered and inserted together."""
+_OF_A_STEP = {
+    DagsterEventType.RESOURCE_INIT_STARTED,
+    DagsterEventType.RESOURCE_INIT_SUCCESS,
+    DagsterEventType.LOGS_CAPTURED,
+    DagsterEventType.ENGINE_EVENT,
+    DagsterEventType.STEP_INPUT,
+    DagsterEventType.LOADED_INPUT,
+    DagsterEventType.STEP_OUTPUT,
+    DagsterEventType.HANDLED_OUTPUT,
+    DagsterEventType.ASSET_MATERIALIZATION,
+    DagsterEventType.ASSET_OBSERVATION,
+    DagsterEventType.ASSET_CHECK_EVALUATION,
+    DagsterEventType.STEP_SUCCESS,
+}
+"""What may wait until the next step starts. A step's start, a failure and what becomes of the run are told at once."""
+
 _POOL = {"statement_timeout": 0, "pool_recycle": 600, "max_overflow": 10}
 
 
 class BulkEventLogStorage(PostgresEventLogStorage):
-    """The stock event log, with the planned materializations of a run in one insert and one index transaction."""
+    """The stock event log, with many events in one insert and one index transaction, and with a look at the schema only once."""
+
+    def __init__(self, postgres_url: str) -> None:
+        self._gathered: list[EventLogEntry] | None = None
+        self._there: set[tuple[str, str]] = set()
+        super().__init__(postgres_url)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Within the block, write what a step tells when the next one starts or the run ends, and before anything is read.
+
+        Of a run that this thread executes. One that is killed meanwhile lacks, at most, events of the step it was killed in.
+        """
+        self._gathered = []
+        try:
+            yield
+        finally:
+            left, self._gathered = self._gathered, None
+            self._store_together(left)
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event, or gather it."""
+        if self._gathered is None:
+            super().store_event(event)
+            return
+        self._gathered.append(event)
+        if not event.is_dagster_event or _event_type(event) not in _OF_A_STEP or len(self._gathered) >= _AT_ONCE:
+            self._write_gathered()
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store events of any types: those planned together, the others by type."""
-        planned = [event for event in events if _event_type(event) is DagsterEventType.ASSET_MATERIALIZATION_PLANNED]
-        if planned:
-            self._store_planned(planned)
-        others: dict[DagsterEventType, list[EventLogEntry]] = {}
-        for event in events:
-            if _event_type(event) is not DagsterEventType.ASSET_MATERIALIZATION_PLANNED:
-                others.setdefault(_event_type(event), []).append(event)
-        for batch in others.values():  # the stock batch insert takes events of one type
-            super().store_event_batch(batch)
+        """Store events of any types, or gather them."""
+        kept = [event for event in events if not event.get_dagster_event().is_asset_failed_to_materialize]  # as stock
+        if self._gathered is None:
+            self._store_together(kept)
+            return
+        self._gathered.extend(kept)
+        if len(self._gathered) >= _AT_ONCE:
+            self._write_gathered()
 
-    def _store_planned(self, events: Sequence[EventLogEntry]) -> None:
-        insert = self.prepare_insert_event_batch(events).returning(SqlEventLogStorageTable.c.id)
+    def has_table(self, table_name: str) -> bool:
+        """Whether there is such a table; one that was there once is not looked for again."""
+        return self._once_there((table_name, ""), lambda: super(BulkEventLogStorage, self).has_table(table_name))
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Whether the table of assets has such a column; as above."""
+        return self._once_there(
+            (AssetKeyTable.name, column_name),
+            lambda: super(BulkEventLogStorage, self).has_asset_key_col(column_name),
+        )
+
+    def _once_there(self, what: tuple[str, str], look: Callable[[], bool]) -> bool:
+        if what in self._there:
+            return True
+        found = look()
+        if found:
+            self._there.add(what)
+        return found
+
+    def _connect(self) -> AbstractContextManager[Connection]:
+        """Every read and write goes through here, so nobody sees a log that lacks what was told before."""
+        self._write_gathered()
+        return super()._connect()
+
+    def _write_gathered(self) -> None:
+        if self._gathered:
+            events, self._gathered = self._gathered, []
+            self._store_together(events)
+
+    def _store_together(self, events: Sequence[EventLogEntry]) -> None:
+        if not events:
+            return
+        insert = SqlEventLogStorageTable.insert().returning(SqlEventLogStorageTable.c.id, sort_by_parameter_order=True)
         with self._connect() as connection:
-            ids = [int(row[0]) for row in connection.execute(insert)]
-        last = {event.get_dagster_event().asset_key: (event, id_) for event, id_ in zip(events, ids, strict=True)}
-        with self.index_transaction() as connection:
-            self._store_asset_event_tags(connection, events, ids)
-            for event, id_ in last.values():
-                self._store_asset_event(connection, event, id_)
+            ids = connection.scalars(insert, [self._event_to_row(event) for event in events]).all()
+        numbered = [(event, id_) for event, id_ in zip(events, ids, strict=True) if event.is_dagster_event]
+        of_assets = [
+            (event, id_) for event, id_ in numbered if _event_type(event) in ASSET_EVENTS and _asset_key(event)
+        ]
+        if of_assets:
+            last = {(_asset_key(event), _event_type(event)): (event, id_) for event, id_ in of_assets}
+            with self.index_transaction() as connection:
+                self._store_asset_event_tags(connection, *zip(*of_assets, strict=True))
+                for event, id_ in last.values():
+                    self._store_asset_event(connection, event, id_)
+        for event, id_ in numbered:
+            if _event_type(event) in ASSET_CHECK_EVENTS:
+                self.store_asset_check_event(event, id_)
 
 
 class LedgerWatchStorage(DagsterPostgresStorage):
@@ -59,7 +143,7 @@ class LedgerWatchStorage(DagsterPostgresStorage):
     """
 
     def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
-        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")  # else Dagster hands over events one by one
+        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(_AT_ONCE))  # else Dagster hands over events one by one
         database = Home(Settings.from_environment()).database
         url = dagster_url(database.url)
         with database.lock(Lock.DAGSTER_SCHEMA):  # several processes may be the first
@@ -94,3 +178,7 @@ def dagster_url(address: str) -> str:
 
 def _event_type(event: EventLogEntry) -> DagsterEventType:
     return event.get_dagster_event().event_type
+
+
+def _asset_key(event: EventLogEntry) -> AssetKey | None:
+    return event.get_dagster_event().asset_key

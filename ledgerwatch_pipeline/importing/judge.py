@@ -16,7 +16,7 @@ import duckdb
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import fragments
-from ledgerwatch_pipeline.importing.check.lazily import load_when_used
+from ledgerwatch_pipeline.importing.check.lazily import great_expectations_by_parts
 from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome, CheckSample
 from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, RULES
 from ledgerwatch_pipeline.importing.decide import external_ids
@@ -65,8 +65,8 @@ def warm_up() -> None:
 
 
 def load_expectations() -> None:
-    """Import Great Expectations, without what it imports and no check here needs."""
-    load_when_used("scipy.stats")  # which Great Expectations imports for metrics that no check here computes
+    """Import Great Expectations, without what no check here needs."""
+    great_expectations_by_parts()
     importlib.import_module(_EXPECTATIONS)
 
 

@@ -20,8 +20,7 @@ def limited(place: Installation) -> str:
     file.write_text(
         "date,vendor,amount,category\n2024-01-05,Rail,60.00,Travel\n2024-01-09,Rail,60.00,travel\n2024-03-09,Acme,90.00,Food\n"
     )
-    result = place.run("import", file, "--org", "limited")
-    assert result.returncode == 0, result.stderr
+    place.deliver("limited", file)
     return "limited"
 
 

@@ -17,7 +17,7 @@ USED = {
     "dagster._config.config_schema": ["UserConfigSchema"],
     "dagster._core.code_pointer": ["ModuleCodePointer"],
     "dagster._core.definitions.job_base": ["InMemoryJob"],
-    "dagster._core.events": ["RunFailureReason"],
+    "dagster._core.events": ["ASSET_CHECK_EVENTS", "ASSET_EVENTS", "RunFailureReason"],
     "dagster._core.events.log": ["EventLogEntry"],
     "dagster._core.execution.api": ["execute_run"],
     "dagster._core.execution.execution_result": ["ExecutionResult"],
@@ -28,7 +28,7 @@ USED = {
         "RemoteJobOrigin",
         "RemoteRepositoryOrigin",
     ],
-    "dagster._core.storage.event_log.schema": ["SqlEventLogStorageTable"],
+    "dagster._core.storage.event_log.schema": ["AssetKeyTable", "SqlEventLogStorageTable"],
     "dagster._core.storage.noop_compute_log_manager": ["NoOpComputeLogManager"],
     "dagster._core.types.loadable_target_origin": ["LoadableTargetOrigin"],
     "dagster._core.utils": ["make_new_run_id"],
@@ -37,7 +37,12 @@ USED = {
 """Module → names."""
 
 METHODS = {
-    "prepare_insert_event_batch": (BulkEventLogStorage, ["events"]),
+    "_event_to_row": (BulkEventLogStorage, ["event"]),
+    "_connect": (BulkEventLogStorage.__base__, []),
+    "store_asset_check_event": (BulkEventLogStorage, ["event", "event_id"]),
+    "store_event": (BulkEventLogStorage.__base__, ["event"]),
+    "has_table": (BulkEventLogStorage.__base__, ["table_name"]),
+    "has_asset_key_col": (BulkEventLogStorage.__base__, ["column_name"]),
     "_store_asset_event_tags": (BulkEventLogStorage, ["events", "event_ids"]),
     "_store_asset_event": (BulkEventLogStorage, ["event", "event_id"]),
     "store_event_batch": (BulkEventLogStorage.__base__, ["events"]),

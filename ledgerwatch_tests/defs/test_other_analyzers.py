@@ -21,6 +21,7 @@ from ledgerwatch_pipeline.model.alert import AlertRow, Severity
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_tests.analyzers_page import ROUND_SQL, ROUND_TOML, install_package, write
 from ledgerwatch_tests.conftest import Tenant, rows
+from ledgerwatch_tests.template import make_home
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def other_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home
     monkeypatch.syspath_prepend(str(tmp_path / "site-packages"))
     install_package(tmp_path / "site-packages")
     with tempfile.TemporaryDirectory(prefix="lw-", ignore_cleanup_errors=True) as folder:
+        make_home(Path(folder))
         write(Path(folder) / "analyzers")
         write(Path(folder) / "analyzers", "broken", sql="SELECT")
         opened = Home(Settings(home=Path(folder)))
@@ -82,6 +84,7 @@ def test_decimals_flags_and_choices_are_set_shown_recorded_and_reset(
         return found
 
     with tempfile.TemporaryDirectory(prefix="lw-", ignore_cleanup_errors=True) as folder:
+        make_home(Path(folder))
         monkeypatch.setenv("LEDGERWATCH_HOME", folder)
         toml = ROUND_TOML.replace("\n[messages.round]", LEVEL)
         sql = ROUND_SQL.replace("CASE WHEN", "CASE WHEN p.level = 'always_low' THEN 'LOW' WHEN")

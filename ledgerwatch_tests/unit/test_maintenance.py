@@ -21,11 +21,10 @@ from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline import maintain as maintain_module
 from ledgerwatch_pipeline.pipeline.maintain import MaintenanceReport, maintain
-from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import maintenance
 from ledgerwatch_pipeline.stores.postgres import alerts, organizations
 from ledgerwatch_tests.conftest import TESTER
-from ledgerwatch_tests.databases import migrated_database
+from ledgerwatch_tests.databases import fresh_home
 from ledgerwatch_tests.processes import everything
 from ledgerwatch_tests.steps import analyse_due, import_these
 
@@ -39,11 +38,9 @@ PAIR = "2024-03-01,Acme,50.00\n2024-03-02,Acme,50.00\n"
 @pytest.fixture
 def fresh(home: Home, tmp_path: Path) -> Iterator[Home]:
     """A home of its own on the tests' server, with the organization acme."""
-    with migrated_database(home) as database:
-        opened = Home(Settings(home=tmp_path / "h", database_url=database.url))
+    with fresh_home(home, tmp_path / "h") as opened:
         add(opened, "acme")
         yield opened
-        opened.close()
 
 
 def add(home: Home, slug: str) -> None:

@@ -21,11 +21,10 @@ from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.model.work import Cause, LedgerChange, NewWork
 from ledgerwatch_pipeline.pipeline import analyses
-from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import organizations, runs, work
 from ledgerwatch_pipeline.stores.postgres.runs import RangeResult, StartedRun
 from ledgerwatch_tests.conftest import TESTER
-from ledgerwatch_tests.databases import migrated_database
+from ledgerwatch_tests.databases import fresh_home
 from ledgerwatch_tests.steps import analyse_due, import_these
 
 MONITORED = MonthRange(Month(2020, 1), Month(2024, 12))
@@ -35,10 +34,8 @@ BOTH = (LARGE_TRANSACTION, DUPLICATE)
 @pytest.fixture
 def fresh(home: Home, tmp_path: Path) -> Iterator[Home]:
     """A home of its own on the tests' server, with nothing due."""
-    with migrated_database(home) as database:
-        opened = Home(Settings(home=tmp_path / "h", database_url=database.url, first_month=MONITORED.first))
+    with fresh_home(home, tmp_path / "h", MONITORED.first) as opened:
         yield opened
-        opened.close()
 
 
 def add(home: Home, slug: str) -> UUID:

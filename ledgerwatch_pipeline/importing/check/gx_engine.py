@@ -15,8 +15,7 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 from duckdb_sqlalchemy import ConnectionWrapper
-from great_expectations import ExpectationSuite
-from great_expectations.core.batch import Batch
+from great_expectations.core.expectation_suite import ExpectationSuite
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
 from great_expectations.expectations.expectation import ColumnMapExpectation
@@ -144,8 +143,9 @@ def _validator(con: duckdb.DuckDBPyConnection, table: str) -> Iterator[Validator
     engine = sa.create_engine("duckdb://", creator=lambda: _Borrowed(con), poolclass=StaticPool)
     execution_engine = _DuckDBExecutionEngine(engine=engine)
     try:
-        data: Any = SqlAlchemyBatchData(execution_engine, table_name=table)  # GX declares a class and takes an instance
-        validator = Validator(execution_engine=execution_engine, batches=[Batch(data=data)])
+        # Given to the engine and not as a Batch to the validator, which would load every data source to say that it is one.
+        execution_engine.load_batch_data(table, SqlAlchemyBatchData(execution_engine, table_name=table))
+        validator = Validator(execution_engine=execution_engine)
         validator.metrics_calculator.show_progress_bars = False
         yield validator
     finally:

@@ -7,9 +7,21 @@ other, so a row that is wrong in a way nobody named stops its load instead of sl
 from collections.abc import Iterable
 
 import duckdb
-from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
+from great_expectations.core.expectation_suite import ExpectationSuite
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metrics.column_map_metrics import (  # noqa: F401 it finds metrics by name, once loaded
+    column_value_lengths,
+    column_values_between,
+    column_values_in_set,
+    column_values_non_null,
+    column_values_null,
+)
+from great_expectations.expectations.metrics.table_metrics import (  # noqa: F401
+    table_column_types,
+    table_columns,
+    table_row_count,
+)
 
 from ledgerwatch_pipeline.importing.check.gx_engine import Check, validate
 from ledgerwatch_pipeline.importing.check.names import CHECKS
