@@ -5,7 +5,8 @@ WITH picked AS (
 plain AS (
     SELECT
         CAST(line_number AS UINTEGER) AS row_number, CAST(NULL AS VARCHAR) AS row_rule,
-        CAST(NULL AS VARCHAR) AS row_value, concat('line ', line_number) AS row_place, {{columns}}
+        CAST(NULL AS VARCHAR) AS row_value, concat('line ', line_number) AS row_place,
+        {{picked}}
     FROM picked
 )
 FROM plain

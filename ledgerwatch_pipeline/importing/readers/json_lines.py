@@ -94,7 +94,7 @@ def _load(file: Delivered, plain: str) -> None:
 def _join(con: duckdb.DuckDBPyConnection, columns: Sequence[str], others: Records, target: Path) -> None:
     """Plain lines and the others in one file."""
     picked = ", ".join(f"fields[{place + 1}] AS c{place}" for place in range(len(columns)))
-    rows = sql_text("importing/json_records", columns=picked or "NULL AS c0")
+    rows = sql_text("importing/json_records", picked=picked or "NULL AS c0")
     con.execute(
         f"COPY ({rows}) TO $target (FORMAT parquet)",
         {"pointers": [_path(key) for key in columns] or ["$"], "others": str(others.path), "target": str(target)},

@@ -3,6 +3,7 @@
 import gzip
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from ledgerwatch_pipeline.importing.readers.source import scratch_file
@@ -32,9 +33,10 @@ def gunzipped(path: Path, scratch: Path) -> Path:
     return target
 
 
-def checked_zip(path: Path) -> tuple[str, ...]:
-    """Read a ZIP archive to its end without keeping it; the names in it. Raises FileRejectedError for one that is damaged, a
-    bomb, or locked with a password.
+def checked_zip(path: Path, look: Callable[[str, bytes], None]) -> tuple[str, ...]:
+    """Read a ZIP archive to its end without keeping it; the names in it. ``look`` is shown each piece, with its entry's name.
+
+    Raises FileRejectedError for one that is damaged, a bomb, or locked with a password.
 
     Each entry is read: the sizes an archive claims are not believed.
     """
@@ -50,6 +52,7 @@ def checked_zip(path: Path) -> tuple[str, ...]:
                         read += len(chunk)
                         if read > limit:
                             raise _bomb("workbook", limit)
+                        look(entry.filename, chunk)
             return tuple(archive.namelist())
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
