@@ -14,8 +14,8 @@ from ledgerwatch_pipeline.importing.readers import unpacking, workbook
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_tests.reading import COLUMNS, profile_of, read, staged
 
-HEADER = ["date", "vendor", "amount"]
-ROW = [date(2024, 3, 1), "Acme", 12.5]
+HEADER: list[Any] = ["date", "vendor", "amount"]
+ROW: list[Any] = [date(2024, 3, 1), "Acme", 12.5]
 
 
 def xlsx(*rows: Sequence[Any], title: str = "Data", hidden: Sequence[str] = (), epoch: int = 1900) -> bytes:

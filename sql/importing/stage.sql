@@ -219,6 +219,7 @@ SELECT
     row_place,
     CASE
         WHEN is_blank THEN 'blank'
+        WHEN row_rule = 'not_booked' THEN 'skipped'
         WHEN is_zero AND $zero = 'skip' THEN 'skipped'
     END AS outcome,
     -- Positive is what was paid, not what is left of it after rounding: the real files have payments of 3.64E-12.

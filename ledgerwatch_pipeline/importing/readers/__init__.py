@@ -8,13 +8,23 @@ from collections.abc import Hashable, Mapping
 from dataclasses import replace
 
 from ledgerwatch_pipeline.importing.profile import no_profile
-from ledgerwatch_pipeline.importing.readers import delimited, json_body, json_lines, parquet, workbook
+from ledgerwatch_pipeline.importing.readers import (
+    camt,
+    delimited,
+    json_body,
+    json_lines,
+    mt940,
+    ofx,
+    parquet,
+    qif,
+    workbook,
+)
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Reader, Source
 from ledgerwatch_pipeline.importing.readers.unpacking import GZIP, gunzipped
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.model.profile import Profile
 
-READERS: tuple[Reader, ...] = (parquet, workbook, json_lines, json_body, delimited)
+READERS: tuple[Reader, ...] = (parquet, workbook, json_lines, json_body, ofx, qif, mt940, camt, delimited)
 
 
 def read(file: Delivered, profile: Profile | None, known: Mapping[str, Profile]) -> tuple[Source, Profile]:

@@ -21,7 +21,7 @@ class Delivered:
     scratch: Path
     con: duckdb.DuckDBPyConnection = field(compare=False)
 
-    def head(self, size: int = 1024 * 1024) -> bytes:
+    def head(self, size: int = 64 * 1024) -> bytes:
         """Its first bytes."""
         with self.path.open("rb") as file:
             return file.read(size)
@@ -66,7 +66,8 @@ class Source(Protocol):
         VARCHAR).
 
         file_index is the place in ``sources``; row_number counts as the file's users do, and no two rows of a file have one.
-        row_rule is null or the name of a rule that the row as a whole breaks, or ``footer``; row_value says how it breaks it.
+        row_rule is null or the name of a rule that the row as a whole breaks, or ``not_booked`` for what a bank only announces,
+        which is skipped; row_value says how it breaks it.
         row_place says in words where the row is, null where its number says it. Raises duckdb.InvalidInputException or
         duckdb.ConversionException for a broken file.
         """

@@ -10,7 +10,7 @@ from ledgerwatch_pipeline.importing.readers.source import scratch_file
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 
 CHUNK = 8 * 1024 * 1024
-_LINE_BEYOND_ASCII = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -107,16 +107,28 @@ def _require_cp1252(path: Path, *, whole: bool) -> None:
                 "encoding",
                 f"line {line} has the byte 0x{chunk[error.start]:02x}, which is neither UTF-8 nor cp1252; save as UTF-8",
             ) from error
-        for found in () if whole else _LINE_BEYOND_ASCII.finditer(chunk):
-            try:
-                found[0].decode("utf-8")
-            except UnicodeDecodeError:
-                continue
+        start = None if whole else _line_in_utf8(chunk)
+        if start is not None:
             raise FileRejectedError(
                 "encoding",
-                f"line {lines + chunk.count(bytes([10]), 0, found.start()) + 1} is UTF-8 and line {_first_not_utf8(path)} is not: "
+                f"line {lines + chunk.count(bytes([10]), 0, start) + 1} is UTF-8 and line {_first_not_utf8(path)} is not: "
                 'the profile must say reading.encoding = "mixed" (line by line) or "cp1252" (all of it), or save the file as UTF-8',
             )
+
+
+def _line_in_utf8(chunk: bytes) -> int | None:
+    """Where the first line beyond ASCII begins that is UTF-8; None: there is none."""
+    end = 0
+    while (found := _BEYOND_ASCII.search(chunk, end)) is not None:
+        start = chunk.rfind(b"\n", 0, found.start()) + 1
+        end = chunk.find(b"\n", found.start())
+        end = len(chunk) if end < 0 else end
+        try:
+            chunk[start:end].decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        return start
+    return None
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
