@@ -90,7 +90,7 @@ def test_the_tail_of_a_sum_is_kept_and_judged() -> None:
 
 def test_texts_are_as_the_profile_writes_and_numbers_are_numbers() -> None:
     profile = profile_of(COLUMNS + '[dates]\nformats = ["%d.%m.%Y"]\n[amounts]\ndecimal = ","\nthousands = "."\n')
-    rows = [[date(2024, 3, 1), "A", 1234.5], ["01.03.2024", "A", "1.234,50"]]
+    rows: list[list[Any]] = [[date(2024, 3, 1), "A", 1234.5], ["01.03.2024", "A", "1.234,50"]]
     found = staged(xlsx(HEADER, *rows), profile=profile)
     assert [(row[0], str(row[2])) for row in found.good] == [("2024-03-01", "1234.5000")] * 2
 
@@ -124,7 +124,7 @@ def test_the_first_sheet_that_is_seen_or_the_one_that_is_named() -> None:
 
 
 def test_titles_above_and_totals_below() -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["Payments"],
         [],
         ["for March", None, None],

@@ -258,3 +258,22 @@ def test_a_reference_is_kept_and_may_repeat(tenant: Tenant) -> None:
 def test_a_file_name_with_control_characters_is_kept_as_it_is(tenant: Tenant) -> None:
     name = "a\x1b[31m\nb\t\x7f.csv"
     assert tenant.deliver(rows("2024-03-01,Acme,1.00,Office,x"), name=name).file == name
+
+
+def test_a_bad_row_of_any_format_is_named_in_words(tenant: Tenant) -> None:
+    content = (
+        '[{"date": "2024-03-01", "vendor": "A", "amount": 1.5}, {"date": "2024-03-01", "vendor": "A", "amount": 1.234}]'
+    )
+    load = tenant.deliver(content, name="a.json", on_invalid="quarantine")
+    assert (load.status, load.accepted, load.expense) == ("ACCEPTED", 1, Decimal("1.5"))
+    assert load.decided_with is not None
+    assert load.decided_with.reader == "json 1"
+    (issue,) = tenant.issues(load)
+    assert (issue.row, issue.column, issue.value) == (2, "amount", "1.234")
+    assert issue.message.startswith("transaction 2: '1.234' has more decimals")
+
+
+def test_surplus_content_is_told_with_both_counts(tenant: Tenant) -> None:
+    load = tenant.deliver("date,vendor,amount\n2024-03-01,A,1,,\n2024-03-01,A,1,x\n", on_invalid="quarantine")
+    (issue,) = tenant.issues(load)
+    assert issue.message == "the row has more fields than the header: 4 fields, the header has 3; beyond it stands 'x'"
