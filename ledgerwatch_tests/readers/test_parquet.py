@@ -8,7 +8,7 @@ import pytest
 
 from ledgerwatch_pipeline.importing.readers import parquet
 from ledgerwatch_pipeline.model.errors import FileRejectedError
-from ledgerwatch_tests.reading import COLUMNS, profile_of, read, staged
+from ledgerwatch_tests.reading import BUILT_IN, COLUMNS, profile_of, read, staged
 
 
 def made(select: str, options: str = "") -> bytes:
@@ -105,3 +105,13 @@ def test_rows_are_counted_from_one_over_all_groups() -> None:
     rows = "SELECT DATE '2024-03-01' AS date, 'v' || range AS vendor, range AS amount FROM range(5000)"
     found = read(made(rows, ", ROW_GROUP_SIZE 2048"))
     assert [(number, row["amount"]) for number, row in found.rows.items()] == [(n + 1, str(n)) for n in range(5000)]
+
+
+def test_a_profile_that_finds_itself_writes_numbers_its_own_way() -> None:
+    german = profile_of(
+        'name = "german"\n[columns]\ndate = "Tag"\nvendor = "Wer"\namount = "Betrag"\n'
+        '[dates]\nformats = ["%d.%m.%Y"]\n[amounts]\ndecimal = ","\n'
+    )
+    content = made('SELECT DATE \'2024-03-01\' AS "Tag", \'Acme\' AS "Wer", 12.5::DECIMAL(9, 2) AS "Betrag"')
+    (row,) = staged(content, known=BUILT_IN | {"german": german}).good
+    assert (row[0], str(row[2])) == ("2024-03-01", "12.5000")

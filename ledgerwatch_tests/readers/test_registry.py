@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from ledgerwatch_pipeline.importing import readers
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
-from ledgerwatch_pipeline.importing.readers.source import Delivered, Reader
+from ledgerwatch_pipeline.importing.readers.source import Delivered, Reader, one_layout
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.model.profile import Profile
 from ledgerwatch_tests.docs.test_readme import PROJECT
 from ledgerwatch_tests.reading import read, staged
 
 
-def test_a_reader_is_a_module_with_four_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_is_a_module_with_five_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """The section "A reader" of CONTRIBUTING.md, done."""
     module = ModuleType("shouted")
 
@@ -30,7 +30,7 @@ def test_a_reader_is_a_module_with_four_names(monkeypatch: pytest.MonkeyPatch) -
 
     module.FORMAT = "shouted"  # type: ignore[attr-defined]
     module.sniff = lambda head, _name: float(head.startswith(b"HEY!"))  # type: ignore[attr-defined]
-    module.options, module.inspect = options, inspect  # type: ignore[attr-defined]
+    module.options, module.layout, module.inspect = options, one_layout, inspect  # type: ignore[attr-defined]
     monkeypatch.setattr(readers, "READERS", (*readers.READERS, module))
     found = read("HEY!\n2024-03-01 ACME 1.00\n", name="a.csv")
     assert found.rows == {1: {"date": "2024-03-01", "vendor": "acme", "amount": "1.00"}}

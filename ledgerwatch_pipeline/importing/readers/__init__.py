@@ -56,24 +56,28 @@ def recognised(file: Delivered) -> Reader:
 
 
 def _detected(reader: Reader, file: Delivered, known: Mapping[str, Profile]) -> tuple[Source, Profile]:
-    """The one profile that fits. Known profiles may want the file read in different ways: each way is tried."""
-    ways: dict[Hashable, list[Profile]] = {}
+    """The one profile that fits. Known profiles may have the header in different places: each is looked at, and the file read once
+    more only if the one that fits writes its numbers and days otherwise."""
+    layouts: dict[Hashable, list[Profile]] = {}
     for profile in known.values():
         if profile.found_by_header:
-            ways.setdefault(reader.options(profile), []).append(profile)
-    fitting: list[tuple[Source, Profile]] = []
+            layouts.setdefault(reader.layout(profile), []).append(profile)
+    fitting: list[tuple[Source, Profile, Profile]] = []
     header: tuple[str, ...] | None = None
     failure: FileRejectedError | None = None
-    for options, profiles in ways.items():
+    for profiles in layouts.values():
+        first = profiles[0]
         try:
-            source = reader.inspect(file, options)
+            source = reader.inspect(file, reader.options(first))
         except FileRejectedError as error:
             failure = failure or error
             continue
         header = header or source.header
-        fitting += [(source, profile) for profile in profiles if profile.fits(source.header)]
+        fitting += [(source, first, profile) for profile in profiles if profile.fits(source.header)]
     if len(fitting) == 1:
-        return fitting[0]
+        source, first, profile = fitting[0]
+        options = reader.options(profile)
+        return (source if options == reader.options(first) else reader.inspect(file, options)), profile
     if header is None and failure is not None:
         raise failure
-    raise no_profile(header or (), [profile.name for _, profile in fitting], known)
+    raise no_profile(header or (), [profile.name for _, _, profile in fitting], known)

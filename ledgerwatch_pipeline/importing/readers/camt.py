@@ -15,7 +15,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
-from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation
+from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation, one_layout
 from ledgerwatch_pipeline.importing.readers.statement import Statement, day_of, exact, first_text, require_size
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 
@@ -39,6 +39,7 @@ _STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
 _KINDS = re.compile(rb"camt\.05[234]|<(\w+:)?BkToCstmr(Stmt|AcctRpt|DbtCdtNtfctn)")
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 options = notation
+layout = one_layout
 
 
 def sniff(head: bytes, _name: str) -> float:

@@ -138,13 +138,16 @@ def options(profile: Profile) -> Dialect:
     """What of the profile says how the text is to be cut."""
     return Dialect(
         profile.header,
-        needed(profile) if profile.header == FIND else (),
+        needed(profile),
         profile.delimiter,
         profile.encoding,
         profile.comment,
         profile.footer,
         profile.surplus,
     )
+
+
+layout = options
 
 
 def inspect(file: Delivered, options: Dialect) -> Delimited:

@@ -14,7 +14,7 @@ from ledgerwatch_pipeline.importing.readers.json_values import (
     value_at,
 )
 from ledgerwatch_pipeline.importing.readers.records import Records
-from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation
+from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation, one_layout
 from ledgerwatch_pipeline.importing.readers.text import require_utf8
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 
@@ -24,6 +24,7 @@ MAX_BYTES = 512 * 1024 * 1024
 ROWS = "transactions"
 _READER = "json 1"
 options = notation
+layout = one_layout
 
 
 def sniff(head: bytes, name: str) -> float:

@@ -19,7 +19,7 @@ from ledgerwatch_pipeline.importing.readers.json_values import (
     value_at,
 )
 from ledgerwatch_pipeline.importing.readers.records import MAX_ROW, Records, require_columns
-from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, glob_literal, notation
+from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, glob_literal, notation, one_layout
 from ledgerwatch_pipeline.importing.readers.text import chunks, require_utf8
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.sql import sql_text
@@ -33,6 +33,7 @@ _PAIR = rf"{_KEY}[ \t]*:[ \t]*({_STRING}|{_NUMBER}|true|false|null)"
 PLAIN = rf"[ \t]*\{{[ \t]*{_PAIR}([ \t]*,[ \t]*{_PAIR})*[ \t]*\}}[ \t]*"
 _NOTHING = r"[^\s\S]"  # where numbers are to be written with a comma, no line is DuckDB's
 options = notation
+layout = one_layout
 
 
 def sniff(head: bytes, name: str) -> float:

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
-from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation
+from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation, one_layout
 from ledgerwatch_pipeline.importing.readers.statement import Statement, day_of, exact, first_text, require_size
 from ledgerwatch_pipeline.importing.readers.text import as_utf8
 from ledgerwatch_pipeline.model.errors import FileRejectedError
@@ -43,6 +43,7 @@ _BALANCE = re.compile(r"(?P<mark>[CD])(?P<day>[0-9]{6})(?P<currency>[A-Z]{3})(?P
 _SUBFIELD = re.compile(r"\?([0-9]{2})")
 _NAMED = re.compile(r"/(?:NAME|BENM//NAME|ORDP//NAME)/(.*?)(?:/[A-Z]{4}/|$)")
 options = notation
+layout = one_layout
 
 
 def sniff(head: bytes, _name: str) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
-from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation
+from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation, one_layout
 from ledgerwatch_pipeline.importing.readers.statement import day_of, first_text, require_size
 from ledgerwatch_pipeline.importing.readers.text import as_utf8
 from ledgerwatch_pipeline.model.errors import FileRejectedError
@@ -22,6 +22,7 @@ _READER = "ofx 1"
 _TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]*)(?:\s[^<>]*)?(/?)>([^<]*)")
 _BEGINS = re.compile(rb"\s*(OFXHEADER\s*:|<\?OFX|<OFX>|<\?xml[^>]*\?>\s*(<\?OFX|<OFX))", re.IGNORECASE)
 options = notation
+layout = one_layout
 
 
 def sniff(head: bytes, _name: str) -> float:

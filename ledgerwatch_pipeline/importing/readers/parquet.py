@@ -9,7 +9,7 @@ import struct
 import duckdb
 
 from ledgerwatch_pipeline.importing.readers.records import Records, require_columns
-from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, glob_literal, notation
+from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, glob_literal, notation, one_layout
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.rows import only_row
@@ -25,6 +25,7 @@ _NO_TEXTS = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY", "IN
 _OURS = (duckdb.OutOfMemoryException, duckdb.InterruptException, duckdb.BinderException, duckdb.ParserException)
 """Errors that are never the file's."""
 options = notation
+layout = one_layout
 
 
 def sniff(head: bytes, _name: str) -> float:

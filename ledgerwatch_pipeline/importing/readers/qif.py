@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
-from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation
+from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation, one_layout
 from ledgerwatch_pipeline.importing.readers.statement import first_text, require_size
 from ledgerwatch_pipeline.importing.readers.text import as_utf8
 from ledgerwatch_pipeline.model.errors import FileRejectedError
@@ -20,6 +20,7 @@ _BEGINS = re.compile(rb"\s*!(Type:|Account|Option|Clear)", re.IGNORECASE)
 _LEDGERS = ("bank", "cash", "ccard", "oth a", "oth l")
 _FIELDS = frozenset("DTUPMNLACSE$%QIYOFVX0123456789")
 options = notation
+layout = one_layout
 
 
 def sniff(head: bytes, _name: str) -> float:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import duckdb
 
-from ledgerwatch_pipeline.model.profile import NONE, Profile
+from ledgerwatch_pipeline.model.profile import FIND, Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,9 @@ class Reader(Protocol):
     def options(self, profile: Profile) -> Hashable:
         """What of the profile its reading depends on: with equal options a file is the same source."""
 
+    def layout(self, profile: Profile) -> Hashable:
+        """What of the options the header depends on."""
+
     def inspect(self, file: Delivered, options: Any) -> Source:
         """Look at the file; raises FileRejectedError saying what is broken, and where."""
 
@@ -109,6 +112,15 @@ class Notation:
         return text if self.decimal == "." else text.replace(".", self.decimal)
 
 
+def one_layout(_profile: Profile) -> None:
+    """The layout of formats whose header is the same whatever a profile says."""
+
+
+def layout_of_sheets(profile: Profile) -> Hashable:
+    """Where a profile has the header of a sheet."""
+    return profile.sheet, profile.header, needed(profile)
+
+
 def notation(profile: Profile) -> Notation:
     """How the profile writes numbers and days; the day by its first format."""
     return Notation(profile.decimal, profile.date_formats[0] if profile.date_formats else "%Y-%m-%d")
@@ -127,7 +139,7 @@ def notation_of_sheets(profile: Profile) -> Notation:
 
 
 def needed(profile: Profile) -> tuple[tuple[str | int, ...], ...]:
-    """The candidates of each column that a header must have."""
-    if profile.header == NONE:
+    """The candidates of each column that a header must have which is looked for; nothing where none is."""
+    if profile.header != FIND:
         return ()
     return tuple(tuple(profile.columns[name]) for name in profile.needed_columns)

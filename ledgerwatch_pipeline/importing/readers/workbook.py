@@ -22,7 +22,7 @@ from python_calamine import (
 
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter, require_columns
 from ledgerwatch_pipeline.importing.readers.rows_of_people import has_columns, is_footer, numbered_columns
-from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation_of_sheets
+from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, layout_of_sheets, notation_of_sheets
 from ledgerwatch_pipeline.importing.readers.unpacking import checked_zip
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.model.profile import FIND, FIRST, NONE
@@ -41,6 +41,7 @@ _SHEET = re.compile(r"xl/worksheets/[^/]+[.]xml")
 _NEAR_ROWS, _NEAR_COLUMNS = 99_999, 26
 Cell: TypeAlias = object
 options = notation_of_sheets
+layout = layout_of_sheets
 
 
 def sniff(head: bytes, name: str) -> float:
