@@ -36,8 +36,11 @@ _THOUSANDS = ("", ",", ".", " ", "'", "\u2019", "\u00a0", "\u202f", "\u2009")
 _ENCODINGS = ("auto", "utf-8", "cp1252", "mixed")
 _SURPLUS = ("reject", "ignore")
 _FIELDS = tuple(each.name for each in FILE_FIELDS)
-_OF_NUMBERS = re.compile(r"[0-9+\-\u2212()\[\].,'\u2019]")
+_OF_NUMBERS = re.compile(r"[0-9+\-\u2212()\[\]]")
+_SEPARATORS = re.compile(r"[.,'\u2019\s]")
 """Characters that say what a number is: taking one off would change it."""
+_ABBREVIATION = re.compile(r"[^\W\d_]+[.]")
+"""``Rs.`` and ``kr.``: their point belongs to them."""
 _DIRECTIVES = frozenset("YymdbBHMSfpIjaAzZ%")
 _TRIED = (date(2023, 12, 31), date(2024, 2, 29), date(2011, 1, 2))
 _IN_NAMES = {
@@ -156,10 +159,10 @@ class _ProfileDocument:
                 "amounts.negative_marks", list(values["negative_marks"]), "different from amounts.positive_marks"
             )
         for text in strip:
-            eaten = _OF_NUMBERS.search(text)
+            eaten = _OF_NUMBERS.search(text) or (None if _ABBREVIATION.fullmatch(text) else _SEPARATORS.search(text))
             if eaten is not None:
                 self._wrong("amounts.strip", text, f"without {eaten[0]!r}, which says what a number is")
-            if any(text.upper() in mark or mark in text.upper() for mark in {*marks, "CR", "DR"} if mark):
+            if text.upper() in ("CR", "DR") or any(text.upper() in mark for mark in marks):
                 self._wrong("amounts.strip", text, "no mark of a sign: name it in negative_marks or positive_marks")
         return {"decimal": decimal, "thousands": thousands, "strip": strip, **values}
 

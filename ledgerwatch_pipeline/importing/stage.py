@@ -232,7 +232,8 @@ def _values(layout: Layout, decimals: int, days: Days) -> dict[str, object]:
         "decimals": decimals,
         "smallest": Decimal(1).scaleb(-decimals),
         "iso_dates": not profile.date_formats or bool(profile.date_from_name),
-        "date_formats": list(profile.date_formats) or ["%Y-%m-%d"],
+        # DuckDB takes 24 for the year 24 under %Y, so a format with %y is tried before: it never takes four digits.
+        "date_formats": sorted(profile.date_formats, key=lambda form: "%y" not in form) or ["%Y-%m-%d"],
         "first_day": days.first_month.first_day,
         "tomorrow": days.last,
     }

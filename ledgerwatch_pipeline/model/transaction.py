@@ -121,7 +121,7 @@ FIELDS: tuple[TransactionField, ...] = (
     _system(
         "row_number",
         "UINTEGER",
-        "Its row in that file; the header is row 1, empty lines do not count.",
+        "Its row in that file, counted as docs/formats.md says.",
         "row_number",
         "row_number",
     ),

@@ -3,7 +3,7 @@
 import pytest
 
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_tests.reading import COLUMNS, profile_of
+from ledgerwatch_tests.reading import COLUMNS, profile_of, staged
 
 WRONG = {
     "": "columns.date",
@@ -58,7 +58,23 @@ def test_what_is_wrong_with_a_profile_is_named(text: str) -> None:
     assert error.value.exit_code == 2
 
 
+def test_signs_of_currencies_that_are_taken_off() -> None:
+    signs = ["$", "€", "R", "Rs.", "kr.", "CRC", "US$"]
+    text = ", ".join(f'"{each}"' for each in signs)
+    assert profile_of(COLUMNS + f"[amounts]\nstrip = [{text}]\n").strip == tuple(signs)
+    for wrong in ("$.", "$-", "R", "c"):
+        with pytest.raises(UsageError, match="amounts.strip"):
+            profile_of(COLUMNS + f'[amounts]\nstrip = ["{wrong}"]\nnegative_marks = ["CR"]\n')
+
+
 def test_formats_that_work() -> None:
     formats = ["%Y-%m-%d", "%d/%m/%y", "%d %b %Y", "%B %d, %Y", "%m/%d/%Y %H:%M", "%-d.%-m.%Y", "%Y%m%d"]
     text = ", ".join(f'"{each}"' for each in formats)
     assert profile_of(COLUMNS + f"[dates]\nformats = [{text}]\n").date_formats == tuple(formats)
+
+
+@pytest.mark.parametrize("formats", [("%d.%m.%Y", "%d.%m.%y"), ("%d.%m.%y", "%d.%m.%Y")])
+def test_years_of_two_and_of_four_digits_in_one_file(formats: tuple[str, ...]) -> None:
+    profile = profile_of(COLUMNS + f"[dates]\nformats = {list(formats)}\n")
+    found = staged("date,vendor,amount\n01.03.2024,A,1\n02.03.24,A,1\n", profile=profile)
+    assert [row[0] for row in found.good] == ["2024-03-01", "2024-03-02"]
