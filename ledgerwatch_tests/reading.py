@@ -16,7 +16,7 @@ from ledgerwatch_pipeline.importing.profile import known_profiles, read_profile
 from ledgerwatch_pipeline.importing.readers.source import Delivered
 from ledgerwatch_pipeline.importing.stage import Days, LoadFile, stage
 from ledgerwatch_pipeline.model.errors import FileRejectedError
-from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus
+from ledgerwatch_pipeline.model.load import BankStatement, ImportOptions, LoadRow, LoadStatus
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.profile import Profile
 from ledgerwatch_tests.docs.test_readme import PROJECT
@@ -35,6 +35,7 @@ class Read:
     places: dict[int, str]
     rules: dict[int, tuple[str, str | None]]
     profile: str
+    statements: tuple[BankStatement, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def read(content: bytes | str, name: str = "file", profile: Profile | str | None
                 places[number] = place
             if rule is not None:
                 rules[number] = (rule, value)
-        return Read(source.header, rows, places, rules, used.name)
+        return Read(source.header, rows, places, rules, used.name, tuple(source.statements))
 
 
 def staged(

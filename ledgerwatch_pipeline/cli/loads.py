@@ -101,12 +101,16 @@ def show(context: Context, load: str, as_json: bool) -> None:
       ledgerwatch loads show 3319e8ce
     """
     with context.home.database.transaction() as connection:
-        summary = views.load(loads.find(connection, load, context.principal))
+        row = loads.find(connection, load, context.principal)
+    summary, statements = views.load(row), views.statements(row)
     if as_json:
-        print_json({"load": summary})
-    else:
-        click.echo(f"Load {summary['load_id']}\n")
-        print_fields(summary)
+        print_json({"load": summary, "statements": statements})
+        return
+    click.echo(f"Load {summary['load_id']}\n")
+    print_fields(summary)
+    for number, statement in enumerate(statements, start=1):
+        click.echo(f"\nStatement {number}\n")
+        print_fields(statement)
 
 
 @loads_.command("rows")

@@ -369,3 +369,18 @@ def test_no_damage_makes_a_traceback(content: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(whole) - 1))
     noise = data.draw(st.binary(max_size=3))
     staged(whole[:place] + noise + whole[place + data.draw(st.integers(0, 9)) :], currency="EUR")
+
+
+def test_what_statements_say_of_themselves() -> None:
+    ofx = read(SGML).statements
+    assert [(each.account, each.currency, str(each.first), str(each.last)) for each in ofx] == [
+        ("DE12 3", "EUR", "2024-03-01", "2024-03-31")
+    ]
+    assert (ofx[0].opening, ofx[0].closing, ofx[0].entries, ofx[0].movements) == (None, Decimal(987), 3, Decimal(987))
+    two = read(MT940.removesuffix("-\n") + MT940).statements
+    assert [(str(each.opening), str(each.closing), each.entries) for each in two] == [("1000.00", "235550.00", 4)] * 2
+    period = "<FrToDt><FrDtTm>2024-03-01T00:00:00</FrDtTm><ToDtTm>2024-03-31T00:00:00</ToDtTm></FrToDt>"
+    content = camt(entry("5.00"), entry("7.00", status="PDNG"), closing="95.00").replace("<Acct>", period + "<Acct>", 1)
+    (kept,) = read(content).statements
+    assert (kept.account, str(kept.first), str(kept.last)) == ("DE1", "2024-03-01", "2024-03-31")
+    assert (kept.entries, kept.movements, kept.closing) == (1, Decimal("-5.00"), Decimal("95.00"))

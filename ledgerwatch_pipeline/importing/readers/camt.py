@@ -7,7 +7,7 @@ balance must add up.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from xml.etree.ElementTree import Element, ParseError
 
@@ -16,8 +16,16 @@ from defusedxml.ElementTree import iterparse
 
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation, one_layout
-from ledgerwatch_pipeline.importing.readers.statement import Statement, day_of, exact, first_text, require_size
+from ledgerwatch_pipeline.importing.readers.statement import (
+    Statement,
+    day_of,
+    day_or_none,
+    exact,
+    first_text,
+    require_size,
+)
 from ledgerwatch_pipeline.model.errors import FileRejectedError
+from ledgerwatch_pipeline.model.load import BankStatement
 
 FORMAT = "CAMT"
 HEADER = (
@@ -53,10 +61,11 @@ def inspect(file: Delivered, options: Notation) -> Records:
     """Read all statements; raises FileRejectedError naming the place that is wrong, or the statement that does not add up."""
     require_size(file.path.stat().st_size)
     try:
+        kept: list[BankStatement] = []
         with RecordWriter(file) as writer:
-            for number, (row, place, booked) in enumerate(_rows(file, options), start=1):
+            for number, (row, place, booked) in enumerate(_rows(file, options, kept), start=1):
                 writer.add(number, row, place=place, rule="" if booked else "not_booked")
-            return writer.records(HEADER, _READER)
+            return replace(writer.records(HEADER, _READER), statements=tuple(kept))
     except DefusedXmlException as error:
         raise FileRejectedError(
             "xml_entities", "the file defines a document type or entities, which no CAMT has: nothing of it is read"
@@ -70,8 +79,8 @@ def inspect(file: Delivered, options: Notation) -> Records:
         raise FileRejectedError("encoding", f"the XML says it is in an encoding that is not known: {error}") from error
 
 
-def _rows(file: Delivered, options: Notation) -> Iterator[tuple[list[str], str, bool]]:
-    """Rows with the words for their places, and whether they are booked."""
+def _rows(file: Delivered, options: Notation, kept: list[BankStatement]) -> Iterator[tuple[list[str], str, bool]]:
+    """Rows with the words for their places, and whether they are booked. What statements say of themselves goes to ``kept``."""
     depth = statements = 0
     statement: Statement | None = None
     with file.path.open("rb") as content:
@@ -94,10 +103,14 @@ def _rows(file: Delivered, options: Notation) -> Iterator[tuple[list[str], str, 
             elif name == "Acct" and depth == 3:
                 statement.account = _text(element, "Id/IBAN") or _text(element, "Id/Othr/Id")
                 statement.currency = _text(element, "Ccy")
+            elif name == "FrToDt" and depth == 3:
+                statement.first = day_or_none(_text(element, "FrDtTm")[:10].replace("-", ""))
+                statement.last = day_or_none(_text(element, "ToDtTm")[:10].replace("-", ""))
             elif name == "Bal" and depth == 3:
                 _take_balance(statement, element)
             elif name in _STATEMENTS and depth == 2:
                 statement.require_sum()
+                kept.append(statement.kept())
                 element.clear()
                 statement = None
     if statements == 0:
@@ -160,8 +173,8 @@ class _Booking:
 
 
 def _entry_rows(entry: Element, statement: Statement, options: Notation) -> Iterator[tuple[list[str], str, bool]]:
-    statement.entries += 1
-    place = f"Ntry {statement.entries}"
+    statement.seen += 1
+    place = f"Ntry {statement.seen}"
     if statement.called != "statement 1":
         place = f"{statement.called}, {place}"
     amount = exact(_text(entry, "Amt"), place)
@@ -174,6 +187,7 @@ def _entry_rows(entry: Element, statement: Statement, options: Notation) -> Iter
     )
     if booked:
         statement.movements += -amount if booking.debit else amount
+        statement.entries += 1
     details = [each for group in _children(entry, "NtryDtls") for each in _children(group, "TxDtls")]
     parts = _parts(details, booking, amount, place) if len(details) > 1 else None
     if parts is None:

@@ -20,6 +20,7 @@ from ledgerwatch_pipeline.importing.readers.rows_of_people import has_columns, i
 from ledgerwatch_pipeline.importing.readers.source import Delivered, glob_literal, needed, scratch_file
 from ledgerwatch_pipeline.importing.readers.text import CHUNK, as_utf8, chunks
 from ledgerwatch_pipeline.model.errors import FileRejectedError
+from ledgerwatch_pipeline.model.load import BankStatement
 from ledgerwatch_pipeline.model.profile import FIND, FIRST, NONE, Profile
 from ledgerwatch_pipeline.sql import sql_text
 
@@ -87,6 +88,11 @@ class Delimited:
     def refused(self) -> Mapping[str, str]:
         """See Source.refused."""
         return {}
+
+    @property
+    def statements(self) -> Sequence[BankStatement]:
+        """See Source.statements."""
+        return ()
 
     def read(self, con: duckdb.DuckDBPyConnection, table: str, sources: "Sequence[Delimited]") -> None:
         """See Source.read. Rows are counted from the header; empty lines are no rows and are not counted."""

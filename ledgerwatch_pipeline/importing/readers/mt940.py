@@ -6,13 +6,20 @@ Here each line is a field, goes on with one, or is refused; and opening balance,
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation, one_layout
-from ledgerwatch_pipeline.importing.readers.statement import Statement, day_of, exact, first_text, require_size
+from ledgerwatch_pipeline.importing.readers.statement import (
+    Statement,
+    day_of,
+    day_or_none,
+    exact,
+    first_text,
+    require_size,
+)
 from ledgerwatch_pipeline.importing.readers.text import as_utf8
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 
@@ -81,12 +88,14 @@ def inspect(file: Delivered, options: Notation) -> Records:
     require_size(file.path.stat().st_size)
     text = as_utf8(file.path, file.scratch).read_text(encoding="utf-8-sig")
     number = 0
+    kept = []
     with RecordWriter(file) as writer:
         for statement, entries in _statements(text):
+            kept.append(statement.kept())
             for entry in entries:
                 number += 1
                 writer.add(number, _row(statement, entry, options), place=entry.place)
-        return writer.records(HEADER, _READER)
+        return replace(writer.records(HEADER, _READER), statements=tuple(kept))
 
 
 def _fields(text: str) -> Iterator[_Field | None]:
@@ -148,9 +157,9 @@ def _take(statement: Statement, entries: list[_Entry], each: _Field) -> None:
         amount = exact(found["amount"].replace(",", "."), place)
         signed = -amount if found["mark"] == "D" else amount
         if each.tag.startswith("60"):
-            statement.opening = signed
+            statement.opening, statement.first = signed, day_or_none(found["day"])
         else:
-            statement.closing = signed
+            statement.closing, statement.last = signed, day_or_none(found["day"])
         if statement.currency not in ("", found["currency"]):
             raise FileRejectedError(
                 "mt940", f"{place} the balance is in {found['currency']} and another in {statement.currency}"

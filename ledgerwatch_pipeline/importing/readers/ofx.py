@@ -7,17 +7,20 @@ five entities of XML, so a document type is refused. OFX has no opening balance,
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation, one_layout
-from ledgerwatch_pipeline.importing.readers.statement import day_of, first_text, require_size
+from ledgerwatch_pipeline.importing.readers.statement import day_of, day_or_none, first_text, require_size
 from ledgerwatch_pipeline.importing.readers.text import as_utf8
 from ledgerwatch_pipeline.model.errors import FileRejectedError
+from ledgerwatch_pipeline.model.load import BankStatement
 
 FORMAT = "OFX"
 HEADER = ("DTPOSTED", "TRNAMT", "payee", "MEMO", "FITID", "CHECKNUM", "TRNTYPE", "ACCTID", "CURDEF")
 MAX_DEPTH = 40
+_OF_STATEMENTS = ("CURDEF", "ACCTID", "DTSTART", "DTEND", "BALAMT")
 _READER = "ofx 1"
 _TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]*)(?:\s[^<>]*)?(/?)>([^<]*)")
 _BEGINS = re.compile(rb"\s*(OFXHEADER\s*:|<\?OFX|<OFX>|<\?xml[^>]*\?>\s*(<\?OFX|<OFX))", re.IGNORECASE)
@@ -47,10 +50,41 @@ def inspect(file: Delivered, options: Notation) -> Records:
         raise FileRejectedError("ofx", "the file has an OFX header and no <OFX>: it is truncated")
     if re.search(r"<!(DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise FileRejectedError("xml_entities", "the file defines a document type or entities, which are not read")
+    kept: list[dict[str, str]] = []
+    sums: dict[int, tuple[int, Decimal]] = {}
     with RecordWriter(file) as writer:
-        for number, fields in enumerate(_transactions(text, begin.start()), start=1):
-            writer.add(number, _row(fields, options), place=f"STMTTRN {number}")
-        return writer.records(HEADER, _READER)
+        for number, fields in enumerate(_transactions(text, begin.start(), kept), start=1):
+            row = _row(fields, options)
+            writer.add(number, row, place=f"STMTTRN {number}")
+            entries, movements = sums.get(len(kept), (0, Decimal(0)))
+            sums[len(kept)] = entries + 1, movements + _moved(fields)
+        statements = [_kept(each, *sums.get(place, (0, Decimal(0)))) for place, each in enumerate(kept, start=1)]
+        return replace(writer.records(HEADER, _READER), statements=tuple(statements))
+
+
+def _moved(fields: dict[str, str]) -> Decimal:
+    """What a transaction moves; nothing if that is no amount: its row is a bad one."""
+    text = fields.get("TRNAMT", "").replace(",", ".")
+    return (
+        Decimal(text)
+        if re.fullmatch(r"[+-]?[0-9]{0,25}[.]?[0-9]{0,10}", text) and re.search("[0-9]", text)
+        else Decimal(0)
+    )
+
+
+def _kept(fields: dict[str, str], entries: int, movements: Decimal) -> BankStatement:
+    """What a statement says of itself: its ledger balance is the closing one, an opening one it has not."""
+    closing = fields.get("BALAMT")
+    return BankStatement(
+        fields.get("ACCTID", ""),
+        fields.get("CURDEF", ""),
+        day_or_none(fields.get("DTSTART", "")[:8]),
+        day_or_none(fields.get("DTEND", "")[:8]),
+        None,
+        None if closing is None else _moved({"TRNAMT": closing}),
+        entries,
+        movements,
+    )
 
 
 def _row(fields: dict[str, str], options: Notation) -> list[str]:
@@ -70,10 +104,9 @@ def _row(fields: dict[str, str], options: Notation) -> list[str]:
     ]
 
 
-def _transactions(text: str, start: int) -> Iterator[dict[str, str]]:
-    """The fields of each STMTTRN, with account and currency of its statement."""
+def _transactions(text: str, start: int, kept: list[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """The fields of each STMTTRN, with account and currency of its statement; what statements say of themselves goes to ``kept``."""
     open_groups: list[_Group] = []
-    statements = 0
     statement: dict[str, str] = {}
     for closing, given_name, empty, value in _tokens(text, start):
         name, value = given_name.upper(), html.unescape(value.strip())
@@ -86,7 +119,7 @@ def _transactions(text: str, start: int) -> Iterator[dict[str, str]]:
         elif value or empty:
             if open_groups:
                 open_groups[-1].fields.setdefault(name, value)
-            if name in ("CURDEF", "ACCTID") and not any(group.name == "STMTTRN" for group in open_groups):
+            if name in _OF_STATEMENTS and not any(group.name in ("STMTTRN", "AVAILBAL") for group in open_groups):
                 statement.setdefault(name, value)
         elif name == "STMTTRN" and any(group.name == "STMTTRN" for group in open_groups):  # its end tag is missing
             while (group := open_groups.pop()).name != "STMTTRN":
@@ -98,13 +131,13 @@ def _transactions(text: str, start: int) -> Iterator[dict[str, str]]:
             if len(open_groups) > MAX_DEPTH:
                 raise FileRejectedError("ofx", f"groups lie more than {MAX_DEPTH} deep, at <{name[:40]}>")
             if name.endswith("STMTRS"):
-                statements += 1
                 statement = {}
+                kept.append(statement)
     if open_groups:
         raise FileRejectedError(
             "ofx", f"the file ends within <{open_groups[-1].name[:40]}>, before </OFX>: it is truncated"
         )
-    if statements == 0:
+    if not kept:
         raise FileRejectedError("ofx", "the file has no statement of an account or a card (STMTRS, CCSTMTRS)")
 
 

@@ -13,7 +13,7 @@ import duckdb
 
 from ledgerwatch_pipeline.importing.readers.source import Delivered
 from ledgerwatch_pipeline.model.errors import FileRejectedError
-from ledgerwatch_pipeline.model.load import MAX_ROW_NUMBER
+from ledgerwatch_pipeline.model.load import MAX_ROW_NUMBER, BankStatement
 from ledgerwatch_pipeline.model.profile import columns_text
 from ledgerwatch_pipeline.sql import sql_text
 
@@ -27,13 +27,14 @@ _ROW = ("row_number", "row_rule", "row_value", "row_place")
 class Records:
     """Rows in the Parquet file at ``path``: row_number, row_rule, row_value, row_place, c0, c1, …, all texts but the number.
 
-    refused: see Source.
+    refused, statements: see Source.
     """
 
     path: Path
     header: tuple[str, ...]
     reader: str
     refused: Mapping[str, str] = field(default_factory=dict, compare=False)
+    statements: Sequence[BankStatement] = field(default=(), compare=False)
 
     @property
     def group(self) -> tuple[tuple[str, ...], str]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import duckdb
 
+from ledgerwatch_pipeline.model.load import BankStatement
 from ledgerwatch_pipeline.model.profile import FIND, Profile
 
 
@@ -60,6 +61,10 @@ class Source(Protocol):
     @property
     def refused(self) -> Mapping[str, str]:
         """Columns that hold what no field can be, and where: a file is refused whose profile wants one of them."""
+
+    @property
+    def statements(self) -> Sequence[BankStatement]:
+        """Of a bank's file, what its statements say of themselves."""
 
     def read(self, con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Any]) -> None:
         """Create the temporary ``table`` (file_index INTEGER, row_number UINTEGER, row_rule, row_value, row_place, c0, c1, …

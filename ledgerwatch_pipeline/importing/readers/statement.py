@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from ledgerwatch_pipeline.model.errors import FileRejectedError
+from ledgerwatch_pipeline.model.load import BankStatement
 
 MAX_BYTES = 256 * 1024 * 1024
 """Of a statement; a bank's largest have some megabytes."""
@@ -17,15 +18,31 @@ _DIGITS = re.compile(r"[0-9]{1,25}([.][0-9]{0,10})?")
 @dataclass
 class Statement:
     """One statement of a file, as far as it is read. called: what a person finds it by. opening, closing: None if it does not
-    say; movements: the sum of its booked entries."""
+    say; movements: the sum of its booked entries; seen: all of them."""
 
     called: str
     account: str = ""
     currency: str = ""
+    first: date | None = None
+    last: date | None = None
     opening: Decimal | None = None
     closing: Decimal | None = None
     movements: Decimal = Decimal(0)
     entries: int = 0
+    seen: int = 0
+
+    def kept(self) -> BankStatement:
+        """What is kept of it with the load."""
+        return BankStatement(
+            self.account,
+            self.currency,
+            self.first,
+            self.last,
+            self.opening,
+            self.closing,
+            self.entries,
+            self.movements,
+        )
 
     def require_sum(self) -> None:
         """Raise FileRejectedError where opening balance and movements do not come to the closing balance."""
@@ -62,6 +79,14 @@ def require_size(size: int) -> None:
     """Raise FileRejectedError for a file that no bank's statement is."""
     if size > MAX_BYTES:
         raise FileRejectedError("file_size", f"the file has {size:,} bytes; statements are read up to {MAX_BYTES:,}")
+
+
+def day_or_none(digits: str) -> date | None:
+    """The day that ``YYYYMMDD`` or ``YYMMDD`` begins with, for what a statement says of itself; None if it is none."""
+    try:
+        return date.fromisoformat(day_of(digits[: 6 if len(digits) == 6 else 8], "%Y-%m-%d"))
+    except ValueError:
+        return None
 
 
 def first_text(*texts: str | None) -> str:
