@@ -148,6 +148,24 @@ def control_totals(row: "OrganizationMonth") -> Document:
     }
 
 
+def statements(row: LoadRow) -> list[Document]:
+    """What the bank statements in a load's file say of themselves, in its order; none for any other file."""
+    kept = row.decided_with.statements if row.decided_with else ()
+    return [
+        {
+            "account": each.account,
+            "currency": each.currency,
+            "first": None if each.first is None else each.first.isoformat(),
+            "last": None if each.last is None else each.last.isoformat(),
+            "opening": None if each.opening is None else f"{each.opening:f}",
+            "closing": None if each.closing is None else f"{each.closing:f}",
+            "entries": each.entries,
+            "movements": f"{each.movements:f}",
+        }
+        for each in kept
+    ]
+
+
 def row_issue(row: "RowIssue") -> Document:
     """A row of a file that is not in the ledger, and why."""
     return {"row": row.row, "column": row.column, "value": row.value, "rule": row.rule, "message": row.message}

@@ -110,11 +110,15 @@ def show(context: Context, load: str, as_json: bool) -> None:
     with context.home.database.transaction() as connection:
         found = loads.find(connection, load, context.principal)
         summary = {**views.load(found), "places": [*inbox_files.places_of(connection, found.id)]}
+    statements = views.statements(found)
     if as_json:
-        print_json({"load": summary})
-    else:
-        click.echo(f"Load {summary['load_id']}\n")
-        print_fields(summary)
+        print_json({"load": summary, "statements": statements})
+        return
+    click.echo(f"Load {summary['load_id']}\n")
+    print_fields(summary)
+    for number, statement in enumerate(statements, start=1):
+        click.echo(f"\nStatement {number}\n")
+        print_fields(statement)
 
 
 @loads_.command("rows")

@@ -2,9 +2,10 @@
 of fields that are texts as they stand. Identifiers and literals come from ``model.transaction`` alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from ledgerwatch_pipeline.importing.check.rules import CHECKED_FIELDS
+from ledgerwatch_pipeline.model.profile import CREDIT, DEBIT, SIGN
 from ledgerwatch_pipeline.model.transaction import CONTENT_FIELDS, FILE_FIELDS, ROW, TransactionField
 from ledgerwatch_pipeline.sql import sql_text
 
@@ -20,23 +21,68 @@ def staged() -> str:
         "importing/staged",
         columns=_lines((f"{field.name} {field.sql_type}" for field in FILE_FIELDS), 4),
         rule_columns=_lines((f"{name}_rule VARCHAR" for name in CHECKED_FIELDS), 4),
+        given_columns=_lines((f"given_{field.name} VARCHAR" for field in FILE_FIELDS), 4),
         raw_columns=", ".join(f"{name} VARCHAR" for name in _RAW),
         rules=_RULES,
     )
 
 
-def stage() -> str:
-    """The statement that types a group of files."""
+def stage(constants: Collection[str] = (), defaults: Collection[str] = ()) -> str:
+    """The statement that types a group of files. constants: fields that the profile gives to every row; defaults: to rows that
+    have nothing there."""
+    given = [field.name for field in FILE_FIELDS if field.name in constants or field.name in defaults]
+    completed = [
+        f"given_{name} AS {name}_text"
+        if name in constants
+        else f"coalesce(nullif({name}_text, ''), given_{name}) AS {name}_text"
+        for name in given
+    ]
     return sql_text(
         "importing/stage",
         trimmed=_lines((f"trimmed(r.{field.name}_text, $blanks) AS {field.name}_text" for field in FILE_FIELDS), 8),
-        all_empty=" AND ".join(f"coalesce({field.name}_text, '') = ''" for field in FILE_FIELDS),
+        given="".join(f"s.given_{name}, " for name in given),
+        completed=f"* REPLACE ({', '.join(completed)})" if completed else "*",
+        all_empty=" AND ".join(
+            f"coalesce({field.name}_text, '') = ''" for field in FILE_FIELDS if field.name not in constants
+        ),
         texts=_lines((f"nullif({field.name}_text, '') AS {field.name}" for field in _TEXTS), 4),
         text_rules=_lines((f"{_rule(field)} AS {field.name}_rule" for field in _TEXTS if field.all_rules), 8),
         rules=_RULES,
         raw_rules=", ".join(f"{name}_rule" for name in _RAW),
         raw_values=", ".join(f"{name} := {name}_text" for name in _RAW),
     )
+
+
+def source_columns(columns: Mapping[str, int]) -> str:
+    """The columns of a file under the names of the fields they are mapped to, and ``outside``, which gives the amount its sign:
+    the mark in a column of its own, or ``debit``, ``credit``, ``both`` for amounts of two columns; null where there is none.
+
+    Of two columns a zero is nothing, unless both are.
+    """
+    texts = {field.name: _column(columns, field.name) for field in FILE_FIELDS}
+    outside = "CAST(NULL AS VARCHAR)"
+    if DEBIT in columns:
+        debit, credit = f"coalesce({_column(columns, DEBIT)}, '')", f"coalesce({_column(columns, CREDIT)}, '')"
+        cases = (
+            (f"NOT {_holds(credit)} AND ({_holds(debit)} OR trim({credit}) = '')", debit, "'debit'"),
+            (f"NOT {_holds(debit)} AND ({_holds(credit)} OR trim({debit}) = '')", credit, "'credit'"),
+            (f"NOT {_holds(debit)}", debit, "'debit'"),
+        )
+        both = f"trim({debit}) || ' / ' || trim({credit})"
+        texts["amount"] = f"CASE {' '.join(f'WHEN {when} THEN {then}' for when, then, _ in cases)} ELSE {both} END"
+        outside = f"CASE {' '.join(f'WHEN {when} THEN {sign}' for when, _, sign in cases)} ELSE 'both' END"
+    elif SIGN in columns:
+        outside = f"upper(trim(coalesce({_column(columns, SIGN)}, '')))"
+    return ", ".join([*(f"{text} AS {name}_text" for name, text in texts.items()), f"{outside} AS outside"])
+
+
+def _holds(text: str) -> str:
+    """Whether there is something beside zeros in it."""
+    return f"regexp_matches({text}, '[^\\s0.,-]')"
+
+
+def _column(columns: Mapping[str, int], name: str) -> str:
+    return f"c{columns[name]}" if name in columns else "CAST(NULL AS VARCHAR)"
 
 
 def problems() -> str:
@@ -78,7 +124,9 @@ def _rule(field: TransactionField) -> str:
 
 
 def _problem(name: str) -> str:
-    value = "NULL" if name == ROW else f"left(raw.{name}, 300)" if name in _RAW else f"left({name}, 300)"
+    value = (
+        "left(row_value, 300)" if name == ROW else f"left(raw.{name}, 300)" if name in _RAW else f"left({name}, 300)"
+    )
     return f"{{field: '{name}', value: {value}, rule: {name}_rule}}"
 
 

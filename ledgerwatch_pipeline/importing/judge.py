@@ -32,6 +32,7 @@ _EXPECTATIONS = "ledgerwatch_pipeline.importing.check.suite"
 _TABLES = (
     "staged",
     "delimited_records",
+    "read_records",
     "problems",
     "known_rows",
     "issues",
@@ -126,10 +127,10 @@ def _describe(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> N
         [(each.ordinal, each.load.id, each.load.organization_id, each.load.attempts) for each in staged],
     )
     names = [
-        (each.ordinal, name, each.layout.source.header[place].strip())
+        (each.ordinal, name, column)
         for each in staged
         if each.layout is not None
-        for name, place in each.layout.columns.items()
+        for name, column in each.layout.column_names().items()
     ]
     con.execute(
         "INSERT INTO batch_columns SELECT unnest($ordinals), unnest($fields), unnest($names)",

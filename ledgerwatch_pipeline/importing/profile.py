@@ -1,14 +1,29 @@
-"""Import profiles as people write them: TOML files, built in or their own, read into ``model.profile.Profile``."""
+"""Import profiles as people write them: TOML files, built in or their own, read into ``model.profile.Profile``.
+
+A profile is tried out when it is read: what could not work, or would change amounts in silence, is the profile's error and never
+a file's.
+"""
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ledgerwatch_pipeline.model.errors import FileRejectedError, UnknownThingError, UsageError
-from ledgerwatch_pipeline.model.profile import Profile, columns_text
+from ledgerwatch_pipeline.model.profile import (
+    AMOUNT_COLUMNS,
+    CREDIT,
+    DEBIT,
+    FIND,
+    FIRST,
+    NONE,
+    SIGN,
+    Profile,
+    columns_text,
+)
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS, REQUIRED_FIELDS
 
 _BUILT_IN = Path(__file__).parent / "profiles"
@@ -16,6 +31,25 @@ _CHOICES = {
     "negative": ("reject", "refund", "expense"),
     "zero": ("reject", "skip"),
     "extra_decimals": ("reject", "round"),
+}
+_THOUSANDS = ("", ",", ".", " ", "'", "\u2019", "\u00a0", "\u202f", "\u2009")
+_ENCODINGS = ("auto", "utf-8", "cp1252", "mixed")
+_SURPLUS = ("reject", "ignore")
+_FIELDS = tuple(each.name for each in FILE_FIELDS)
+_OF_NUMBERS = re.compile(r"[0-9+\-\u2212()\[\]]")
+_SEPARATORS = re.compile(r"[.,'\u2019\s]")
+"""Characters that say what a number is: taking one off would change it."""
+_ABBREVIATION = re.compile(r"[^\W\d_]+[.]")
+"""``Rs.`` and ``kr.``: their point belongs to them."""
+_DIRECTIVES = frozenset("YymdbBHMSfpIjaAzZ%")
+_TRIED = (date(2023, 12, 31), date(2024, 2, 29), date(2011, 1, 2))
+_IN_NAMES = {
+    "Y": r"(?P<Y>\d{4})",
+    "y": r"(?P<y>\d{2})",
+    "m": r"(?P<m>\d{2})",
+    "d": r"(?P<d>\d{2})",
+    "b": r"(?P<b>[A-Za-z]{3})",
+    "B": r"(?P<B>[A-Za-z]{3,9})",
 }
 
 
@@ -38,41 +72,166 @@ class _ProfileDocument:
     document: dict[str, Any] = field(repr=False)
 
     def profile(self) -> Profile:
-        self._keys(self.document, "", ("name", "description", "columns", "dates", "amounts"))
-        dates = self._table("dates", ("formats",))
-        amounts = self._table("amounts", ("decimal", "thousands", "strip", *_CHOICES))
-        values: dict[str, Any] = {key: amounts[key] for key in _CHOICES if key in amounts}
-        for key, value in values.items():
-            if value not in _CHOICES[key]:
-                self._wrong(f"amounts.{key}", value, " | ".join(_CHOICES[key]))
-        decimal, thousands = amounts.get("decimal", "."), amounts.get("thousands", "")
-        if decimal not in (".", ","):
-            self._wrong("amounts.decimal", decimal, "'.' or ','")
-        if thousands not in ("", ",", ".", " ", "'", "\u00a0") or thousands == decimal:
-            self._wrong("amounts.thousands", thousands, "one of , . ' or a space, other than the decimal separator")
+        tables = ("columns", "dates", "amounts", "constants", "defaults", "reading")
+        self._keys(self.document, "", ("name", "description", *tables))
         name = self.document.get("name", self.path.stem)
         if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
             self._wrong("name", name, "lower-case letters, digits, - and _")
+        values = {**self._dates(), **self._amounts(), **self._reading()}
+        constants = self._fields("constants")
+        defaults = self._fields("defaults")
+        columns = self._columns(constants, from_name=bool(values["date_from_name"]))
+        for key in constants:
+            if key in columns:
+                self._wrong(f"constants.{key}", constants[key], f"left out, or columns.{key} be left out: not both")
+        for key in defaults:
+            if key not in columns:
+                self._wrong(f"defaults.{key}", defaults[key], f"under constants: no column is named for {key}")
+        marks = (*values["negative_marks"], *values["positive_marks"])
+        if SIGN in columns and not marks:
+            self._wrong("amounts.negative_marks", [], "what the column named by columns.sign says of negative amounts")
+        if values["header"] == NONE and any(isinstance(each, str) for texts in columns.values() for each in texts):
+            self._wrong("reading.header", NONE, "another, or the columns be named by their numbers: there is no header")
         return Profile(
             name=name,
-            description=str(self.document.get("description", "")),
-            columns=self._columns(),
-            date_formats=self._texts("dates.formats", dates.get("formats", [])),
-            decimal=decimal,
-            thousands=thousands,
-            strip=self._texts("amounts.strip", amounts.get("strip", [])),
+            description=self._text("description", self.document.get("description", "")),
+            columns=columns,
+            constants=constants,
+            defaults=defaults,
             **values,
         )
 
-    def _columns(self) -> dict[str, tuple[str, ...]]:
-        columns = self._table("columns", tuple(each.name for each in FILE_FIELDS))
+    def _dates(self) -> dict[str, Any]:
+        dates = self._table("dates", ("formats", "from_name"))
+        formats = self._texts("dates.formats", dates["formats"]) if "formats" in dates else ()
+        for text in formats:
+            self._date_format("dates.formats", text)
+        from_name = self._text("dates.from_name", dates.get("from_name", ""))
+        if from_name:
+            self._pattern_of_names(from_name)
+        return {"date_formats": formats, "date_from_name": from_name}
+
+    def _date_format(self, key: str, text: str) -> None:
+        """Write days as the format says and read them again."""
+        unknown = set(re.findall(r"%-?(.)", text)) - _DIRECTIVES
+        if unknown:
+            self._wrong(key, text, f"without %{', %'.join(sorted(unknown))}: that is no directive of strptime here")
+        python = re.sub(r"%-(.)", r"%\1", text)
+        try:
+            read = [datetime.strptime(each.strftime(python), python).date() for each in _TRIED]  # noqa: DTZ007 - a day
+        except (ValueError, re.error) as error:
+            self._wrong(key, text, f"a strptime format, such as %d/%m/%Y ({error})")
+        if tuple(read) != _TRIED:
+            self._wrong(
+                key, text, "a format with year, month and day, such as %d/%m/%Y: a day written so is not read back"
+            )
+
+    def _pattern_of_names(self, text: str) -> None:
+        directives = re.findall(r"%(.)", text)
+        if not set(directives) <= set(_IN_NAMES) or len(set(directives)) != len(directives):
+            self._wrong("dates.from_name", text, f"a text with each of %{', %'.join(_IN_NAMES)} at most once")
+        if not set(directives) & {"Y", "y"} or not set(directives) & {"m", "b", "B"}:
+            self._wrong("dates.from_name", text, "a text with a year and a month, such as %Y-%m")
+
+    def _amounts(self) -> dict[str, Any]:
+        amounts = self._table(
+            "amounts", ("decimal", "thousands", "strip", "negative_marks", "positive_marks", *_CHOICES)
+        )
+        values: dict[str, Any] = {}
+        for key in _CHOICES:
+            if key in amounts:
+                values[key] = self._choice(f"amounts.{key}", amounts[key], _CHOICES[key])
+        decimal, thousands = amounts.get("decimal", "."), amounts.get("thousands", "")
+        if decimal not in (".", ","):
+            self._wrong("amounts.decimal", decimal, "'.' or ','")
+        if thousands not in _THOUSANDS or thousands == decimal:
+            self._wrong(
+                "amounts.thousands",
+                thousands,
+                "one of , . ' \u2019 or a space (also a no-break or a thin one), other than the decimal separator",
+            )
+        strip = self._texts("amounts.strip", amounts["strip"]) if "strip" in amounts else ()
+        for mark in ("negative_marks", "positive_marks"):
+            values[mark] = self._marks(f"amounts.{mark}", amounts.get(mark, ()))
+        marks = {each.upper() for each in (*values["negative_marks"], *values["positive_marks"])}
+        if len(marks) != len(values["negative_marks"]) + len(values["positive_marks"]):
+            self._wrong(
+                "amounts.negative_marks", list(values["negative_marks"]), "different from amounts.positive_marks"
+            )
+        for text in strip:
+            eaten = _OF_NUMBERS.search(text) or (None if _ABBREVIATION.fullmatch(text) else _SEPARATORS.search(text))
+            if eaten is not None:
+                self._wrong("amounts.strip", text, f"without {eaten[0]!r}, which says what a number is")
+            if text.upper() in ("CR", "DR") or any(text.upper() in mark for mark in marks):
+                self._wrong("amounts.strip", text, "no mark of a sign: name it in negative_marks or positive_marks")
+        return {"decimal": decimal, "thousands": thousands, "strip": strip, **values}
+
+    def _marks(self, key: str, value: Any) -> tuple[str, ...]:
+        if value == ():
+            return ()
+        if not isinstance(value, list) or not value or not all(isinstance(text, str) for text in value):
+            self._wrong(key, value, 'a list of texts, such as ["CR"] ("" for a column `sign` that is empty)')
+        for text in value:
+            if text != text.strip() or re.search(r"[0-9().,]", text):
+                self._wrong(key, text, "without digits, brackets, separators and white space around")
+        return tuple(value)
+
+    def _reading(self) -> dict[str, Any]:
+        reading = self._table("reading", ("sheet", "header", "delimiter", "encoding", "comment", "footer", "surplus"))
+        values: dict[str, Any] = {}
+        for key in ("sheet", "comment", "delimiter"):
+            if key in reading:
+                values[key] = self._text(f"reading.{key}", reading[key], empty=False)
+        if len(values.get("delimiter", ",")) != 1 or values.get("delimiter", ",") in '"\r\n':
+            self._wrong("reading.delimiter", reading["delimiter"], "one character, and no quote")
+        header = reading.get("header", FIRST)
+        if isinstance(header, bool) or not (header in (FIRST, FIND, NONE) or (isinstance(header, int) and header > 0)):
+            self._wrong("reading.header", header, f"the number of its row from 1, {FIRST!r}, {FIND!r} or {NONE!r}")
+        values["header"] = str(header)
+        if "footer" in reading:
+            values["footer"] = self._texts("reading.footer", reading["footer"])
+        if "encoding" in reading:
+            values["encoding"] = self._choice("reading.encoding", reading["encoding"], _ENCODINGS)
+        if "surplus" in reading:
+            values["surplus"] = self._choice("reading.surplus", reading["surplus"], _SURPLUS)
+        return values
+
+    def _columns(self, constants: Mapping[str, str], *, from_name: bool) -> dict[str, tuple[str | int, ...]]:
+        columns = self._table("columns", (*_FIELDS, *AMOUNT_COLUMNS))
+        if (DEBIT in columns) != (CREDIT in columns):
+            self._wrong(
+                f"columns.{CREDIT if DEBIT in columns else DEBIT}", None, "there too: debit and credit are a pair"
+            )
+        if DEBIT in columns and ("amount" in columns or SIGN in columns):
+            self._wrong(
+                "columns.amount", columns.get("amount"), "left out, and sign too, where debit and credit are named"
+            )
+        if from_name and "date" in columns:
+            self._wrong("columns.date", columns["date"], "left out where dates.from_name says the date")
+        given = {*constants, *(("date",) if from_name else ()), *(("amount",) if DEBIT in columns else ())}
         for name in REQUIRED_FIELDS:
-            if name not in columns:
-                self._wrong(f"columns.{name}", None, "the name of a column, or a list of candidates")
-        return {
-            name: self._texts(f"columns.{name}", [value] if isinstance(value, str) else value)
-            for name, value in columns.items()
-        }
+            if name not in columns and name not in given:
+                self._wrong(f"columns.{name}", None, "the name of a column, its number, or a list of candidates")
+        return {name: self._candidates(f"columns.{name}", value) for name, value in columns.items()}
+
+    def _candidates(self, key: str, value: Any) -> tuple[str | int, ...]:
+        candidates = value if isinstance(value, list) else [value]
+        for each in candidates:
+            if isinstance(each, bool) or not (isinstance(each, str | int) and each):
+                self._wrong(key, value, "the name of a column, its number from 1, or a list of candidates")
+            if isinstance(each, int) and each < 1:
+                self._wrong(key, value, "counted from 1")
+        if not candidates:
+            self._wrong(key, value, "at least one candidate, or left out")
+        return tuple(candidates)
+
+    def _fields(self, table: str) -> dict[str, str]:
+        values = self._table(table, _FIELDS)
+        for key, value in values.items():
+            self._text(f"{table}.{key}", value, empty=False)
+            if key in ("amount", "date", "external_id"):
+                self._wrong(f"{table}.{key}", value, "left out: no two rows need have one")
+        return values
 
     def _table(self, name: str, known: tuple[str, ...]) -> dict[str, Any]:
         table = self.document.get(name, {})
@@ -86,13 +245,41 @@ class _ProfileDocument:
             if key not in known:
                 raise UsageError(f"the profile {self.path} has an unknown key {prefix}{key}; known: {', '.join(known)}")
 
+    def _choice(self, key: str, value: Any, choices: Sequence[str]) -> str:
+        if not isinstance(value, str) or value not in choices:
+            self._wrong(key, value, " | ".join(choices))
+        return value
+
+    def _text(self, key: str, value: Any, *, empty: bool = True) -> str:
+        if not isinstance(value, str) or not (value or empty):
+            self._wrong(key, value, "a text")
+        return value
+
     def _texts(self, key: str, value: Any) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
-            self._wrong(key, value, "a list of texts")
+        if not isinstance(value, list) or not value or not all(isinstance(text, str) and text for text in value):
+            self._wrong(key, value, "a list of texts, none of them empty; or left out")
         return tuple(value)
 
-    def _wrong(self, key: str, value: Any, right: str) -> None:
+    def _wrong(self, key: str, value: Any, right: str) -> NoReturn:
         raise UsageError(f"the profile {self.path} has {key} = {value!r}; it must be {right}")
+
+
+def date_in_name(pattern: str, file_name: str) -> date:
+    """The date in a file's name; the first of the month where the pattern has no day. Raises FileRejectedError."""
+    parts = re.split(r"%(.)", pattern)
+    expression = "".join(_IN_NAMES[part] if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    found = re.search(rf"(?<!\d){expression}(?!\d)", file_name)
+    if found is not None:
+        texts = found.groupdict()
+        form = "-".join(f"%{key}" for key in texts)
+        try:
+            read = datetime.strptime("-".join(texts.values()), form)  # noqa: DTZ007 - a day
+            return read.date()
+        except ValueError:
+            pass  # digits that are no date: told below
+    raise FileRejectedError(
+        "file_name", f"the name {file_name!r} has no date of the form {pattern!r}, which the profile wants"
+    )
 
 
 def known_profiles(folder: Path) -> dict[str, Profile]:
@@ -118,17 +305,14 @@ def named_profile(name: str, folder: Path) -> Profile:
     return profiles[name]
 
 
-def profile_for(header: Sequence[str], profiles: Mapping[str, Profile]) -> Profile:
-    """The one profile that fits ``header``; raises FileRejectedError when none or several do, listing them."""
-    fitting = [name for name, profile in profiles.items() if profile.fits(header)]
-    if len(fitting) == 1:
-        return profiles[fitting[0]]
+def no_profile(header: Sequence[str], fitting: Sequence[str], known: Iterable[str]) -> FileRejectedError:
+    """Why no profile finds itself by this header: none fits, or several do."""
     if fitting:
-        raise FileRejectedError(
+        return FileRejectedError(
             "profile", f"several profiles fit the header: {', '.join(fitting)}; name one with --profile"
         )
-    raise FileRejectedError(
+    return FileRejectedError(
         "profile",
-        f"no profile fits the header ({columns_text(header)}); known: {', '.join(profiles)}. "
+        f"no profile fits the header ({columns_text(header)}); known: {', '.join(known)}. "
         "Name one with --profile, or write one: docs/profiles.md",
     )

@@ -14,13 +14,13 @@ from pathlib import Path
 import duckdb
 
 from ledgerwatch_pipeline.importing import fragments, readers
-from ledgerwatch_pipeline.importing.profile import profile_for
-from ledgerwatch_pipeline.importing.readers.source import Source
+from ledgerwatch_pipeline.importing.profile import date_in_name
+from ledgerwatch_pipeline.importing.readers.source import Delivered, Source
 from ledgerwatch_pipeline.model.errors import FileRejectedError, ItemError
 from ledgerwatch_pipeline.model.load import LoadRow
 from ledgerwatch_pipeline.model.money import INTEGER_DIGITS
 from ledgerwatch_pipeline.model.month import Month
-from ledgerwatch_pipeline.model.profile import Profile
+from ledgerwatch_pipeline.model.profile import CREDIT, DEBIT, Profile
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
 from ledgerwatch_pipeline.model.vendor import vendor_key
 
@@ -28,6 +28,9 @@ BLANKS = (
     " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
 )
 """White space trimmed from every field."""
+
+_ONE_KIND = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'"}
+"""Thousands separators that staging takes for one another."""
 
 _OF_THE_FILE = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EIO, errno.ELOOP})
 """Errors of reading that lie in one file, and not in the machine."""
@@ -57,11 +60,19 @@ class LoadFile:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one file is read. columns: field → place in the header."""
+    """How one file is read. columns: field → place in the header. given: field → what the profile says of it."""
 
     source: Source
     profile: Profile
     columns: Mapping[str, int]
+    given: Mapping[str, str]
+
+    def column_names(self) -> dict[str, str]:
+        """Field → what the file calls it."""
+        names = {name: self.source.header[place].strip() for name, place in self.columns.items()}
+        if DEBIT in names:
+            names["amount"] = f"{names[DEBIT]} / {names[CREDIT]}"
+        return names
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ def stage(
     Raises ItemError for a file whose bytes cannot be had.
     """
     con.execute(fragments.staged())
-    inspected = [_inspected(ordinal, file, profiles, scratch) for ordinal, file in enumerate(files)]
+    inspected = [_inspected(con, ordinal, file, profiles, scratch) for ordinal, file in enumerate(files)]
     groups: dict[Hashable, list[StagedLoad]] = {}
     for each in inspected:
         if each.layout is not None:
@@ -104,21 +115,43 @@ def stage(
     ]
 
 
-def _inspected(ordinal: int, file: LoadFile, profiles: Mapping[str, Profile], scratch: Path) -> StagedLoad:
+def _inspected(
+    con: duckdb.DuckDBPyConnection, ordinal: int, file: LoadFile, profiles: Mapping[str, Profile], scratch: Path
+) -> StagedLoad:
     load = file.load
     try:
         size = file.path.stat().st_size
         if size != load.bytes:
             raise _unreadable(file, f"it has {size:,} bytes and had {load.bytes:,} when it was received")
-        source = readers.inspect(file.path, load.file, scratch)
-        profile = load.options.profile or profile_for(source.header, profiles)
-        return StagedLoad(ordinal, load, Layout(source, profile, profile.map_header(source.header)), None)
+        delivered = Delivered(file.path, load.file, scratch, con)
+        source, profile = readers.read(delivered, load.options.profile, profiles)
+        columns = profile.map_header(source.header)
+        _require_texts(source, columns)
+        return StagedLoad(ordinal, load, Layout(source, profile, columns, _given(profile, load.file)), None)
     except FileRejectedError as error:
         return StagedLoad(ordinal, load, None, error)
     except OSError as error:
         if error.errno not in _OF_THE_FILE:
             raise
         raise _unreadable(file, error.strerror or str(error)) from error
+
+
+def _require_texts(source: Source, columns: Mapping[str, int]) -> None:
+    """Refuse a file whose profile wants a column that holds what is no text."""
+    for name, place in columns.items():
+        column = source.header[place]
+        if column in source.refused:
+            raise FileRejectedError(
+                "nested", f"the {name} cannot be read from the column {column!r}: {source.refused[column]}"
+            )
+
+
+def _given(profile: Profile, file_name: str) -> dict[str, str]:
+    """What the profile gives to the file's rows: constants, defaults, and the date in its name."""
+    given = {**profile.defaults, **profile.constants}
+    if profile.date_from_name:
+        given["date"] = date_in_name(profile.date_from_name, file_name).isoformat()
+    return given
 
 
 def _unreadable(file: LoadFile, reason: str) -> ItemError:
@@ -152,41 +185,58 @@ def _read_group(con: duckdb.DuckDBPyConnection, group: Sequence[StagedLoad], day
     layouts = [each.layout for each in group if each.layout is not None]
     source, profile, columns = layouts[0].source, layouts[0].profile, layouts[0].columns
     source.read(con, "records", [layout.source for layout in layouts])
-    texts = ", ".join(
-        f"{f'c{columns[name]}' if name in columns else 'CAST(NULL AS VARCHAR)'} AS {name}_text"
-        for name in (field.name for field in FILE_FIELDS)
-    )
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW source_rows AS SELECT file_index, row_number, row_rule, {texts} FROM records"
+        "CREATE OR REPLACE TEMP VIEW source_rows AS SELECT file_index, row_number, row_rule, row_value, row_place, "
+        f"{fragments.source_columns(columns)} FROM records"
     )
     con.execute("DELETE FROM sources")
     con.executemany(
-        "INSERT INTO sources VALUES (?, ?, ?, ?)",
+        f"INSERT INTO sources VALUES (?, ?, ?, ?{', ?' * len(FILE_FIELDS)})",
         [
-            (index, each.ordinal, each.load.currency, [name.lower() for name in each.load.revenue_categories])
-            for index, each in enumerate(group)
+            (
+                index,
+                each.ordinal,
+                each.load.currency,
+                [name.lower() for name in each.load.revenue_categories],
+                *(layout.given.get(field.name) for field in FILE_FIELDS),
+            )
+            for index, (each, layout) in enumerate(zip(group, layouts, strict=True))
         ],
     )
-    decimals = group[0].load.currency_decimals
-    con.execute(
-        fragments.stage(),
-        {
-            "blanks": BLANKS,
-            "decimal": profile.decimal,
-            "thousands": profile.thousands,
-            "strip": list(profile.strip),
-            "negative": profile.negative,
-            "zero": profile.zero,
-            "extra_decimals": profile.extra_decimals,
-            "plain_amount": f"[0-9]{{1,{INTEGER_DIGITS}}}" + (f"([.][0-9]{{1,{decimals}}})?" if decimals else ""),
-            "decimals": decimals,
-            "smallest": Decimal(1).scaleb(-decimals),
-            "iso_dates": not profile.date_formats,
-            "date_formats": list(profile.date_formats) or ["%Y-%m-%d"],
-            "first_day": days.first_month.first_day,
-            "tomorrow": days.last,
-        },
-    )
+    constants = {*profile.constants, *(("date",) if profile.date_from_name else ())}
+    statement = fragments.stage(frozenset(constants), frozenset(profile.defaults))
+    con.execute(statement, _values(layouts[0], group[0].load.currency_decimals, days))
+
+
+def _values(layout: Layout, decimals: int, days: Days) -> dict[str, object]:
+    """What the statement that types a group is bound to."""
+    profile = layout.profile
+    negative = [mark.upper() for mark in profile.negative_marks]
+    positive = [mark.upper() for mark in profile.positive_marks]
+    sides = (negative, positive)
+    if DEBIT in layout.columns:  # a bank's debit takes money away; a payer's is what was paid
+        sides = (["debit"], ["credit"]) if profile.negative == "expense" else (["credit"], ["debit"])
+    return {
+        "blanks": BLANKS,
+        "decimal": profile.decimal,
+        "thousands": _ONE_KIND.get(profile.thousands, profile.thousands),
+        "strip": list(profile.strip),
+        "negative": profile.negative,
+        "zero": profile.zero,
+        "extra_decimals": profile.extra_decimals,
+        "negative_marks": negative,
+        "marks": sorted(filter(None, [*negative, *positive]), key=len, reverse=True),
+        "outside_negative": sides[0],
+        "outside_positive": sides[1],
+        "plain_amount": f"[0-9]{{1,{INTEGER_DIGITS}}}" + (f"([.][0-9]{{1,{decimals}}})?" if decimals else ""),
+        "decimals": decimals,
+        "smallest": Decimal(1).scaleb(-decimals),
+        "iso_dates": not profile.date_formats or bool(profile.date_from_name),
+        # DuckDB takes 24 for the year 24 under %Y, so a format with %y is tried before: it never takes four digits.
+        "date_formats": sorted(profile.date_formats, key=lambda form: "%y" not in form) or ["%Y-%m-%d"],
+        "first_day": days.first_month.first_day,
+        "tomorrow": days.last,
+    }
 
 
 def _stage_vendor_keys(con: duckdb.DuckDBPyConnection) -> None:

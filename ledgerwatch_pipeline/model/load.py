@@ -57,11 +57,26 @@ class NewLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class BankStatement:
+    """What a bank's statement in a file says of itself. None and empty: it does not say. entries: those booked, and movements
+    their sum, credits less debits; where both balances are there, opening + movements is the closing one."""
+
+    account: str
+    currency: str
+    first: date | None
+    last: date | None
+    opening: Decimal | None
+    closing: Decimal | None
+    entries: int
+    movements: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class DecidedWith:
     """Everything beside the bytes that decided a load, kept with it so that a rebuild gives the same rows.
 
     judged_on: the last day a date might have (tomorrow, UTC, on the day of judgement). reader: name and version.
-    rules: the version of the rules for rows.
+    rules: the version of the rules for rows. statements: of a bank's file, in its order, whose sums were checked.
     """
 
     profile: Profile
@@ -72,6 +87,7 @@ class DecidedWith:
     judged_on: date
     reader: str
     rules: int
+    statements: tuple[BankStatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

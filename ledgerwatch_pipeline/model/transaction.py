@@ -121,7 +121,7 @@ FIELDS: tuple[TransactionField, ...] = (
     _system(
         "row_number",
         "UINTEGER",
-        "Its row in that file; the header is row 1, empty lines do not count.",
+        "Its row in that file, counted as docs/formats.md says.",
         "row_number",
         "row_number",
     ),
@@ -167,6 +167,9 @@ FIELDS: tuple[TransactionField, ...] = (
         rules=(
             ("not_finite", "{value} is not a number that can be paid"),
             ("exponent", "{value} is written with an exponent; write it out"),
+            ("both", "{value}: the column of debits and that of credits both hold an amount"),
+            ("mark", "{value} stands beside a mark that the profile does not name (negative_marks, positive_marks)"),
+            ("signed_twice", "{value} has a sign of its own beside the one that its column or its mark gives"),
             ("thousands", "{value} has a thousands separator the profile does not name, or a misplaced one"),
             ("format", "{value} is not an amount"),
             ("digits", "{value} has more than 12 digits before the decimal separator"),

@@ -54,7 +54,7 @@ def test_a_well_formed_file_is_read_as_it_is(records: list[str], size: int) -> N
 
 def test_a_record_without_end_is_not_looked_at_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "MAX_LINE", 100)
-    monkeypatch.setattr(delimited, "_CHUNK", 10)
+    monkeypatch.setattr(delimited, "CHUNK", 10)
     seen = 0
 
     def endless() -> Iterator[bytes]:

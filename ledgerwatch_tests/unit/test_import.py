@@ -1,17 +1,19 @@
 """Importing, on a real database and lake: what is accepted, what is refused and why, and that it happens once."""
 
 import gzip
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.receive.options import import_options
 from ledgerwatch_pipeline.importing.stage import BLANKS
-from ledgerwatch_pipeline.model.load import OnInvalid
+from ledgerwatch_pipeline.model.load import BankStatement, OnInvalid
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.steps import import_these
 
@@ -258,3 +260,42 @@ def test_a_reference_is_kept_and_may_repeat(tenant: Tenant) -> None:
 def test_a_file_name_with_control_characters_is_kept_as_it_is(tenant: Tenant) -> None:
     name = "a\x1b[31m\nb\t\x7f.csv"
     assert tenant.deliver(rows("2024-03-01,Acme,1.00,Office,x"), name=name).file == name
+
+
+def test_a_bad_row_of_any_format_is_named_in_words(tenant: Tenant) -> None:
+    content = (
+        '[{"date": "2024-03-01", "vendor": "A", "amount": 1.5}, {"date": "2024-03-01", "vendor": "A", "amount": 1.234}]'
+    )
+    load = tenant.deliver(content, name="a.json", on_invalid="quarantine")
+    assert (load.status, load.accepted, load.expense) == ("ACCEPTED", 1, Decimal("1.5"))
+    assert load.decided_with is not None
+    assert load.decided_with.reader == "json 1"
+    (issue,) = tenant.issues(load)
+    assert (issue.row, issue.column, issue.value) == (2, "amount", "1.234")
+    assert issue.message.startswith("transaction 2: '1.234' has more decimals")
+
+
+def test_surplus_content_is_told_with_both_counts(tenant: Tenant) -> None:
+    load = tenant.deliver("date,vendor,amount\n2024-03-01,A,1,,\n2024-03-01,A,1,x\n", on_invalid="quarantine")
+    (issue,) = tenant.issues(load)
+    assert issue.message == "the row has more fields than the header: 4 fields, the header has 3; beyond it stands 'x'"
+
+
+def test_a_bank_statement_is_kept_with_its_load(tenant: Tenant) -> None:
+    content = (
+        ":20:R\n:25:1/2\n:28C:1\n:60F:C240229USD1000,00\n:61:240301D12,50NTRFX\n:86:Acme\n:62F:C240302USD987,50\n-\n"
+    )
+    load = tenant.deliver(content, name="a.sta")
+    assert (load.status, load.expense) == ("ACCEPTED", Decimal("12.50"))
+    assert load.decided_with is not None
+    assert load.decided_with.statements == (
+        BankStatement(
+            "1/2", "USD", date(2024, 2, 29), date(2024, 3, 2), Decimal(1000), Decimal("987.50"), 1, Decimal("-12.50")
+        ),
+    )
+    (shown,) = views.statements(load)
+    assert (shown["account"], shown["first"], shown["closing"]) == ("1/2", "2024-02-29", "987.50")
+    wrong = tenant.deliver(content.replace("987", "988"), name="b.sta")
+    assert (wrong.status, wrong.rules) == ("REJECTED", {"balance": 1})
+    assert wrong.reason is not None
+    assert "does not add up" in wrong.reason

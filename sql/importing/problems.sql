@@ -3,10 +3,10 @@ CREATE OR REPLACE TEMP TABLE problems AS
 WITH bad AS (
     FROM candidates WHERE broken_rule IS NOT NULL
 )
-SELECT ordinal, row_number, unnest(found, recursive := true)
+SELECT ordinal, row_number, row_place, unnest(found, recursive := true)
 FROM (
     SELECT
-        ordinal, row_number, list_filter([
+        ordinal, row_number, row_place, list_filter([
             {{problems}}
         ], lambda p: p.rule IS NOT NULL) AS found
     FROM bad

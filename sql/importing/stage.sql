@@ -7,22 +7,86 @@ WITH trimmed AS (
         s.ordinal,
         r.row_number,
         r.row_rule,
+        r.row_value,
+        r.row_place,
+        CASE
+            WHEN r.outside IS NULL THEN NULL
+            WHEN r.outside = 'both' THEN 2
+            WHEN list_contains($outside_negative, r.outside) THEN -1
+            WHEN list_contains($outside_positive, r.outside) THEN 1
+            ELSE 0
+        END AS outside_sign,
         {{trimmed}},
-        s.currency AS organization_currency,
+        {{given}}s.currency AS organization_currency,
         s.revenue_categories
     FROM source_rows AS r
     JOIN sources AS s USING (file_index)
 ),
--- The amount as [+-]digits[.digits]: plain already, as almost all are, or brought there by the profile.
+-- What the profile says of every row, or of those that have nothing, beside what the file says.
+completed AS (
+    SELECT
+        {{completed}},
+        {{all_empty}} AS is_blank,
+        regexp_full_match(amount_text, $plain_amount) AND $decimal = '.' AND coalesce(outside_sign, 1) = 1 AS amount_is_plain
+    FROM trimmed
+),
+-- The amount as [+-]digits[.digits]: plain already, as almost all are, or brought there by the profile. First without signs of
+-- currencies, and with one kind of space, apostrophe and minus.
+stripped AS (
+    SELECT
+        *,
+        CASE
+            WHEN amount_is_plain THEN amount_text
+            ELSE trim(translate(
+                list_reduce($strip, lambda rest, sign: replace(rest, sign, ''), amount_text),
+                chr(160) || chr(8239) || chr(8201) || chr(8217) || chr(8722), '   ''-'
+            ), $blanks)
+        END AS amount_stripped,
+        CASE
+            WHEN NOT amount_is_plain AND len($marks) > 0
+                THEN list_filter($marks, lambda mark: suffix(upper(amount_stripped), mark) OR prefix(upper(amount_stripped), mark))[1]
+        END AS amount_mark
+    FROM completed
+),
+unmarked AS (
+    SELECT
+        *,
+        CASE
+            WHEN amount_mark IS NULL THEN amount_stripped
+            WHEN suffix(upper(amount_stripped), amount_mark) THEN trim(left(amount_stripped, length(amount_stripped) - length(amount_mark)), $blanks)
+            ELSE trim(substr(amount_stripped, length(amount_mark) + 1), $blanks)
+        END AS amount_unmarked,
+        CASE
+            WHEN amount_mark IS NULL THEN outside_sign
+            WHEN outside_sign IS NOT NULL THEN 3
+            WHEN list_contains($negative_marks, amount_mark) THEN -1
+            ELSE 1
+        END AS beside_sign
+    FROM stripped
+),
+-- Negatives as accountants write them, (123.45) and 123.45-, get their sign in front.
+signed AS (
+    SELECT
+        *,
+        CASE
+            WHEN amount_is_plain THEN amount_unmarked
+            WHEN regexp_full_match(amount_unmarked, '[(][^-+()]*[)]') THEN '-' || trim(amount_unmarked[2:-2], $blanks)
+            WHEN regexp_full_match(amount_unmarked, '[^-+()]*[0-9][^-+()]*-') THEN '-' || trim(amount_unmarked[:-2], $blanks)
+            ELSE amount_unmarked
+        END AS amount_signed
+    FROM unmarked
+),
 bare AS (
     SELECT
         *,
-        regexp_full_match(amount_text, $plain_amount) AND $decimal = '.' AS amount_is_plain,
+        CASE WHEN beside_sign = -1 AND amount_signed <> '' THEN '-' || amount_signed ELSE amount_signed END AS amount_bare,
         CASE
-            WHEN regexp_full_match(amount_text, $plain_amount) AND $decimal = '.' THEN amount_text
-            ELSE trim(list_reduce($strip, lambda rest, sign: replace(rest, sign, ''), amount_text), $blanks)
-        END AS amount_bare
-    FROM trimmed
+            WHEN amount_is_plain OR coalesce(amount_text, '') = '' THEN NULL
+            WHEN beside_sign = 0 THEN 'amount_mark'
+            WHEN beside_sign = 2 THEN 'amount_both'
+            WHEN beside_sign = 3 OR (beside_sign IS NOT NULL AND regexp_matches(amount_signed, '^[-+]')) THEN 'amount_signed_twice'
+        END AS sign_rule
+    FROM signed
 ),
 grouped AS (
     SELECT
@@ -60,6 +124,7 @@ classified AS (
         CASE
             WHEN amount_is_plain THEN NULL
             WHEN amount_text IS NULL OR amount_text = '' THEN 'amount_required'
+            WHEN sign_rule IS NOT NULL THEN sign_rule
             WHEN regexp_full_match(amount_bare, '(?i)[+-]?(nan|inf|infinity)') THEN 'amount_not_finite'
             WHEN amount_joined IS NULL THEN 'amount_thousands'
             WHEN regexp_full_match(amount_number, '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)') THEN
@@ -150,8 +215,11 @@ ruled AS (
 SELECT
     ordinal,
     row_number,
+    row_value,
+    row_place,
     CASE
-        WHEN {{all_empty}} THEN 'blank'
+        WHEN is_blank THEN 'blank'
+        WHEN row_rule = 'not_booked' THEN 'skipped'
         WHEN is_zero AND $zero = 'skip' THEN 'skipped'
     END AS outcome,
     -- Positive is what was paid, not what is left of it after rounding: the real files have payments of 3.64E-12.

@@ -2,6 +2,8 @@
 CREATE OR REPLACE TEMP TABLE staged (
     ordinal     INTEGER NOT NULL,
     row_number  UINTEGER NOT NULL,
+    row_value   VARCHAR,
+    row_place   VARCHAR,
     outcome     VARCHAR,
     amount_sign TINYINT,
     {{columns}},
@@ -12,7 +14,8 @@ CREATE OR REPLACE TEMP TABLE sources (
     file_index         INTEGER NOT NULL,
     ordinal            INTEGER NOT NULL,
     currency           VARCHAR NOT NULL,
-    revenue_categories VARCHAR[] NOT NULL
+    revenue_categories VARCHAR[] NOT NULL,
+    {{given_columns}}
 );
 CREATE OR REPLACE TEMP TABLE vendor_keys (vendor VARCHAR NOT NULL, vendor_key VARCHAR NOT NULL);
 CREATE OR REPLACE TEMP VIEW candidates AS

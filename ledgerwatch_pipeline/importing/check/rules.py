@@ -6,12 +6,12 @@ three together.
 
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS, ROW, Rule
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Kept with each load that they decide; another number wherever a rule takes or refuses what it did not before."""
 
 RULES: tuple[Rule, ...] = (
     Rule("fields_missing", ROW, "the row has fewer fields than the header"),
-    Rule("fields_extra", ROW, "the row has more fields than the header"),
+    Rule("fields_extra", ROW, "the row has more fields than the header: {value}"),
     *(rule for field in FILE_FIELDS for rule in field.all_rules),
 )
 

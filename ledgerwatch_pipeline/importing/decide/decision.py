@@ -99,4 +99,5 @@ def _decided_with(staged: StagedLoad, days: Days) -> DecidedWith | None:
         judged_on=days.last,
         reader=staged.layout.source.reader,
         rules=RULES_VERSION,
+        statements=tuple(staged.layout.source.statements),
     )

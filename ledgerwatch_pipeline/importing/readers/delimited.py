@@ -1,54 +1,78 @@
-"""CSV and TSV: finds out encoding, delimiter and header, and has DuckDB parse the records.
+"""Delimited text (CSV, TSV): finds out delimiter and header, and has DuckDB parse the records.
 
 DuckDB's sniffer looks at the beginning only and its parser forgives what RFC 4180 does not, silently; so the dialect is
 found here, and a file that is not plainly well-formed is read by Python's strict parser and written anew for DuckDB.
-The measurements behind that are in docs/architecture.md.
+The measurements behind that are in docs/architecture.md. What stands above the header or below the rows is cut off before.
 """
 
-import codecs
 import csv
-import gzip
 import io
 import re
 import shutil
-import tempfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from ledgerwatch_pipeline.importing.readers.records import require_columns
+from ledgerwatch_pipeline.importing.readers.rows_of_people import has_columns, is_footer, numbered_columns
+from ledgerwatch_pipeline.importing.readers.source import Delivered, glob_literal, needed, scratch_file
+from ledgerwatch_pipeline.importing.readers.text import CHUNK, as_utf8, chunks
 from ledgerwatch_pipeline.model.errors import FileRejectedError
+from ledgerwatch_pipeline.model.load import BankStatement
+from ledgerwatch_pipeline.model.profile import FIND, FIRST, NONE, Profile
 from ledgerwatch_pipeline.sql import sql_text
 
-SUFFIXES = (".csv", ".tsv", ".txt")
+FORMAT = "delimited text"
+_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 DELIMITERS = (",", ";", "\t", "|")
 MAX_LINE = 16_000_000
 """Longest record in bytes; longer ones are taken for a broken file."""
-MAX_COLUMNS = 1_000
-_READER = "delimited 1"
-_CHUNK = 8 * 1024 * 1024
+LOOKED_THROUGH = 50
+"""Lines at the beginning among which a header is looked for, where the profile says so."""
+_READER = "delimited 2"
+_START = 1_000_000
 _MAGIC = (
     (b"PK\x03\x04", "a ZIP or Excel file"),
     (b"\xd0\xcf\x11\xe0", "an old Excel file"),
     (b"%PDF", "a PDF"),
     (b"PAR1", "a Parquet file"),
     (b"\x89PNG", "a picture"),
-    (b"\x1f\x8b", "a gzip file; name it .gz"),
 )
+_BOM = b"\xef\xbb\xbf"
+_SEP = re.compile(rb"(?:\xef\xbb\xbf)?\"?sep=(?P<delimiter>[^\r\n\"])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _QUOTED = re.compile(rb'"[^"]*"(?:"[^"]*")*')
 
 csv.field_size_limit(MAX_LINE)
 
 
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a profile says of the text; see Profile. required: what a header must have to be the one that is looked for."""
+
+    header: str = FIRST
+    required: tuple[tuple[str | int, ...], ...] = ()
+    delimiter: str = ""
+    encoding: str = "auto"
+    comment: str = ""
+    footer: tuple[str, ...] = ()
+    surplus: str = "reject"
+
+
 @dataclass(frozen=True)
 class Delimited:
-    """A plain UTF-8 file in one dialect; ``path`` is the archived file itself, or a copy made readable."""
+    """A plain UTF-8 file in one dialect, its header in the first line; ``path`` is the archived file itself, or a copy made
+    readable. header_row: the number of the header's row as the delivered file counts, 0 if it had none.
+    """
 
     path: Path
     header: tuple[str, ...]
     delimiter: str
+    header_row: int
+    surplus: str
+    scratch: Path = field(compare=False)
 
     @property
     def reader(self) -> str:
@@ -56,142 +80,170 @@ class Delimited:
         return _READER
 
     @property
-    def group(self) -> tuple[tuple[str, ...], str]:
+    def group(self) -> tuple[tuple[str, ...], str, int, str]:
         """See Source.group."""
-        return self.header, self.delimiter
+        return self.header, self.delimiter, self.header_row, self.surplus
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """See Source.refused."""
+        return {}
+
+    @property
+    def statements(self) -> Sequence[BankStatement]:
+        """See Source.statements."""
+        return ()
 
     def read(self, con: duckdb.DuckDBPyConnection, table: str, sources: "Sequence[Delimited]") -> None:
-        """See Source.read. The header is row 1; empty lines are no rows and are not counted."""
+        """See Source.read. Rows are counted from the header; empty lines are no rows and are not counted."""
         width = len(self.header)
-        columns = {f"c{place}": "VARCHAR" for place in range(width + 1)}  # one more, where surplus fields show
+        surplus = f"c{width}"
+        paths = [source.path for source in sources]
+        self._load(con, paths)
+        ragged = con.execute(
+            f"SELECT DISTINCT file_index FROM delimited_records WHERE {surplus} IS NOT NULL"
+        ).fetchall()
+        if ragged:
+            for (index,) in ragged:
+                paths[index] = _squared(sources[index])
+            self._load(con, paths)
+        con.execute(
+            sql_text(
+                "importing/delimited_rows",
+                rows=table,
+                surplus=surplus,
+                last=f"c{width - 1}",
+                first_row=str(self.header_row + 1),
+            )
+        )
+
+    def _load(self, con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+        columns = {
+            f"c{place}": "VARCHAR" for place in range(len(self.header) + 1)
+        }  # one more, where surplus fields show
         con.execute(
             sql_text("importing/delimited_records"),
             {
-                "paths": [glob_literal(source.path) for source in sources],
+                "paths": [glob_literal(path) for path in paths],
                 "columns": columns,
                 "delimiter": self.delimiter,
                 "max_line": MAX_LINE,
             },
         )
-        con.execute(sql_text("importing/delimited_rows", rows=table, surplus=f"c{width}", last=f"c{width - 1}"))
 
 
-def glob_literal(path: Path) -> str:
-    """A path as DuckDB's file lists take it: they read ``*``, ``?`` and ``[`` as patterns."""
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
+def sniff(head: bytes, name: str) -> float:
+    """Never sure: any text may be meant. By its name, or a delimiter in its first line."""
+    if name.endswith(_SUFFIXES):
+        return 0.3
+    first = head.lstrip().split(b"\n", 1)[0]
+    return 0.2 if b"\0" not in head and any(each.encode() in first for each in DELIMITERS) else 0
 
 
-def inspect(path: Path, scratch: Path, *, compressed: bool) -> Delimited:
+def options(profile: Profile) -> Dialect:
+    """What of the profile says how the text is to be cut."""
+    return Dialect(
+        profile.header,
+        needed(profile),
+        profile.delimiter,
+        profile.encoding,
+        profile.comment,
+        profile.footer,
+        profile.surplus,
+    )
+
+
+layout = options
+
+
+def inspect(file: Delivered, options: Dialect) -> Delimited:
     """Find the encoding, the header and the delimiter; raises FileRejectedError saying what is broken, and where."""
-    plain = _unzipped(path, scratch) if compressed else path
-    if plain.stat().st_size == 0:
-        raise FileRejectedError("empty", "the file is empty: it has not even a header")
-    with plain.open("rb") as file:
-        start = file.read(64)
+    start = file.head(64)
     for magic, what in _MAGIC:
         if start.startswith(magic):
             raise FileRejectedError("format", f"the file is not delimited text but {what}")
-    text = _as_utf8(plain, start, scratch)
-    header, delimiter = _header(text)
-    if not _readable_as_is(text, delimiter):
-        text = _rewritten(text, delimiter, scratch)
-    return Delimited(text, header, delimiter)
+    text = as_utf8(file.path, file.scratch, options.encoding)
+    found = _header(text, options)
+    end = _footer_at(text, found.delimiter, options.footer) if options.footer else None
+    if found.above or end is not None or options.header == NONE:
+        prefix = _record(found.names, found.delimiter) if options.header == NONE else b""
+        text = _cut(text, found.above, end, prefix, file.scratch)
+    if not _readable_as_is(text, found.delimiter):
+        text = _rewritten(text, found.delimiter, file.scratch)
+    return Delimited(text, found.names, found.delimiter, found.row, options.surplus, file.scratch)
 
 
-def _scratch_file(scratch: Path) -> Path:
-    with tempfile.NamedTemporaryFile(dir=scratch, suffix=".csv", delete=False) as file:
-        return Path(file.name)
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """names, delimiter; row: its number; above: bytes before it that are neither header nor rows."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    row: int
+    above: int
 
 
-def _unzipped(path: Path, scratch: Path) -> Path:
-    """Gunzip here: DuckDB takes a truncated gzip for its beginning, without a word."""
-    target = _scratch_file(scratch)
-    try:
-        with gzip.open(path) as packed, target.open("wb") as out:
-            shutil.copyfileobj(packed, out, _CHUNK)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FileRejectedError("gzip", f"the gzip file is truncated or damaged: {error}") from error
-    return target
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
+def _header(path: Path, options: Dialect) -> _Header:
+    """The header where the profile says it is, split at the delimiter that gives it the most fields."""
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
-
-
-def _as_utf8(path: Path, start: bytes, scratch: Path) -> Path:
-    """The file itself if it is UTF-8 (a byte-order mark may stay: DuckDB skips it with the header), else a copy that is."""
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _transcoded(path, "utf-16", scratch)
-    return path if _is_utf8(path) else _transcoded(path, _cp1252(path), scratch)
-
-
-def _is_utf8(path: Path) -> bool:
-    """Look at every byte: in real files the first one that is not UTF-8 comes after a megabyte. Refuses NUL bytes."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    valid = True
-    for number, chunk in enumerate(_chunks(path)):
-        place = chunk.find(b"\0")
-        if place >= 0:
-            raise FileRejectedError(
-                "nul_byte",
-                f"line {_line_at(path, number * _CHUNK + place)} has a NUL byte: the file is binary or damaged",
-            )
-        if valid and (decoder.getstate()[0] or not chunk.isascii()):
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError:
-                valid = False
-    return valid and not decoder.getstate()[0]
-
-
-def _line_at(path: Path, place: int) -> int:
-    """The number of the line with the byte at ``place``. Counted when it is asked for: it is seldom, and costs more than
-    all other looks at the bytes together."""
-    with path.open("rb") as file:
-        return file.read(place).count(b"\n") + 1
-
-
-def _cp1252(path: Path) -> str:
-    """``cp1252`` if every byte is one of its characters; raises FileRejectedError naming the line of the first that is not."""
-    lines = 0
-    for chunk in _chunks(path):
-        try:
-            chunk.decode("cp1252")
-        except UnicodeDecodeError as error:
-            line = lines + chunk.count(b"\n", 0, error.start) + 1
-            raise FileRejectedError(
-                "encoding",
-                f"line {line} has the byte 0x{chunk[error.start]:02x}, which is neither UTF-8 nor cp1252; save as UTF-8",
-            ) from error
-        lines += chunk.count(b"\n")
-    return "cp1252"
-
-
-def _transcoded(path: Path, encoding: str, scratch: Path) -> Path:
-    target = _scratch_file(scratch)
-    try:
-        with path.open(encoding=encoding, newline="") as source, target.open("w", encoding="utf-8", newline="") as out:
-            shutil.copyfileobj(source, out, _CHUNK)
-    except UnicodeError as error:
-        raise FileRejectedError("encoding", f"the file says it is {encoding} and is not: {error}") from error
-    if encoding == "utf-16":
-        _is_utf8(target)  # for NUL characters
-    return target
-
-
-def _header(path: Path) -> tuple[tuple[str, ...], str]:
-    """The first record, split at the delimiter that gives it the most fields."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        start = file.read(1_000_000)
-    if not start.strip():
+        start = file.read(_START)
+    if not start.removeprefix(_BOM).strip():
         raise FileRejectedError("empty", "the file holds nothing but white space")
+    delimiters = (options.delimiter,) if options.delimiter else DELIMITERS
+    named = _SEP.match(start)
+    if named is None and options.header == FIRST and not options.comment:
+        return _at(start, 0, 1, delimiters)
+    lines = _LINE.findall(start)  # with their ends
+    above = 0
+    if named is not None:
+        above = 1
+        delimiters = delimiters if options.delimiter else (named["delimiter"].decode(),)
+    if options.header.isdecimal():
+        above = int(options.header) - 1
+    while options.comment and above < len(lines) and _text(lines[above]).startswith(options.comment):
+        above += 1
+    if above >= len(lines):
+        raise FileRejectedError("header", f"the file has {len(lines)} lines and no header in line {above + 1}")
+    if options.header == FIND:
+        return _found(start, lines, above, delimiters, options.required)
+    header = _at(start, sum(map(len, lines[:above])), above + 1, delimiters)
+    if options.header == NONE:
+        return _Header(numbered_columns(len(header.names)), header.delimiter, header.row - 1, header.above)
+    return header
+
+
+def _text(line: bytes) -> str:
+    return line.removeprefix(_BOM).decode("utf-8", errors="replace")
+
+
+def _found(
+    start: bytes,
+    lines: Sequence[bytes],
+    above: int,
+    delimiters: Sequence[str],
+    required: Sequence[Sequence[str | int]],
+) -> _Header:
+    """The first line that is a header with these columns."""
+    for place in range(above, min(len(lines), LOOKED_THROUGH)):
+        for delimiter in delimiters if lines[place].strip() else ():
+            try:
+                header = _at(start, sum(map(len, lines[:place])), place + 1, (delimiter,))
+            except FileRejectedError:
+                continue
+            if has_columns(header.names, required):
+                return header
+    wanted = "; ".join(" or ".join(map(repr, each)) for each in required)
+    raise FileRejectedError("header", f"none of the first {LOOKED_THROUGH} lines is a header with {wanted}")
+
+
+def _at(start: bytes, above: int, row: int, delimiters: Sequence[str]) -> _Header:
+    """The first record from the byte ``above`` on, in the delimiter that gives it the most fields."""
+    text = start[above:].removeprefix(_BOM).decode("utf-8", errors="ignore")  # the last character may be cut
     best: tuple[tuple[str, ...], str] | None = None
-    for delimiter in DELIMITERS:
-        records = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter, strict=True)
+    for delimiter in delimiters:
+        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         try:
-            header = tuple(next(record for record in records if record))
+            header = tuple(next((record for record in records if record), ()))
         except csv.Error:
             continue
         if best is None or len(header) > len(best[0]):
@@ -200,9 +252,73 @@ def _header(path: Path) -> tuple[tuple[str, ...], str]:
         raise FileRejectedError(
             "header", "the first record is not well-formed: a quote is not closed, or text follows one"
         )
-    if len(best[0]) > MAX_COLUMNS:
-        raise FileRejectedError("header", f"the header has {len(best[0])} columns; at most {MAX_COLUMNS} are read")
-    return best
+    require_columns(best[0])
+    return _Header(*best, row, above)
+
+
+def _footer_at(path: Path, delimiter: str, footer: Sequence[str]) -> int | None:
+    """Where the rows end and lines begin that the profile calls a footer; None: there is no such line."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - _START))
+        end = file.read()
+    lines = _LINE.findall(end)
+    place = cut = len(lines)
+    while place > 1:
+        place -= 1
+        text = lines[place].decode("utf-8", errors="replace")
+        if text.strip():
+            try:
+                record = next(csv.reader([text], delimiter=delimiter))
+            except csv.Error:
+                break
+            if not is_footer(record, footer):
+                break
+            cut = place
+    return size - sum(map(len, lines[cut:])) if cut < len(lines) else None
+
+
+def _record(fields: Sequence[str], delimiter: str) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerow(fields)
+    return out.getvalue().encode()
+
+
+def _cut(path: Path, above: int, end: int | None, prefix: bytes, scratch: Path) -> Path:
+    """A copy from the byte ``above`` to the byte ``end``, behind the prefix."""
+    target = scratch_file(scratch, ".csv")
+    with path.open("rb") as source, target.open("wb") as out:
+        out.write(prefix)
+        source.seek(above)
+        if above == 0 and source.read(3) != _BOM:
+            source.seek(0)
+        if end is None:
+            shutil.copyfileobj(source, out, CHUNK)
+        else:
+            while (left := end - source.tell()) > 0:
+                out.write(source.read(min(left, CHUNK)))
+    return target
+
+
+def _squared(source: Delimited) -> Path:
+    """A copy in which rows have no more fields than the header and, where there is content beyond it, a last one that says so."""
+    width = len(source.header)
+    target = scratch_file(source.scratch, ".csv")
+    with (
+        source.path.open(encoding="utf-8-sig", newline="") as file,
+        target.open("w", encoding="utf-8", newline="") as out,
+    ):
+        writer = csv.writer(out, delimiter=source.delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for record in csv.reader(file, delimiter=source.delimiter, strict=True):
+            surplus = [each.strip() for each in record[width:]]
+            if any(surplus) and source.surplus == "reject":
+                told = ", ".join(repr(each[:60]) for each in surplus[:5] if each)
+                writer.writerow(
+                    [*record[:width], f"{len(record)} fields, the header has {width}; beyond it stands {told}"]
+                )
+            elif record:
+                writer.writerow(record[:width])
+    return target
 
 
 def _readable_as_is(path: Path, delimiter: str) -> bool:
@@ -210,7 +326,7 @@ def _readable_as_is(path: Path, delimiter: str) -> bool:
 
     What is in doubt counts as no; the slow way gives the right answer for everything.
     """
-    return readable_as_is(_chunks(path), delimiter)
+    return readable_as_is(chunks(path), delimiter)
 
 
 def readable_as_is(chunks: Iterable[bytes], delimiter: str) -> bool:
@@ -236,7 +352,7 @@ def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes | None]:
         if end:
             yield rest[:end]
             rest = rest[end:]
-        elif len(rest) > MAX_LINE + _CHUNK:
+        elif len(rest) > MAX_LINE + CHUNK:
             yield None
             return
     if rest:
@@ -284,7 +400,7 @@ def _is_plain(piece: bytes, separator: bytes) -> bool:
 
 def _rewritten(path: Path, delimiter: str, scratch: Path) -> Path:
     """Parse strictly and write every field quoted; raises FileRejectedError naming the line that cannot be parsed."""
-    target = _scratch_file(scratch)
+    target = scratch_file(scratch, ".csv")
     with (
         path.open(encoding="utf-8-sig", newline="") as source,
         target.open("w", encoding="utf-8", newline="") as out,

@@ -7,6 +7,7 @@ never wait for ten million. No file is read here.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.errors import LeaseLostError
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import (
+    BankStatement,
     DecidedWith,
     Decision,
     ImportOptions,
@@ -392,7 +394,22 @@ def _decided_with_json(value: DecidedWith | None) -> dict[str, Any] | None:
         "first_month": str(value.first_month),
         "judged_on": value.judged_on.isoformat(),
         "revenue_categories": list(value.revenue_categories),
+        "statements": [_statement_json(each) for each in value.statements],
     }
+
+
+def _statement_json(value: BankStatement) -> dict[str, Any]:
+    return {
+        name: each if each is None or isinstance(each, str | int) else str(each) for name, each in asdict(value).items()
+    }
+
+
+def _statement(stored: Mapping[str, Any]) -> BankStatement:
+    days = {name: stored[name] and date.fromisoformat(stored[name]) for name in ("first", "last")}
+    amounts = {
+        name: None if stored[name] is None else Decimal(stored[name]) for name in ("opening", "closing", "movements")
+    }
+    return BankStatement(**{**stored, **days, **amounts})
 
 
 def _decided_with(stored: Mapping[str, Any]) -> DecidedWith:
@@ -403,5 +420,6 @@ def _decided_with(stored: Mapping[str, Any]) -> DecidedWith:
             "first_month": Month.parse(stored["first_month"]),
             "judged_on": date.fromisoformat(stored["judged_on"]),
             "revenue_categories": tuple(stored["revenue_categories"]),
+            "statements": tuple(map(_statement, stored.get("statements", ()))),
         }
     )
