@@ -1,5 +1,6 @@
 """How long the analyzers take, without import and alerts: each over the whole ledger, beside a bare DuckDB query of the same
-rule; and the months of a long and of a short ledger analysed again. ``make bench-analysis``; docs/benchmarks.md explains.
+rule, once counting its findings and once writing them with their rows; and the months of a long and of a short ledger analysed
+again. ``make bench-analysis``; docs/benchmarks.md explains.
 """
 
 import argparse
@@ -8,6 +9,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
 from pathlib import Path
 
 import duckdb
@@ -47,11 +50,26 @@ def main() -> int:
     return 0 if same else 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Seconds by the clock and of processor time; the latter say more on a machine that has other work."""
+
+    clock: float = 0
+    processor: float = 0
+
+    def least(self, other: "_Spent") -> "_Spent":
+        return _Spent(min(self.clock, other.clock), min(self.processor, other.processor))
+
+    def __add__(self, other: "_Spent") -> "_Spent":
+        return _Spent(self.clock + other.clock, self.processor + other.processor)
+
+
 def _whole(home: Path, directory: Path, amounts: data.Amounts) -> bool:
-    """Every analyzer over every month of everybody, in turns with its bare query; least seconds of each."""
+    """Every analyzer over every month of everybody, in turns with its bare queries; least seconds of each."""
     months = MonthRange(Month(2020, 1), _LAST)
-    print(f"{'analyzer':<20}{'bare':>8}{'product':>9}{'ratio':>7}   findings", flush=True)
-    total = [0.0, 0.0]
+    print(f"{'':<20}{'bare, counting':>22}{'bare, with rows':>22}{'product':>22}", flush=True)
+    print(f"{'analyzer':<20}{'clock    processor':>22}{'clock    processor':>22}{'clock    processor':>22}   findings")
+    total = [_Spent()] * 3
     same = True
     scratch = Path(tempfile.mkdtemp(prefix="bare-", dir=directory.parent))
     opened = Home(Settings(home=home))
@@ -59,25 +77,44 @@ def _whole(home: Path, directory: Path, amounts: data.Amounts) -> bool:
         with duckdb.connect() as con:
             bare.prepare(con, directory, scratch)
             for analyzer in BUILT_IN:
-                least = [float("inf"), float("inf")]
-                for _ in range(_TURNS):
-                    seconds, expected = bare.count(con, analyzer.name, amounts.as_bound())
-                    least[0] = min(least[0], seconds)
-                    seconds, found = _evaluated(opened, analyzer, months)
-                    least[1] = min(least[1], seconds)
-                    same = same and found == expected
+                turns = [_turn(con, opened, analyzer, months, amounts.as_bound()) for _ in range(_TURNS)]
+                least = [reduce(_Spent.least, (spent for spent, _ in side)) for side in zip(*turns, strict=True)]
                 total = [before + each for before, each in zip(total, least, strict=True)]
-                print(
-                    _line(
-                        analyzer.name, least, f"{found:,}" if found == expected else f"{found:,} and not {expected:,}"
-                    ),
-                    flush=True,
-                )
-        print(_line("all", total, ""), flush=True)
+                numbers = {found for turn in turns for _, found in turn}
+                same = same and len(numbers) == 1
+                print(_sides(analyzer.name, least, " and ".join(f"{each:,}" for each in sorted(numbers))), flush=True)
+        counting, listing, product = total
+        print(_sides("all", total, ""))
+        print(
+            f"product to bare, counting: {product.clock / counting.clock:.2f} by the clock,"
+            f" {product.processor / counting.processor:.2f} of processor time; to bare, with rows:"
+            f" {product.clock / listing.clock:.2f} and {product.processor / listing.processor:.2f}",
+            flush=True,
+        )
     finally:
         opened.close()
         shutil.rmtree(scratch)
     return same
+
+
+def _turn(
+    con: duckdb.DuckDBPyConnection, home: Home, analyzer: Analyzer, months: MonthRange, amounts: dict[str, int]
+) -> list[tuple[_Spent, int]]:
+    """What each side takes once, and how much it finds: the bare query counting, the one with rows, the product."""
+    sides = []
+    for work in (
+        partial(bare.count, con, analyzer.name, amounts),
+        partial(bare.write, con, analyzer.name, amounts),
+        partial(_evaluated, home, analyzer, months),
+    ):
+        processor = time.process_time()
+        clock, found = work()
+        sides.append((_Spent(clock, time.process_time() - processor), found))
+    return sides
+
+
+def _sides(name: str, sides: Sequence[_Spent], findings: str) -> str:
+    return f"{name:<20}" + "".join(f"{each.clock:>11.2f}{each.processor:>11.2f}" for each in sides) + f"   {findings}"
 
 
 def _line(name: str, seconds: Sequence[float], findings: str) -> str:

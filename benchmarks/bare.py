@@ -99,6 +99,108 @@ FINDINGS = {
 }
 
 
+LISTED = {
+    "large_transaction": """
+        WITH monthly AS (
+            SELECT organization, month, sum(amount) AS total, count(*) AS n FROM ledger GROUP BY ALL
+        ), baseline AS (
+            SELECT organization, month, sum(total) OVER year AS total, sum(n) OVER year AS n FROM monthly
+            WINDOW year AS (PARTITION BY organization ORDER BY month RANGE BETWEEN INTERVAL 11 MONTH PRECEDING AND CURRENT ROW)
+        )
+        SELECT organization, month, vendor, amount, date, total, n, [place] AS transactions
+        FROM places JOIN baseline USING (organization, month) WHERE amount > 10000 AND amount * n > 2 * total
+    """,
+    "burn_rate": """
+        WITH monthly AS (
+            SELECT organization, month, sum(CASE type WHEN 'income' THEN -amount ELSE amount END) AS net FROM ledger GROUP BY ALL
+        ), windowed AS (
+            SELECT organization, month, sum(net) OVER quarter AS net, count(*) OVER quarter AS n,
+                   $opening - sum(net) OVER (PARTITION BY organization ORDER BY month) AS cash
+            FROM monthly
+            WINDOW quarter AS (PARTITION BY organization ORDER BY month RANGE BETWEEN INTERVAL 2 MONTH PRECEDING AND CURRENT ROW)
+        )
+        SELECT *, [] AS transactions FROM windowed WHERE net > 0 AND greatest(cash, 0) * n < 6 * net
+    """,
+    "vendor_spike": """
+        WITH spend AS (
+            SELECT organization, vendor_key, month, sum(amount) AS spend FROM ledger WHERE type = 'expense' GROUP BY ALL
+        ), compared AS (
+            SELECT *, lag(month) OVER w AS seen, lag(spend) OVER w AS before, min(month) OVER (PARTITION BY organization) AS start
+            FROM spend
+            WINDOW w AS (PARTITION BY organization, vendor_key ORDER BY month)
+        ), found AS (
+            SELECT *, row_number() OVER () AS finding FROM compared
+            WHERE month > start AND (seen IS NULL OR seen < month - INTERVAL 1 MONTH OR (spend - before) * 100 >= 25 * before)
+        ), members AS (
+            SELECT finding, arg_min(vendor, {date: date, place: place}) AS vendor,
+                   list_sort(list({amount: -amount, place: place}))[1:100] AS largest
+            FROM places JOIN found USING (organization, vendor_key, month) WHERE type = 'expense' GROUP BY finding
+        )
+        SELECT organization, month, vendor, seen, before, spend, list_transform(largest, lambda x: x.place) AS transactions
+        FROM members JOIN found USING (finding)
+    """,
+    "duplicate": """
+        WITH near AS (
+            SELECT organization, vendor_key, amount, type, date, month, vendor, place
+            FROM places
+            WINDOW payment AS (PARTITION BY organization, vendor_key, amount, type ORDER BY date)
+            QUALIFY date - lag(date) OVER payment <= 2 OR lead(date) OVER payment - date <= 2
+        ), linked AS (
+            SELECT *, date - lag(date) OVER payment <= 2 AS follows
+            FROM near
+            WINDOW payment AS (PARTITION BY organization, vendor_key, amount, type ORDER BY date, place)
+        ), chained AS (
+            SELECT *, count(*) FILTER (NOT coalesce(follows, false)) OVER (
+                PARTITION BY organization, vendor_key, amount, type ORDER BY date, place ROWS UNBOUNDED PRECEDING
+            ) AS chain
+            FROM linked
+        ), groups AS (
+            SELECT organization, vendor_key, amount, type, min(date) AS first_date, list_distinct(list(month)) AS months,
+                   list_sort(list({date: date, place: place, vendor: vendor, month: month})) AS members
+            FROM chained GROUP BY organization, vendor_key, amount, type, chain
+        ), as_of AS (
+            SELECT * EXCLUDE (months, members), list_filter(members, lambda x: x.month <= g.month) AS members
+            FROM (SELECT *, unnest(months) AS month FROM groups) AS g
+        )
+        SELECT organization, month, members[1].vendor AS vendor, amount, type, first_date,
+               list_transform(members, lambda x: x.date) AS dates, list_transform(members, lambda x: x.place) AS transactions
+        FROM as_of WHERE len(members) >= 2
+    """,
+    # Sums of days say on which one a limit is crossed; only its rows are added up one by one.
+    "budget_threshold": """
+        WITH days AS (
+            SELECT organization, month, date, sum(amount) AS total, sum(amount) FILTER (lower(category) = 'cost centre 3') AS of_category
+            FROM ledger WHERE type = 'expense' GROUP BY ALL
+        ), running AS (
+            SELECT organization, month, date, 'all' AS threshold, $limit AS bound, total AS added FROM days
+            UNION ALL
+            SELECT organization, month, date, 'category', $category_limit, of_category FROM days WHERE of_category IS NOT NULL
+        ), reached AS (
+            SELECT *, sum(added) OVER (bucket ORDER BY date) AS so_far, sum(added) OVER bucket AS total
+            FROM running WINDOW bucket AS (PARTITION BY organization, month, threshold)
+        ), crossed AS (
+            SELECT * FROM (SELECT *, CASE WHEN total > bound THEN bound ELSE 0.8 * bound END AS bar FROM reached)
+            WHERE total * 100 >= 80 * bound AND so_far >= bar AND so_far - added < bar
+        ), crossings AS (
+            SELECT organization, month, threshold, any_value(c.total) AS total, arg_min(place, running) AS crossed_by
+            FROM (
+                SELECT c.*, t.place, so_far - added + sum(t.amount) OVER (PARTITION BY c.organization, date, threshold ORDER BY t.place) AS running
+                FROM places AS t JOIN crossed AS c USING (organization, month, date)
+                WHERE t.type = 'expense' AND (threshold = 'all' OR lower(t.category) = 'cost centre 3')
+            ) AS c
+            WHERE running >= bar GROUP BY ALL
+        ), largest AS (
+            SELECT organization, month, arg_max(place, amount, 100) AS of_all,
+                   arg_max(place, amount, 100) FILTER (lower(category) = 'cost centre 3') AS of_category
+            FROM places WHERE type = 'expense' GROUP BY ALL
+        )
+        SELECT c.*, CASE threshold WHEN 'all' THEN of_all ELSE of_category END AS transactions
+        FROM crossings AS c JOIN largest USING (organization, month)
+    """,
+}
+"""The same, but not only counted: each finding with its figures and the places of its rows, of many the 100 largest, in a table."""
+
+
 def run(directory: Path, amounts: dict[str, int]) -> dict[str, object]:
     """Seconds by stage, rows and number of findings of the whole work over ``directory``; amounts by what queries call them."""
     scratch = Path(tempfile.mkdtemp(prefix="bare-", dir=directory.parent))
@@ -123,15 +225,30 @@ def prepare(con: duckdb.DuckDBPyConnection, directory: Path, scratch: Path) -> N
     con.execute("SET preserve_insertion_order = false")
     con.execute(_LEDGER.format(ledger=scratch / "ledger"), {"files": str(directory / "*" / "*.csv")})
     con.execute(f"CREATE VIEW ledger AS FROM read_parquet('{scratch}/ledger/*/*.parquet')")
+    con.execute(
+        "CREATE VIEW places AS SELECT *, (CAST(file_index AS BIGINT) << 32) + file_row_number AS place"
+        f" FROM read_parquet('{scratch}/ledger/*/*.parquet')"
+    )
 
 
 def count(con: duckdb.DuckDBPyConnection, analyzer: str, amounts: dict[str, int]) -> tuple[float, int]:
     """Seconds and number of findings of one analyzer's query."""
     query = FINDINGS[analyzer]
-    values = {key: value for key, value in amounts.items() if f"${key}" in query}
     clock = time.perf_counter()
-    ((found,),) = con.execute(query, values).fetchall()
+    ((found,),) = con.execute(query, _named_in(query, amounts)).fetchall()
     return time.perf_counter() - clock, found
+
+
+def write(con: duckdb.DuckDBPyConnection, analyzer: str, amounts: dict[str, int]) -> tuple[float, int]:
+    """The same of its findings with their rows, written into a temporary table."""
+    query = LISTED[analyzer]
+    clock = time.perf_counter()
+    ((found,),) = con.execute(f"CREATE OR REPLACE TEMP TABLE found AS {query}", _named_in(query, amounts)).fetchall()
+    return time.perf_counter() - clock, found
+
+
+def _named_in(query: str, amounts: dict[str, int]) -> dict[str, int]:
+    return {key: value for key, value in amounts.items() if f"${key}" in query}
 
 
 if __name__ == "__main__":

@@ -192,7 +192,10 @@ kept AS MATERIALIZED (
 ),
 largest AS (
     SELECT
-        bucket, list(transaction_id(load_id, row_number) ORDER BY amount DESC, load_id ASC, row_number ASC)[1:100] AS ids
+        bucket,
+        list_transform(
+            list_sort(list({amount: -amount, load: load_id, row: row_number}))[1:100], lambda x: transaction_id(x.load, x.row)
+        ) AS ids
     FROM kept
     WHERE shown
     GROUP BY bucket

@@ -3,7 +3,7 @@
 WITH beginnings AS (
     SELECT organization_id, min(month) AS first_month FROM months GROUP BY ALL
 ),
-spends AS MATERIALIZED (
+spends AS (
     SELECT
         organization_id, vendor_key, month, CAST(sum(CASE type WHEN 'expense' THEN amount ELSE -amount END) AS DECIMAL(28, 4))
             AS spend
@@ -11,27 +11,28 @@ spends AS MATERIALIZED (
     WHERE type IN ('expense', 'refund')
     GROUP BY ALL
 ),
+-- Vendors and months are numbered: a spend is known by one number, and that of the calendar month before has the one before. No
+-- year has more than 131072 months before it.
+numbered AS MATERIALIZED (
+    SELECT s.*, v.first_month, v.number * 131072 + year(s.month) * 12 + month(s.month) AS number
+    FROM spends AS s
+    JOIN (SELECT *, row_number() OVER () AS number FROM vendors) AS v USING (organization_id, vendor_key)
+),
 compared AS (
     SELECT
-        c.organization_id, c.vendor_key, c.month, c.spend AS current, coalesce(b.spend, 0) AS previous, p.spike_percent,
-        p.medium_percent
-    FROM spends AS c
+        c.* EXCLUDE (number, spend), c.number AS finding, c.spend AS current, coalesce(b.spend, 0) AS previous,
+        p.spike_percent, p.medium_percent
+    FROM numbered AS c
     SEMI JOIN scope_months AS s ON s.organization_id = c.organization_id AND s.month = c.month
     JOIN parameters AS p ON p.organization_id = c.organization_id AND c.spend > p.min_spend
     JOIN beginnings AS f ON f.organization_id = c.organization_id AND f.first_month < c.month
-    LEFT JOIN spends AS b
-        ON b.organization_id = c.organization_id AND b.vendor_key = c.vendor_key
-        AND b.month = CAST(c.month - INTERVAL 1 MONTH AS DATE)
+    LEFT JOIN numbered AS b ON b.number = c.number - 1
 ),
 found AS MATERIALIZED (
     SELECT
-        c.*,
-        row_number() OVER () AS finding,
-        v.first_month,
-        CASE WHEN c.previous > 0 THEN 'spike' WHEN v.first_month < c.month THEN 'returning' ELSE 'new' END AS kind
-    FROM compared AS c
-    JOIN vendors AS v USING (organization_id, vendor_key)
-    WHERE c.previous <= 0 OR c.current * 100 >= c.previous * (100 + c.spike_percent)
+        *, CASE WHEN previous > 0 THEN 'spike' WHEN first_month < month THEN 'returning' ELSE 'new' END AS kind
+    FROM compared
+    WHERE previous <= 0 OR current * 100 >= previous * (100 + spike_percent)
 ),
 -- The rows that make a spend: the spelling of the earliest one, and which they are, largest first.
 members AS (
