@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -48,6 +49,14 @@ class Staged:
     failure: FileRejectedError | None
 
 
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    """One for all files: whatever is staged replaces what was before."""
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
 def profile_of(text: str, folder: Path | None = None) -> Profile:
     """The profile in a TOML text."""
     with tempfile.TemporaryDirectory() as place:
@@ -59,8 +68,8 @@ def profile_of(text: str, folder: Path | None = None) -> Profile:
 def read(content: bytes | str, name: str = "file", profile: Profile | str | None = None) -> Read:
     """Have the registry read a file; raises FileRejectedError."""
     chosen = BUILT_IN[profile] if isinstance(profile, str) else profile
-    with tempfile.TemporaryDirectory(prefix="lw-read-") as folder, duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'")
+    con = _connection()
+    with tempfile.TemporaryDirectory(prefix="lw-read-") as folder:
         path = Path(folder) / "delivered"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         source, used = readers.read(Delivered(path, name, Path(folder), con), chosen, BUILT_IN)
@@ -90,8 +99,8 @@ def staged(
     known: Mapping[str, Profile] = BUILT_IN,
 ) -> Staged:
     """Have a file read and its rows typed and judged."""
-    with tempfile.TemporaryDirectory(prefix="lw-read-") as folder, duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'")
+    con = _connection()
+    with tempfile.TemporaryDirectory(prefix="lw-read-") as folder:
         path = Path(folder) / "delivered"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         load = load_row(name, path.stat().st_size, ImportOptions(profile=profile), currency, decimals)

@@ -142,7 +142,7 @@ keys = st.sampled_from(["date", "vendor", "amount", "note", "a.b", 'q"q', "кл�
 objects = st.dictionaries(keys, values, min_size=1, max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(objects, min_size=1, max_size=5))
 def test_duckdb_and_python_read_lines_alike(drawn: list[dict[str, str]]) -> None:
     """The same lines as they are, and with an empty one before them, which has all of them read by Python."""

@@ -68,3 +68,9 @@ def test_what_no_reader_reads_is_rejected(what: str) -> None:
 def test_no_bytes_make_a_traceback(start: bytes, rest: bytes) -> None:
     for name in ("a.csv", "a"):
         staged(start + rest, name=name)
+
+
+def test_text_is_read_whatever_its_name() -> None:
+    content = "date,vendor,amount\n2024-03-01,A,1\n"
+    for each in (content.encode(), content.encode("utf-16")):
+        assert len(read(each, name="file").rows) == 1

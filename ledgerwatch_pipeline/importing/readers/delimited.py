@@ -18,7 +18,7 @@ import duckdb
 from ledgerwatch_pipeline.importing.readers.records import require_columns
 from ledgerwatch_pipeline.importing.readers.rows_of_people import has_columns, is_footer, numbered_columns
 from ledgerwatch_pipeline.importing.readers.source import Delivered, glob_literal, needed, scratch_file
-from ledgerwatch_pipeline.importing.readers.text import CHUNK, as_utf8, chunks
+from ledgerwatch_pipeline.importing.readers.text import CHUNK, UTF16, as_utf8, chunks
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.model.load import BankStatement
 from ledgerwatch_pipeline.model.profile import FIND, FIRST, NONE, Profile
@@ -136,6 +136,8 @@ def sniff(head: bytes, name: str) -> float:
     """Never sure: any text may be meant. By its name, or a delimiter in its first line."""
     if name.endswith(_SUFFIXES):
         return 0.3
+    if head.startswith(UTF16):
+        return 0.1
     first = head.lstrip().split(b"\n", 1)[0]
     return 0.2 if b"\0" not in head and any(each.encode() in first for each in DELIMITERS) else 0
 

@@ -11,7 +11,7 @@ from ledgerwatch_pipeline.model.errors import FileRejectedError
 
 CHUNK = 8 * 1024 * 1024
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def chunks(path: Path) -> Iterator[bytes]:
@@ -29,7 +29,7 @@ def as_utf8(path: Path, scratch: Path, encoding: str = "auto") -> Path:
     """
     with path.open("rb") as file:
         start = file.read(4)
-    if start.startswith(_UTF16):
+    if start.startswith(UTF16):
         copy = _transcoded(path, "utf-16", scratch)
         is_utf8(copy)  # for NUL characters
         return copy
@@ -69,7 +69,7 @@ def require_utf8(path: Path, what: str) -> None:
     """Raise FileRejectedError naming the line that is not UTF-8, for a format that must be; NUL bytes too."""
     with path.open("rb") as file:
         start = file.read(4)
-    if start.startswith(_UTF16):
+    if start.startswith(UTF16):
         raise FileRejectedError("encoding", f"the file is UTF-16, and {what} is UTF-8; save it so")
     if not is_utf8(path):
         raise FileRejectedError(
