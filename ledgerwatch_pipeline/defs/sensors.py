@@ -55,6 +55,8 @@ _LEFT_TO_WORKERS = timedelta(seconds=30)
 """How long work waits for a worker, while there is one, until a sensor starts a run for it: the workers have their hands full."""
 _LONGEST_BETWEEN_LOOKS = 600.0
 """Seconds between a look that failed and the next: asking costs little, and whoever mends it need not wait long."""
+OF_CHOSEN_ASSETS = "__ASSET_JOB"
+"""What Dagster calls the job of a run that materializes assets chosen in the UI, and of a backfill from there."""
 _GOING_ON = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -248,6 +250,6 @@ def _pause_after(failures: int) -> float:
 
 
 def _goes_on(context: dg.SensorEvaluationContext, job_name: str) -> bool:
-    """Whether a run of the job is queued or executed."""
-    filters = dg.RunsFilter(job_name=job_name, statuses=_GOING_ON)
-    return context.instance.get_runs_count(filters) > 0
+    """Whether a run of the job is queued or executed, or one of assets that somebody chose in the UI."""
+    names = (job_name, OF_CHOSEN_ASSETS)
+    return any(context.instance.get_runs_count(dg.RunsFilter(job_name=each, statuses=_GOING_ON)) for each in names)

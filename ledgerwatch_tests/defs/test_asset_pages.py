@@ -317,6 +317,7 @@ def test_every_asset_has_a_page_that_is_looked_at_here(pages: dict[str, Any]) ->
         "alerts",
         "forensic_reports",
         "audit_log",
+        "operations",  # by test_operations, against what ``status`` tells
     }
 
 

@@ -10,6 +10,9 @@ import pytest
 
 import ledgerwatch_pipeline
 from ledgerwatch_pipeline.dagster_runtime.storage import BulkEventLogStorage
+from ledgerwatch_pipeline.defs.assembly import build_definitions
+from ledgerwatch_pipeline.defs.sensors import OF_CHOSEN_ASSETS
+from ledgerwatch_pipeline.home import Home
 
 PRODUCT = Path(ledgerwatch_pipeline.__file__).parent
 
@@ -65,6 +68,11 @@ def test_what_is_called_takes_what_is_passed(method: str) -> None:
     found = inspect.signature(getattr(owner, method)).parameters
     missing = [name for name in parameters if name not in found]
     assert not missing or any(each.kind is inspect.Parameter.VAR_KEYWORD for each in found.values()), (method, found)
+
+
+def test_a_run_of_chosen_assets_is_called_what_the_sensors_look_for(home: Home) -> None:
+    job = build_definitions(home=home).resolve_implicit_global_asset_job_def()
+    assert job.name == OF_CHOSEN_ASSETS
 
 
 def test_only_dagster_runtime_looks_below_the_public_api() -> None:
