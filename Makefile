@@ -7,6 +7,7 @@
 #   make wheel     build the wheel, install it apart, run the demo from it
 #   make pythons   the demo and the golden cases with the other Pythons on this machine
 #   make bench     1 M and 10 M rows beside a bare DuckDB script; some minutes, 1 GB of files
+#   make bench-staying a file dropped while a worker stays, and a thousand at once
 #   make bench-small   what 40 rows cost: the start of a command; beside another version: BENCH="--beside CHECKOUT"
 #   make bench-backtest   other parameters tried over 10 M rows
 #   make screenshots   the pictures of docs/pictures anew, from `ledgerwatch dev` on the demo; needs Chromium
@@ -15,7 +16,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-workers bench-backtest bench-analysis bench-small screenshots
+.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-workers bench-backtest bench-analysis bench-small bench-staying screenshots
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -69,6 +70,9 @@ bench-analysis: .venv/installed
 	$(BIN)/python -m benchmarks.analysis $(BENCH)
 
 # 40 rows into a home that is there, processor time of the whole command.
+bench-staying: .venv/installed
+	$(BIN)/python -m benchmarks.staying $(BENCH)
+
 bench-small: .venv/installed
 	$(BIN)/python -m benchmarks.small $(BENCH)
 

@@ -53,7 +53,7 @@ def main() -> int:
             for side in sides:
                 file = side.home / "files" / f"{turn}.csv"
                 file.parent.mkdir(exist_ok=True)
-                file.write_text(_forty_rows(turn), encoding="utf-8")
+                file.write_text(forty_rows(turn), encoding="utf-8")
                 watched = side.run("import", file, "--org", "acme")
                 if turn:
                     side.taken.append(watched)
@@ -76,7 +76,7 @@ def _sides(trees: Sequence[Path]) -> Iterator[list[_Side]]:
             shutil.rmtree(side.home)
 
 
-def _forty_rows(turn: int) -> str:
+def forty_rows(turn: int) -> str:
     """A delivery of two months, other ones each turn; one payment is far above the others, and one is there twice."""
     start = _FIRST_DAY + timedelta(days=61 * (turn % 12))
     lines = ["date,vendor,amount,category,description"]

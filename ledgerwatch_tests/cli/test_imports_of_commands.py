@@ -120,7 +120,7 @@ def test_status_names_an_inbox_in_an_object_store_without_the_stores_client(
     place: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(place.environment, "LEDGERWATCH_INBOX", "s3://drop/in")
-    assert packages_of(place, tmp_path, "status") & SLOW == {"duckdb"}
+    assert not packages_of(place, tmp_path, "status") & SLOW
 
 
 def test_an_import_checks_its_rows_with_those_parts_of_great_expectations_that_do_it(

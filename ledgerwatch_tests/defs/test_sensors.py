@@ -272,8 +272,9 @@ def test_sensors_and_schedules_are_on_from_the_beginning(watched: Watched) -> No
 def test_times_and_zone_of_the_schedules_are_settings() -> None:
     set_otherwise = {"LEDGERWATCH_TIMEZONE": "Europe/Zurich", "LEDGERWATCH_CRON_NIGHTLY": "30 23 * * 1-5"}
     found = {each.name: each for each in schedules(Settings.from_environment(set_otherwise))}
-    assert found["nightly"].cron_schedule == "30 23 * * 1-5"
-    assert found["maintenance"].cron_schedule == CRONS["maintenance"]
+    assert found["nightly"].cron_schedule == ["30 23 * * 1-5"]
+    assert found["maintenance"].cron_schedule == [CRONS["maintenance"]]
+    assert found["operations_look"].cron_schedule == ["45 2 * * *", "30 5 * * *"]
     assert {each.execution_timezone for each in found.values()} == {"Europe/Zurich"}
 
 
