@@ -213,6 +213,11 @@ def test_days_that_lie_close_together_tell_the_day_from_the_month(tmp_path: Path
     assert "so all days lie within 11 days of each other" in british
 
 
+def test_a_vendors_number_is_the_vendor_where_there_is_no_name(tmp_path: Path) -> None:
+    text = drafted("VendorNum,Date,InvNum,Amount\n2001,1/31/2010,1,5.00\n2002,2/28/2010,2,7.25\n", tmp_path)
+    assert tomllib.loads(text)["columns"]["vendor"] == "VendorNum"
+
+
 def test_a_file_of_two_encodings_is_drafted_line_by_line(tmp_path: Path) -> None:
     content = GERMAN.encode("cp1252").replace(b"Bolt", "Größe".encode())
     assert tomllib.loads(drafted(content, tmp_path))["reading"]["encoding"] == "mixed"

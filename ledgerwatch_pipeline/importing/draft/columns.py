@@ -140,6 +140,9 @@ def _vendor(choosing: _Choosing) -> None:
     full = [each for each in fitting if each.filled * 2 >= each.rows]
     if choosing.take("vendor", full or fitting, "") is not None:
         return
+    codes = [each for each in choosing.left() if not each.dates.are_dates and not each.numbers.fractions]
+    if choosing.take("vendor", codes, ", though it holds no words") is not None:
+        return
     if not fitting:
         raise _missing("names", choosing)
     best = max(full or fitting, key=lambda each: (min(len(each.values), 50), -each.place))

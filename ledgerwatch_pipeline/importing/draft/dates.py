@@ -46,6 +46,8 @@ _MOST = 4
 """Formats of one column."""
 _FIRST = date(2010, 1, 1)
 _LONGEST = 40
+_BEGINNING = 500
+"""Values of which one must be a date for all to be tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,9 @@ def dates_of(con: duckdb.DuckDBPyConnection, values: Mapping[str, int], *, day_f
     likely = [each for each in sample if len(each) <= _LONGEST and sum(map(str.isdigit, each)) >= 3]
     if not sample or len(likely) * 2 < len(sample):
         return Dates(rows, (), None, "", tuple(sample))
+    beginning = list(values)[:_BEGINNING]
+    if len(values) > _BEGINNING and not any(each.days for each in _tried(con, beginning)):
+        return Dates(rows, (), None, "", tuple(beginning))
     tried = [each for each in _tried(con, list(values)) if each.days]
     left = dict(values)
     formats: list[tuple[str, int]] = []

@@ -4,9 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W\d_]+[.]?|[^\w\s.,'\u2019()+\-\u2212]+")
 """What is neither digit, sign nor separator: ``EUR``, ``Rs.``, ``£``, ``CR``."""
+_DIGIT = re.compile("[0-9]")
 _NOTATIONS = ((".", ""), (",", ""), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"))
 """Decimal and thousands separators, the plainest first."""
 _MARKS = ({"CR", "DR"}, {"C", "D"}, {"S", "H"})
@@ -48,13 +50,19 @@ class Numbers:
 
 @dataclass(slots=True)
 class _Core:
-    """A value without currency signs: digits and separators, and whether it is negative by its own sign."""
+    """A value without currency signs: digits and separators, and whether it is negative by its own sign. shape: every digit a 9,
+    so that many values are one shape."""
 
     text: str
+    shape: str
     negative: bool
     rows: int
     value: str
     tokens: list[str] = field(default_factory=list)
+
+    @property
+    def is_zero(self) -> bool:
+        return re.search("[1-9]", self.text) is None
 
 
 def numbers_of(values: Mapping[str, int]) -> Numbers:
@@ -63,31 +71,36 @@ def numbers_of(values: Mapping[str, int]) -> Numbers:
     best: tuple[tuple[int, int], tuple[str, str]] | None = None
     fitting: dict[tuple[str, str], tuple[int, int]] = {}
     for notation in _NOTATIONS:
-        usual = sum(each.rows for each in cores if _takes(each.text, *notation, _USUAL_DECIMALS))
-        fits = sum(each.rows for each in cores if _takes(each.text, *notation, None))
+        usual = sum(each.rows for each in cores if _takes(each.shape, *notation, _USUAL_DECIMALS))
+        fits = sum(each.rows for each in cores if _takes(each.shape, *notation, None))
         fitting[notation] = (fits if usual * 2 >= fits else usual, usual)
         if best is None or fitting[notation] > best[0]:
             best = fitting[notation], notation
     likely = best[1] if best is not None else _NOTATIONS[0]
     decimal, thousands = _NOTATIONS[0] if _is_open(cores, *likely) else likely
-    good = [each for each in cores if _takes(each.text, decimal, thousands, None)]
+    good: list[_Core] = []
+    odd: list[str] = []
+    for each in cores:
+        if _takes(each.shape, decimal, thousands, None):
+            good.append(each)
+        else:
+            odd.append(each.value)
     tokens = Counter(token for each in good for token in each.tokens)
     marks = _marks_in({token.upper() for token in tokens})
-    zeros = [each for each in good if not re.search("[1-9]", each.text)]
     return Numbers(
         decimal,
         thousands,
         sum(values.values()),
         sum(each.rows for each in good),
-        sum(each.rows for each in cores if _takes(each.text, *likely, None)),
+        sum(each.rows for each in cores if _takes(each.shape, *likely, None)),
         likely if likely != (decimal, thousands) else _also(likely, fitting, good),
-        sum(each.rows for each in good if each.negative and each not in zeros),
-        sum(each.rows for each in zeros),
+        sum(each.rows for each in good if each.negative and not each.is_zero),
+        sum(each.rows for each in good if each.is_zero),
         sum(each.rows for each in good if len(each.text.partition(decimal)[2]) > _USUAL_DECIMALS),
         sum(each.rows for each in good if decimal in each.text),
         tuple(token for token in tokens if not any(token.upper() in mark for mark in marks)),
         marks,
-        tuple(each.value for each in cores if each not in good),
+        tuple(odd),
     )
 
 
@@ -106,9 +119,11 @@ def _core(value: str, rows: int) -> _Core:
     else:
         negative = False
         text = text.removeprefix("+")
-    return _Core(text.strip(), negative, rows, value, tokens)
+    text = text.strip()
+    return _Core(text, _DIGIT.sub("9", text), negative, rows, value, tokens)
 
 
+@lru_cache(maxsize=10_000)
 def _takes(text: str, decimal: str, thousands: str, decimals: int | None) -> bool:
     point = re.escape(decimal)
     count = "*" if decimals is None else f"{{0,{decimals}}}"
@@ -123,9 +138,9 @@ def _is_open(cores: list[_Core], decimal: str, thousands: str) -> bool:
     each with three digits, they are none."""
     if thousands not in (".", ","):
         return False
-    grouped = [each for each in cores if thousands in each.text and _takes(each.text, decimal, thousands, None)]
+    grouped = [each for each in cores if thousands in each.text and _takes(each.shape, decimal, thousands, None)]
     plain = all(each.text.count(thousands) == 1 for each in grouped)
-    no_point = not any(decimal in each.text for each in cores if _takes(each.text, decimal, thousands, None))
+    no_point = not any(decimal in each.text for each in cores if _takes(each.shape, decimal, thousands, None))
     return plain and no_point and sum(each.rows for each in grouped) < _ENOUGH
 
 
@@ -137,7 +152,7 @@ def _also(
         other = decimal, thousands
         if other == chosen or not any(decimal in each.text or chosen[0] in each.text for each in good):
             continue
-        if all(_takes(each.text, *other, None) for each in good):
+        if all(_takes(each.shape, *other, None) for each in good):
             differs = any(_value(each.text, *other) != _value(each.text, *chosen) for each in good)
             if differs and fitting[other][0] >= fitting[chosen][0]:
                 return other

@@ -54,7 +54,7 @@ _WORDS = {
     ),
     "currency": "currency, ccy, currency code, wahrung, waehrung, devise, monnaie",
     "account": (
-        "account, account number, account no, iban, card number, card, kontonummer, konto, auftragskonto, iban auftragskonto, "
+        "account number, account no, iban, card number, card, kontonummer, konto, auftragskonto, iban auftragskonto, "
         "compte, numero de compte"
     ),
     "external_id": "id, transaction id, transaction number, unique id, external id, umsatz id, transaktions id, identifiant, uuid",
