@@ -25,6 +25,7 @@ _CLI = "ledgerwatch_pipeline.cli"
 COMMANDS = {
     "orgs": f"{_CLI}.orgs",
     "import": f"{_CLI}.imports",
+    "profiles": f"{_CLI}.profiles",
     "loads": f"{_CLI}.loads",
     "transactions": f"{_CLI}.transactions",
     "analyze": f"{_CLI}.analysis",
@@ -50,7 +51,7 @@ COMMANDS = {
 """Command → the module that has it. A module is imported when its command is called, or when help lists them all."""
 
 
-_TAKE_PATHS = ("import", "generate", "backtest")
+_TAKE_PATHS = ("import", "profiles", "generate", "backtest")
 _NEW_PATHS = ("--out", "--plot")
 
 

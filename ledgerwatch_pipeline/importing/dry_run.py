@@ -57,9 +57,9 @@ def dry_run_files(
     """As ``receive`` and the import after it; raises UsageError where that would."""
     principal.require(Role.ANALYST)
     found = []
-    with _fetched(home) as folder:
+    with fetched(home) as folder:
         for delivery in deliveries_for(home, files, organization_slug, principal):
-            file = _load_file(delivery, options, principal, folder)
+            file = load_file(delivery, options, principal, folder)
             if isinstance(file, Unreadable):
                 raise UsageError(file.reason)
             found.append(file)
@@ -73,9 +73,9 @@ def dry_run_inbox(home: Home, inbox: Inbox, options: ImportOptions, principal: P
     contents = contents_of(home, inbox, principal)
     not_taken = [refused(each, each.misplaced) for each in contents.sights if each.misplaced is not None]
     found = []
-    with _fetched(home) as folder:
+    with fetched(home) as folder:
         for sight in contents.deliverable:
-            file = _load_file(delivery_of(inbox, sight, contents.organizations), options, principal, folder)
+            file = load_file(delivery_of(inbox, sight, contents.organizations), options, principal, folder)
             if isinstance(file, Unreadable):
                 not_taken.append(refused(sight, file.reason))
             else:
@@ -89,7 +89,7 @@ def dry_run_inbox(home: Home, inbox: Inbox, options: ImportOptions, principal: P
 
 
 @contextmanager
-def _fetched(home: Home) -> Iterator[Path]:
+def fetched(home: Home) -> Iterator[Path]:
     """A folder for what does not lie on this machine, as long as the dry run takes."""
     home.settings.scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dry-run-", dir=home.settings.scratch) as folder:
@@ -111,7 +111,7 @@ def _on_this_machine(source: Source, folder: Path) -> tuple[Path, ArchivedBytes 
         return Path(copy.name), archive.copied(source, copy.file)
 
 
-def _load_file(delivery: Delivery, options: ImportOptions, principal: Principal, folder: Path) -> LoadFile | Unreadable:
+def load_file(delivery: Delivery, options: ImportOptions, principal: Principal, folder: Path) -> LoadFile | Unreadable:
     """The load that a received file would be, and where it lies."""
     organization = delivery.organization
     path, bytes_ = _on_this_machine(delivery.source, folder)

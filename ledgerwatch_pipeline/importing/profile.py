@@ -26,6 +26,8 @@ from ledgerwatch_pipeline.model.profile import (
 )
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS, REQUIRED_FIELDS
 
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+"""What a profile can be called."""
 _BUILT_IN = Path(__file__).parent / "profiles"
 _CHOICES = {
     "negative": ("reject", "refund", "expense"),
@@ -75,7 +77,7 @@ class _ProfileDocument:
         tables = ("columns", "dates", "amounts", "constants", "defaults", "reading")
         self._keys(self.document, "", ("name", "description", *tables))
         name = self.document.get("name", self.path.stem)
-        if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             self._wrong("name", name, "lower-case letters, digits, - and _")
         values = {**self._dates(), **self._amounts(), **self._reading()}
         constants = self._fields("constants")
@@ -282,10 +284,44 @@ def date_in_name(pattern: str, file_name: str) -> date:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileFile:
+    """A file of the known profiles. profile: None where it is invalid, and ``error`` says why."""
+
+    path: Path
+    built_in: bool
+    profile: Profile | None
+    error: str | None = None
+
+
+def profile_files(folder: Path) -> list[ProfileFile]:
+    """The files of the built-in profiles and those in ``folder``, each read by itself: one that is invalid stops no other."""
+    found: list[ProfileFile] = []
+    paths: dict[str, Path] = {}
+    for path in _paths(folder):
+        built_in = path.parent == _BUILT_IN
+        try:
+            profile = read_profile(path)
+        except UsageError as error:
+            found.append(ProfileFile(path, built_in, None, str(error)))
+            continue
+        if profile.name in paths:
+            told = f"{paths[profile.name]} is called {profile.name!r} too; rename one of them"
+            found.append(ProfileFile(path, built_in, None, told))
+            continue
+        paths[profile.name] = path
+        found.append(ProfileFile(path, built_in, profile))
+    return found
+
+
+def _paths(folder: Path) -> list[Path]:
+    return [*sorted(_BUILT_IN.glob("*.toml")), *sorted(folder.glob("*.toml"))]
+
+
 def known_profiles(folder: Path) -> dict[str, Profile]:
     """The built-in profiles and those in ``folder``; a name that is there twice is refused."""
     profiles: dict[str, Profile] = {}
-    for path in [*sorted(_BUILT_IN.glob("*.toml")), *sorted(folder.glob("*.toml"))]:
+    for path in _paths(folder):
         profile = read_profile(path)
         if profile.name in profiles:
             raise UsageError(f"two profiles are called {profile.name!r}; rename the one in {path}")

@@ -28,6 +28,8 @@ FAST_COMMANDS = [
     ("alerts", "list"),
     ("alerts", "ack", "acme-1"),
     ("orgs", "list"),
+    ("profiles", "list"),
+    ("profiles", "show", "ofx"),
     ("loads", "list"),
     ("status",),
     ("runs", "list"),

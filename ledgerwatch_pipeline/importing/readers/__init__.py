@@ -32,14 +32,21 @@ def read(file: Delivered, profile: Profile | None, known: Mapping[str, Profile])
 
     Raises FileRejectedError when no reader knows the format, no profile or several fit, or the file is broken.
     """
-    if file.head(2) == GZIP:
-        file = replace(file, path=gunzipped(file.path, file.scratch), name=file.name.lower().removesuffix(".gz"))
-        if file.head(2) == GZIP:
-            raise FileRejectedError("gzip", "the file is a gzip file within a gzip file; once is enough")
+    file = unpacked(file)
     reader = recognised(file)
     if profile is not None:
         return reader.inspect(file, reader.options(profile)), profile
     return _detected(reader, file, known)
+
+
+def unpacked(file: Delivered) -> Delivered:
+    """The file itself, or what is in it where it is a gzip file; raises FileRejectedError for one that is damaged."""
+    if file.head(2) != GZIP:
+        return file
+    file = replace(file, path=gunzipped(file.path, file.scratch), name=file.name.lower().removesuffix(".gz"))
+    if file.head(2) == GZIP:
+        raise FileRejectedError("gzip", "the file is a gzip file within a gzip file; once is enough")
+    return file
 
 
 def recognised(file: Delivered) -> Reader:

@@ -6,6 +6,7 @@ date or moment is its day, a formula its stored value, an error of Excel nothing
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from io import BytesIO
 from itertools import chain, islice
@@ -55,6 +56,38 @@ def sniff(head: bytes, name: str) -> float:
 
 def inspect(file: Delivered, options: Notation) -> Records:
     """Read the sheet; raises FileRejectedError for a file that is damaged, locked or too large, or has no such sheet."""
+    with _opened(file) as workbook:
+        return _records(file, _sheet(workbook, options.sheet), options)
+
+
+def first_rows(file: Delivered, count: int) -> tuple[tuple[str, ...], str, list[tuple[int, list[str]]]]:
+    """The names of all sheets, that of the first which is not hidden, and its first rows by their numbers."""
+    with _opened(file) as workbook:
+        sheet = _sheet(workbook, "")
+        return tuple(workbook.sheet_names), sheet.name, list(islice(_rows(sheet, Notation()), count))
+
+
+@contextmanager
+def _opened(file: Delivered) -> Iterator[CalamineWorkbook]:
+    """The workbook; what the library says against it becomes a FileRejectedError."""
+    _require_fit(file)
+    content = file.path.read_bytes()
+    if content.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in content:
+        raise _locked()
+    try:
+        with CalamineWorkbook.from_filelike(BytesIO(content)) as workbook:
+            yield workbook
+    except PasswordError as error:
+        raise _locked() from error
+    except CalamineError as error:
+        raise _damaged(error) from error
+    except BaseException as error:  # a panic of the library's Rust is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _damaged(error) from error
+
+
+def _require_fit(file: Delivered) -> None:
     size = file.path.stat().st_size
     if size > MAX_BYTES:
         raise FileRejectedError("file_size", f"the workbook has {size:,} bytes; at most {MAX_BYTES:,} are read")
@@ -64,21 +97,6 @@ def inspect(file: Delivered, options: Notation) -> Records:
         if not any(name.startswith("xl/") for name in names):
             raise FileRejectedError("format", "the file is a ZIP archive and no Excel workbook; deliver what is in it")
         extent.require_fit()
-    content = file.path.read_bytes()
-    if content.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in content:
-        raise _locked()
-    try:
-        with CalamineWorkbook.from_filelike(BytesIO(content)) as workbook:
-            sheet = _sheet(workbook, options.sheet)
-            return _records(file, sheet, options)
-    except PasswordError as error:
-        raise _locked() from error
-    except CalamineError as error:
-        raise _damaged(error) from error
-    except BaseException as error:  # a panic of the library's Rust is no Exception
-        if type(error).__name__ != "PanicException":
-            raise
-        raise _damaged(error) from error
 
 
 def _locked() -> FileRejectedError:

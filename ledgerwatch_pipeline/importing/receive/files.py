@@ -94,7 +94,7 @@ def receive(
 
 def deliveries_for(home: Home, files: Iterable[Path], organization_slug: str, principal: Principal) -> list[Delivery]:
     """Files that a person names, for one organization; raises UsageError for one that is not there."""
-    paths = [_existing(path) for path in files]
+    paths = [existing(path) for path in files]
     with home.database.transaction() as connection:
         organization = organizations.get(connection, organization_slug, principal)
     return [Delivery(FileSource(path), path.name, organization, _size(path)) for path in paths]
@@ -141,7 +141,8 @@ def register(home: Home, archived: Sequence[Archived], options: ImportOptions, p
     ]
 
 
-def _existing(path: Path) -> Path:
+def existing(path: Path) -> Path:
+    """The path, where a file is that can be received; raises UsageError."""
     if not utf8_name(path.name):
         raise UsageError(not_utf8(path.name))
     try:
