@@ -79,8 +79,9 @@ class Worker:
         Raises what makes this process unfit to go on: that PostgreSQL cannot be reached, say. What failed alone is FAILED.
         """
         failures = 0
-        with leases.present(self.home.database):
+        with leases.present(self.home.database) as require_present:
             while not stop.is_set():
+                require_present()
                 began = time.monotonic()
                 try:
                     idle = not self.step()

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from ledgerwatch_pipeline.dagster_runtime.launching import RunFailedError
 from ledgerwatch_pipeline.home import Home
@@ -191,3 +192,35 @@ def test_a_second_signal_ends_it_now_and_nothing_is_lost() -> None:
             assert process.wait(timeout=60) == 130
         assert place.run("worker", "--once").returncode == 0
         assert place.json("alerts", "list")["alerts"]
+
+
+def test_it_begins_anew_when_its_connections_are_lost_and_ends_when_asked_meanwhile() -> None:
+    with installation() as place:
+        place.add_organization("acme")
+        process = place.start("worker")
+
+        def present() -> int:
+            with place.home.database.transaction() as connection:
+                return leases.count_present(connection)
+
+        def lose() -> None:
+            with place.home.database.transaction() as connection:
+                connection.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+
+        until(lambda: present() == 1)
+        lose()
+        until(lambda: present() == 0)
+        until(lambda: present() == 1)
+        lose()
+        assert process.stderr is not None
+        said = ""
+        while said.count("the connection to PostgreSQL was lost") < 2:
+            said += process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=120) == 0
+        assert said.count("beginning anew") == 1
