@@ -24,6 +24,7 @@ from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.receive.watch import look
 from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
 from ledgerwatch_pipeline.model.progress import no_progress
+from ledgerwatch_pipeline.model.words import counted
 from ledgerwatch_pipeline.model.work import Claimable
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.stores.postgres import leases, loads, overview, work
@@ -111,8 +112,8 @@ class Worker:
         began = time.monotonic()
         launching.import_waiting(self.home, inbox=settled > 0, principal=self.principal, on_progress=no_progress)
         self.done.imports += 1
-        self._tell(f"imported {settled + waiting.items} files", began)
-        _require_less(waiting, self._waiting_loads(), "loads that wait")
+        self._tell(f"imported {counted(settled + waiting.items, 'file')}", began)
+        _require_less(waiting, self._waiting_loads(), "load")
 
     def _settled(self) -> int:
         """How many files of the inbox may be taken in; 0 when it is too early for another look, or it cannot be looked into."""
@@ -152,7 +153,7 @@ class Worker:
         self.done.analyses += len(ranges)
         told = ", ".join(str(each.months) for each in ranges[:3]) + (" and more" if len(ranges) > 3 else "")
         self._tell(f"analysed {told}", began)
-        _require_less(waiting, self._due(), "analyses that are due")
+        _require_less(waiting, self._due(), "analysis")
 
     def _tell(self, what: str, began: float) -> None:
         with self.home.database.transaction() as connection:
@@ -171,6 +172,7 @@ def _pause_after(failures: int) -> float:
 
 
 def _require_less(before: Claimable, after: Claimable, what: str) -> None:
-    """Raise RunFailedError if the item that waited longest still does, so that it is not tried again at once for ever."""
-    if before.items and after.since is not None and after.since == before.since:
-        raise launching.RunFailedError("", [f"a run left {after.items} {what} as they were"])
+    """Raise RunFailedError if the item that waited longest still does and there are not fewer, so that it is not tried again at
+    once for ever. What came together waits since the same moment, and a run takes up some organizations of it."""
+    if before.items and after.since is not None and after.since == before.since and after.items >= before.items:
+        raise launching.RunFailedError("", [f"a run left what waits as it was: {counted(after.items, what)}"])

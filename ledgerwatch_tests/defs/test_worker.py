@@ -121,8 +121,21 @@ def test_what_a_run_leaves_as_it_was_is_a_failure_and_no_endless_loop(
     tenant = Tenant(home, tmp_path)
     receive(home, [tenant.write(TWICE, "a.csv")], tenant.slug, ImportOptions(), TESTER)
     monkeypatch.setattr("ledgerwatch_pipeline.dagster_runtime.launching.import_waiting", lambda *_, **__: None)
-    with pytest.raises(RunFailedError, match="left 1 loads that wait as they were"):
+    with pytest.raises(RunFailedError, match="^a run left what waits as it was: 1 load$"):
         worker.step()
+
+
+def test_more_organizations_than_a_run_takes_up_are_done_one_run_after_the_other(
+    home: Home, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyses, "PORTION", 1)
+    for tenant in [Tenant(home, tmp_path) for _ in range(3)]:
+        receive(home, [tenant.write(TWICE, "a.csv")], tenant.slug, ImportOptions(), TESTER)
+    while worker.step():
+        pass
+    with home.database.transaction() as connection:
+        assert not work.pending(connection)
+    assert worker.done.analyses == 3
 
 
 def test_who_stays_is_counted_and_ends_when_asked(home: Home, worker: Worker) -> None:
@@ -149,7 +162,7 @@ def test_the_command_does_what_there_is_once() -> None:
         receive(place.home, [file], "acme", ImportOptions(), TESTER)
         done = place.run("worker", "--once", "--json")
         assert (done.returncode, done.stdout) == (0, '{"imports": 1, "analyses": 1}\n')
-        assert "imported 1 files" in done.stderr
+        assert "imported 1 file in" in done.stderr
         assert place.json("alerts", "list")["alerts"]
         assert place.run("worker", "--once", "--json").stdout == '{"imports": 0, "analyses": 0}\n'
 
