@@ -1,5 +1,6 @@
 """A worker: what it takes up, what it leaves to others, and how the sensors leave work to it."""
 
+import os
 import signal
 import subprocess
 import threading
@@ -237,3 +238,20 @@ def test_it_begins_anew_when_its_connections_are_lost_and_ends_when_asked_meanwh
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=120) == 0
         assert said.count("beginning anew") == 1
+
+
+def test_it_starts_the_embedded_server_again_when_that_was_killed() -> None:
+    with installation() as place:
+        process = place.start("worker")
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        assert "working on" in said
+        postmaster = (place.home.settings.home / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+        os.kill(int(postmaster), signal.SIGKILL)
+        while said.count("working on") < 2:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=120) == 0
+        assert "beginning anew" in said
