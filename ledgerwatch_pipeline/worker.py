@@ -10,7 +10,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, local_operator
@@ -52,6 +52,14 @@ class Done:
         return bool(self.imports or self.analyses)
 
 
+@dataclass(slots=True)
+class _Pause:
+    """How often a part of the work failed in a row, and until when it is left alone."""
+
+    failures: int = 0
+    until: float = 0.0
+
+
 class Worker:
     """Takes up work of ``home``; ``say`` is told in a sentence what was done and what failed."""
 
@@ -79,22 +87,30 @@ class Worker:
 
         Raises what makes this process unfit to go on: that PostgreSQL cannot be reached, say. What failed alone is FAILED.
         """
-        failures = 0
+        parts = {self._import: _Pause(), self._analyse: _Pause()}
         with leases.present(self.home.database) as require_present:
             while not stop.is_set():
                 require_present()
                 began = time.monotonic()
-                try:
-                    idle = not self.step()
-                    failures = 0
-                except launching.RunFailedError as error:
-                    failures += 1
-                    pause = _pause_after(failures)
-                    self.say(f"failed: {error}; again in {pause:.0f} s")
-                    stop.wait(pause)
-                    continue
-                if idle:
+                done = sum(self._did(part, pause) for part, pause in parts.items())
+                if not done:
                     stop.wait(max(_LOOK_EVERY, 10 * (time.monotonic() - began)))
+
+    def _did(self, part: Callable[[], None], pause: "_Pause") -> bool:
+        """Whether there was anything to do, or to fail at; what fails is paused, and keeps the other part from nothing."""
+        if time.monotonic() < pause.until:
+            return False
+        before = replace(self.done)
+        try:
+            part()
+        except launching.RunFailedError as error:
+            pause.failures += 1
+            seconds = _pause_after(pause.failures)
+            pause.until = time.monotonic() + seconds
+            self.say(f"failed: {error}; again in {seconds:.0f} s")
+            return True
+        pause.failures = 0
+        return self.done != before
 
     def step(self) -> Done:
         """Do what there is now; what was done, nothing perhaps. Raises RunFailedError."""

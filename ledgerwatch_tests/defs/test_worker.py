@@ -126,6 +126,24 @@ def test_what_a_run_leaves_as_it_was_is_a_failure_and_no_endless_loop(
         worker.step()
 
 
+def test_imports_that_fail_as_a_whole_keep_no_analysis_waiting(
+    home: Home, worker: Worker, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = Tenant(home, tmp_path)
+    receive(home, [tenant.write(TWICE, "a.csv")], tenant.slug, ImportOptions(), TESTER)
+    worker._import()
+    receive(home, [tenant.write(TWICE.replace("640", "12"), "b.csv")], tenant.slug, ImportOptions(), TESTER)
+    monkeypatch.setattr("ledgerwatch_pipeline.dagster_runtime.launching.import_waiting", lambda *_, **__: None)
+    stop = threading.Event()
+    staying = threading.Thread(target=worker.work_until, args=(stop,))
+    staying.start()
+    until(lambda: any("analysed" in each for each in told))
+    stop.set()
+    staying.join(timeout=60)
+    assert [each for each in told if each.startswith("failed")][0].endswith("1 load; again in 5 s")
+    assert statuses(home) == {"a.csv": "ACCEPTED", "b.csv": "RECEIVED"}
+
+
 def test_more_organizations_than_a_run_takes_up_are_done_one_run_after_the_other(
     home: Home, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
