@@ -69,6 +69,7 @@ class Worker:
         self.principal = principal or local_operator(ACTOR)
         self.done = Done()
         self._planned: float | None = None
+        self._planning = 0.0  # seconds it took; planning has a rhythm of its own
         self._inbox = inbox_at(home.settings.inbox_location)
         self._next_look = 0.0
         self._failed_looks = 0
@@ -91,10 +92,10 @@ class Worker:
         with leases.present(self.home.database) as require_present:
             while not stop.is_set():
                 require_present()
-                began = time.monotonic()
+                began, self._planning = time.monotonic(), 0.0
                 done = sum(self._did(part, pause) for part, pause in parts.items())
                 if not done:
-                    stop.wait(max(_LOOK_EVERY, 10 * (time.monotonic() - began)))
+                    stop.wait(max(_LOOK_EVERY, 10 * (time.monotonic() - began - self._planning)))
 
     def _did(self, part: Callable[[], None], pause: "_Pause") -> bool:
         """Whether there was anything to do, or to fail at; what fails is paused, and keeps the other part from nothing."""
@@ -159,8 +160,10 @@ class Worker:
         waiting = self._due()
         if not waiting.items and self._planned is not None and time.monotonic() - self._planned < _PLAN_EVERY:
             return
+        began = time.monotonic()
         ranges = analyses.due(self.home, give_up_unknown=False)
         self._planned = time.monotonic()
+        self._planning = self._planned - began
         waiting = self._due()
         if not ranges or not waiting.items:
             return

@@ -19,6 +19,7 @@ from ledgerwatch_pipeline.model.alert import AlertFilter
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadFilter
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.pipeline.analyses import DueRange
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import alerts, leases, loads, work
 from ledgerwatch_pipeline.worker import Worker
@@ -142,6 +143,25 @@ def test_imports_that_fail_as_a_whole_keep_no_analysis_waiting(
     staying.join(timeout=60)
     assert [each for each in told if each.startswith("failed")][0].endswith("1 load; again in 5 s")
     assert statuses(home) == {"a.csv": "ACCEPTED", "b.csv": "RECEIVED"}
+
+
+def test_planning_for_many_organizations_makes_no_file_wait(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stop(threading.Event):
+        waited = 0.0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.waited = timeout or 0.0
+            self.set()
+            return True
+
+    def slowly(*_: object, **__: object) -> list[DueRange]:
+        time.sleep(2)
+        return []
+
+    monkeypatch.setattr(analyses, "due", slowly)
+    stop = Stop()
+    worker.work_until(stop)
+    assert 0 < stop.waited < 20
 
 
 def test_more_organizations_than_a_run_takes_up_are_done_one_run_after_the_other(
