@@ -73,6 +73,7 @@ class Worker:
         self._inbox = inbox_at(home.settings.inbox_location)
         self._next_look = 0.0
         self._failed_looks = 0
+        self._settling = 0
 
     def warm_up(self) -> None:
         """Load everything that work needs, which takes some seconds, and keep it out of the garbage collection from then on."""
@@ -113,6 +114,15 @@ class Worker:
         pause.failures = 0
         return self.done != before
 
+    def work_off(self, stop: threading.Event) -> None:
+        """Do what there is, with the files of the inbox that are seen to have settled meanwhile; less if ``stop`` is set. Raises
+        RunFailedError."""
+        end = time.monotonic() + self.home.settings.inbox_settle_seconds + 1
+        while not stop.is_set() and (self.step() or (self._settling and time.monotonic() < end)):
+            if self._settling:
+                stop.wait(_LOOK_EVERY)
+                self._next_look = 0.0
+
     def step(self) -> Done:
         """Do what there is now; what was done, nothing perhaps. Raises RunFailedError."""
         before = Done(self.done.imports, self.done.analyses)
@@ -143,11 +153,13 @@ class Worker:
             found = look(self.home, inbox, datetime.now(UTC), timedelta(seconds=settings.inbox_settle_seconds))
         except (UsageError, InboxUnavailableError) as error:
             self._failed_looks += 1
+            self._settling = 0
             pause = _pause_after(self._failed_looks)
             if self._failed_looks == 1:
                 self.say(f"the inbox cannot be looked into: {error}")
         else:
             self._failed_looks = 0
+            self._settling = found.settling
             pause = inbox.seconds_between_looks
         self._next_look = time.monotonic() + pause
         return 0 if self._failed_looks else found.settled

@@ -40,18 +40,17 @@ def worker_(context: Context, once: bool, as_json: bool) -> int:
 
     worker = Worker(home, _say)
     stop = threading.Event()
-    failure: list[Exception] = []
+    failure: list[BaseException] = []
 
     def work() -> None:  # in a thread: signals reach the main one, and do not break into a run
         try:
             worker.warm_up()
             if once:
-                while worker.step():
-                    pass
+                worker.work_off(stop)
                 return
             _say(f"working on {home.settings.home}; inbox {home.settings.inbox_location}")
             worker.work_until(stop)
-        except Exception as error:  # noqa: BLE001 raised again in the main thread
+        except BaseException as error:  # noqa: BLE001 raised again in the main thread
             failure.append(error)
 
     def asked_to_stop(*_: object) -> None:

@@ -204,6 +204,10 @@ def test_the_command_does_what_there_is_once() -> None:
         assert "imported 1 file in" in done.stderr
         assert place.json("alerts", "list")["alerts"]
         assert place.run("worker", "--once", "--json").stdout == '{"imports": 0, "analyses": 0}\n'
+        inbox = place.home.settings.inbox / "acme"
+        inbox.mkdir(parents=True)
+        (inbox / "b.csv").write_text(TWICE.replace("640", "12"))  # no look has seen it before
+        assert place.run("worker", "--once", "--json").stdout == '{"imports": 1, "analyses": 1}\n'
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
