@@ -10,7 +10,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, local_operator
@@ -24,6 +24,7 @@ from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.receive.watch import look
 from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
 from ledgerwatch_pipeline.model.progress import no_progress
+from ledgerwatch_pipeline.model.words import counted
 from ledgerwatch_pipeline.model.work import Claimable
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.stores.postgres import leases, loads, overview, work
@@ -51,6 +52,14 @@ class Done:
         return bool(self.imports or self.analyses)
 
 
+@dataclass(slots=True)
+class _Pause:
+    """How often a part of the work failed in a row, and until when it is left alone."""
+
+    failures: int = 0
+    until: float = 0.0
+
+
 class Worker:
     """Takes up work of ``home``; ``say`` is told in a sentence what was done and what failed."""
 
@@ -60,9 +69,11 @@ class Worker:
         self.principal = principal or local_operator(ACTOR)
         self.done = Done()
         self._planned: float | None = None
+        self._planning = 0.0  # seconds it took; planning has a rhythm of its own
         self._inbox = inbox_at(home.settings.inbox_location)
         self._next_look = 0.0
         self._failed_looks = 0
+        self._settling = 0
 
     def warm_up(self) -> None:
         """Load everything that work needs, which takes some seconds, and keep it out of the garbage collection from then on."""
@@ -78,21 +89,39 @@ class Worker:
 
         Raises what makes this process unfit to go on: that PostgreSQL cannot be reached, say. What failed alone is FAILED.
         """
-        failures = 0
-        with leases.present(self.home.database):
+        parts = {self._import: _Pause(), self._analyse: _Pause()}
+        with leases.present(self.home.database) as require_present:
             while not stop.is_set():
-                began = time.monotonic()
-                try:
-                    idle = not self.step()
-                    failures = 0
-                except launching.RunFailedError as error:
-                    failures += 1
-                    pause = _pause_after(failures)
-                    self.say(f"failed: {error}; again in {pause:.0f} s")
-                    stop.wait(pause)
-                    continue
-                if idle:
-                    stop.wait(max(_LOOK_EVERY, 10 * (time.monotonic() - began)))
+                require_present()
+                began, self._planning = time.monotonic(), 0.0
+                done = sum(self._did(part, pause) for part, pause in parts.items())
+                if not done:
+                    stop.wait(max(_LOOK_EVERY, 10 * (time.monotonic() - began - self._planning)))
+
+    def _did(self, part: Callable[[], None], pause: "_Pause") -> bool:
+        """Whether there was anything to do, or to fail at; what fails is paused, and keeps the other part from nothing."""
+        if time.monotonic() < pause.until:
+            return False
+        before = replace(self.done)
+        try:
+            part()
+        except launching.RunFailedError as error:
+            pause.failures += 1
+            seconds = _pause_after(pause.failures)
+            pause.until = time.monotonic() + seconds
+            self.say(f"failed: {error}; again in {seconds:.0f} s")
+            return True
+        pause.failures = 0
+        return self.done != before
+
+    def work_off(self, stop: threading.Event) -> None:
+        """Do what there is, with the files of the inbox that are seen to have settled meanwhile; less if ``stop`` is set. Raises
+        RunFailedError."""
+        end = time.monotonic() + self.home.settings.inbox_settle_seconds + 1
+        while not stop.is_set() and (self.step() or (self._settling and time.monotonic() < end)):
+            if self._settling:
+                stop.wait(_LOOK_EVERY)
+                self._next_look = 0.0
 
     def step(self) -> Done:
         """Do what there is now; what was done, nothing perhaps. Raises RunFailedError."""
@@ -110,8 +139,8 @@ class Worker:
         began = time.monotonic()
         launching.import_waiting(self.home, inbox=settled > 0, principal=self.principal, on_progress=no_progress)
         self.done.imports += 1
-        self._tell(f"imported {settled + waiting.items} files", began)
-        _require_less(waiting, self._waiting_loads(), "loads that wait")
+        self._tell(f"imported {counted(settled + waiting.items, 'file')}", began)
+        _require_less(waiting, self._waiting_loads(), "load")
 
     def _settled(self) -> int:
         """How many files of the inbox may be taken in; 0 when it is too early for another look, or it cannot be looked into."""
@@ -124,11 +153,13 @@ class Worker:
             found = look(self.home, inbox, datetime.now(UTC), timedelta(seconds=settings.inbox_settle_seconds))
         except (UsageError, InboxUnavailableError) as error:
             self._failed_looks += 1
+            self._settling = 0
             pause = _pause_after(self._failed_looks)
             if self._failed_looks == 1:
                 self.say(f"the inbox cannot be looked into: {error}")
         else:
             self._failed_looks = 0
+            self._settling = found.settling
             pause = inbox.seconds_between_looks
         self._next_look = time.monotonic() + pause
         return 0 if self._failed_looks else found.settled
@@ -141,8 +172,10 @@ class Worker:
         waiting = self._due()
         if not waiting.items and self._planned is not None and time.monotonic() - self._planned < _PLAN_EVERY:
             return
+        began = time.monotonic()
         ranges = analyses.due(self.home, give_up_unknown=False)
         self._planned = time.monotonic()
+        self._planning = self._planned - began
         waiting = self._due()
         if not ranges or not waiting.items:
             return
@@ -151,7 +184,7 @@ class Worker:
         self.done.analyses += len(ranges)
         told = ", ".join(str(each.months) for each in ranges[:3]) + (" and more" if len(ranges) > 3 else "")
         self._tell(f"analysed {told}", began)
-        _require_less(waiting, self._due(), "analyses that are due")
+        _require_less(waiting, self._due(), "analysis")
 
     def _tell(self, what: str, began: float) -> None:
         with self.home.database.transaction() as connection:
@@ -170,6 +203,7 @@ def _pause_after(failures: int) -> float:
 
 
 def _require_less(before: Claimable, after: Claimable, what: str) -> None:
-    """Raise RunFailedError if the item that waited longest still does, so that it is not tried again at once for ever."""
-    if before.items and after.since is not None and after.since == before.since:
-        raise launching.RunFailedError("", [f"a run left {after.items} {what} as they were"])
+    """Raise RunFailedError if the item that waited longest still does and there are not fewer, so that it is not tried again at
+    once for ever. What came together waits since the same moment, and a run takes up some organizations of it."""
+    if before.items and after.since is not None and after.since == before.since and after.items >= before.items:
+        raise launching.RunFailedError("", [f"a run left what waits as it was: {counted(after.items, what)}"])

@@ -7,6 +7,7 @@ import click
 from ledgerwatch_pipeline.cli.output import print_fields, print_rows, safe
 from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.operations import MonthClose, Queue
+from ledgerwatch_pipeline.model.words import counted
 from ledgerwatch_pipeline.pipeline.operations import Operations
 
 
@@ -24,7 +25,7 @@ def print_operations(found: Operations, limit: int | None) -> None:
         limit,
     )
     click.echo("\nRejected")
-    click.echo(f"  {found.rejected.count:,} files were rejected and not closed")
+    click.echo(f"  {counted(found.rejected.count, 'file')} rejected and not closed")
     _list(
         ("load", "organization", "file", "received", "reason"),
         [

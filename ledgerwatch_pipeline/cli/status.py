@@ -19,6 +19,7 @@ from ledgerwatch_pipeline.model.audit import ChainHead
 from ledgerwatch_pipeline.model.inbox import InboxCount, InboxState
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import LoadStatus
+from ledgerwatch_pipeline.model.words import counted
 from ledgerwatch_pipeline.model.work import Failure
 from ledgerwatch_pipeline.pipeline.operations import Operations, operations
 from ledgerwatch_pipeline.settings import Settings
@@ -73,16 +74,16 @@ class _State:
         counts, found = self.counts, [each.sentence for each in self.operations.attention]
         if counts.loads[LoadStatus.RECEIVED]:
             found.append(
-                f"{counts.loads[LoadStatus.RECEIVED]} files were received and are not finished: an import is at work, or "
+                f"{counted(counts.loads[LoadStatus.RECEIVED], 'file')} received and not finished: an import is at work, or "
                 "the next one finishes them"
             )
         if (waiting := self.inbox.get(InboxState.SETTLED)) is not None:
             found.append(
-                f"{waiting.files} files of the inbox wait since {waiting.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC; the sensor inbox of `ledgerwatch dev`"
-                " takes them in, or: ledgerwatch import --inbox"
+                f"{counted(waiting.files, 'file')} of the inbox waiting since {waiting.since.astimezone(UTC):%Y-%m-%d %H:%M} UTC; the sensor inbox of `ledgerwatch dev`"
+                " takes in what waits, or: ledgerwatch import --inbox"
             )
         if counts.analyses_due:
-            found.append(f"{counts.analyses_due} analyses of organizations are due; do them: ledgerwatch analyze")
+            found.append(f"{counted(counts.analyses_due, 'analysis')} due; do what is due: ledgerwatch analyze")
         return found
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from datetime import UTC, datetime
 
 import click
@@ -17,6 +16,8 @@ from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 _STOPPED = 130
 _LONGEST_WAIT = 60.0
 """Seconds between two tries to reach a PostgreSQL that is away; the first comes after one second."""
+_BEFORE_ANEW = 2.0
+"""Seconds before a process that lost PostgreSQL is replaced: one that loses it each time does not keep the machine busy."""
 
 
 @click.command("worker")
@@ -39,18 +40,17 @@ def worker_(context: Context, once: bool, as_json: bool) -> int:
 
     worker = Worker(home, _say)
     stop = threading.Event()
-    failure: list[Exception] = []
+    failure: list[BaseException] = []
 
     def work() -> None:  # in a thread: signals reach the main one, and do not break into a run
         try:
             worker.warm_up()
             if once:
-                while worker.step():
-                    pass
+                worker.work_off(stop)
                 return
             _say(f"working on {home.settings.home}; inbox {home.settings.inbox_location}")
             worker.work_until(stop)
-        except Exception as error:  # noqa: BLE001 raised again in the main thread
+        except BaseException as error:  # noqa: BLE001 raised again in the main thread
             failure.append(error)
 
     def asked_to_stop(*_: object) -> None:
@@ -63,8 +63,9 @@ def worker_(context: Context, once: bool, as_json: bool) -> int:
     thread = threading.Thread(target=work, name="work")
     thread.start()
     thread.join()
-    if failure and not once and not stop.is_set() and _is_away(home):
+    if failure and not once and not stop.is_set() and (_is_away(home) or _broke_off(failure[0])):
         _begin_anew_when_back(home, stop)
+        failure.clear()
     if failure:
         raise failure[0]
     done: Done = worker.done
@@ -85,17 +86,30 @@ def _is_away(home: Home) -> bool:
         return True
 
 
+def _broke_off(error: BaseException | None) -> bool:
+    """Whether PostgreSQL broke off what it was asked, though it answers again by now: LedgerWatch, or Dagster's storage."""
+    from sqlalchemy.exc import InterfaceError, OperationalError
+
+    while error is not None:
+        if isinstance(error, OperationalError | InterfaceError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _begin_anew_when_back(home: Home, stop: threading.Event) -> None:
     """Wait until PostgreSQL answers, and replace this process by a fresh one: what is open here was opened on a server that is
     gone. Returns when asked to stop."""
     pause = 1.0
-    _say("PostgreSQL is away; waiting for it")
-    while _is_away(home):
+    _say("the connection to PostgreSQL was lost; waiting until it answers")
+    # A fresh process starts the embedded one, if it is that which is away.
+    while home.settings.database_url is not None and _is_away(home):
         if stop.wait(pause):
             return
         pause = min(2 * pause, _LONGEST_WAIT)
-    _say("PostgreSQL is back; beginning anew")
-    time.sleep(1)
+    if stop.wait(_BEFORE_ANEW):
+        return
+    _say("beginning anew")
     os.execv(sys.executable, [sys.executable, "-m", "ledgerwatch_pipeline.cli.main", *sys.argv[1:]])  # noqa: S606 no shell
 
 

@@ -45,12 +45,12 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class RunFailedError(LedgerWatchError):
-    """A Dagster run failed: ``failures`` has a sentence for each step that did."""
+    """A Dagster run failed: ``failures`` has a sentence for each step that did. run_id: empty where no step is to blame."""
 
     def __init__(self, run_id: str, failures: Sequence[str]) -> None:
         self.run_id = run_id
         self.failures = tuple(failures)
-        super().__init__("; ".join(failures) + f" (Dagster run {run_id[:8]})")
+        super().__init__("; ".join(failures) + (f" (Dagster run {run_id[:8]})" if run_id else ""))
 
 
 def import_loads(home: Home, load_ids: Sequence[UUID], *, principal: Principal, on_progress: Progress) -> None:

@@ -18,6 +18,7 @@ from dagster._serdes import ConfigurableClassData
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
 from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.settings import Settings
@@ -118,9 +119,13 @@ class BulkEventLogStorage(PostgresEventLogStorage):
     def _store_together(self, events: Sequence[EventLogEntry]) -> None:
         if not events:
             return
-        insert = SqlEventLogStorageTable.insert().returning(SqlEventLogStorageTable.c.id, sort_by_parameter_order=True)
-        with self._connect() as connection:
-            ids = connection.scalars(insert, [self._event_to_row(event) for event in events]).all()
+        rows = [self._event_to_row(event) for event in events]
+        try:
+            ids = self._inserted(rows)
+        except OperationalError as error:
+            if not error.connection_invalidated:
+                raise
+            ids = self._inserted(rows)  # over a new connection: Dagster goes on without events that cannot be stored
         numbered = [(event, id_) for event, id_ in zip(events, ids, strict=True) if event.is_dagster_event]
         of_assets = [
             (event, id_) for event, id_ in numbered if _event_type(event) in ASSET_EVENTS and _asset_key(event)
@@ -134,6 +139,11 @@ class BulkEventLogStorage(PostgresEventLogStorage):
         for event, id_ in numbered:
             if _event_type(event) in ASSET_CHECK_EVENTS:
                 self.store_asset_check_event(event, id_)
+
+    def _inserted(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+        insert = SqlEventLogStorageTable.insert().returning(SqlEventLogStorageTable.c.id, sort_by_parameter_order=True)
+        with self._connect() as connection:
+            return connection.scalars(insert, rows).all()
 
 
 class LedgerWatchStorage(DagsterPostgresStorage):

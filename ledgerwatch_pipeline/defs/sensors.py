@@ -39,6 +39,7 @@ from ledgerwatch_pipeline.importing.receive.source import Inbox
 from ledgerwatch_pipeline.importing.receive.watch import InboxLook, look
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.model.inbox import InboxState
+from ledgerwatch_pipeline.model.words import counted
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline.analyses import DueRange
 from ledgerwatch_pipeline.pipeline.notify import Outcome, notify
@@ -92,7 +93,8 @@ def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     why_not = _left_to_workers(home, received.since, waiting.since if waiting else None)
     why_not = why_not or _not_now(context, home, IMPORT_FILES)
     if why_not is not None:
-        return dg.SensorResult(skip_reason=f"{settled} files wait: {why_not}", asset_events=told, cursor=str(looks))
+        told_waiting = f"{counted(settled + received.items, 'file')} waiting"
+        return dg.SensorResult(skip_reason=f"{told_waiting}: {why_not}", asset_events=told, cursor=str(looks))
     request = dg.RunRequest(run_config=import_of("inbox", inbox=settled > 0))
     return dg.SensorResult(run_requests=[request], asset_events=told, cursor=str(looks))
 
@@ -221,7 +223,7 @@ def _left_to_workers(home: Home, *since: datetime | None) -> str | None:
     waits = [each for each in since if each is not None]
     if not workers or (waits and datetime.now(UTC) - min(waits) > _LEFT_TO_WORKERS):
         return None
-    return f"left to {workers} workers for the first {_LEFT_TO_WORKERS.seconds} seconds"
+    return f"left to {counted(workers, 'worker')} for the first {_LEFT_TO_WORKERS.seconds} seconds"
 
 
 def _not_now(context: dg.SensorEvaluationContext, home: Home, job_name: str) -> str | None:

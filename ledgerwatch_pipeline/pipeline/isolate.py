@@ -17,6 +17,14 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 _CONFLICTS = 10
 """How often a commit is tried anew that maintenance of the lake got in the way of."""
+_LOST = (
+    "server closed the connection",
+    "terminating connection",
+    "Unable to connect to Postgres",
+    "no connection to the server",
+    'Failed to execute query "ROLLBACK"',
+)
+"""What DuckDB says where the lake's catalog was lost in the middle of a transaction; its type of error says nothing."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EROFS)
 
 
@@ -61,6 +69,8 @@ def is_of_the_installation(error: Exception) -> bool:
     ):
         return True
     if isinstance(error, duckdb.OutOfMemoryException):
+        return True
+    if isinstance(error, duckdb.Error) and any(each in str(error) for each in _LOST):
         return True
     if isinstance(error, duckdb.IOException):
         return "No space left" in str(error) or "Read-only file system" in str(error)

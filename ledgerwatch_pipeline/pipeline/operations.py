@@ -30,6 +30,7 @@ from ledgerwatch_pipeline.model.operations import (
     Queue,
     StandingAlerts,
 )
+from ledgerwatch_pipeline.model.words import counted
 from ledgerwatch_pipeline.stores.postgres import audit, leases, loads, organizations
 from ledgerwatch_pipeline.stores.postgres import operations as store
 
@@ -43,7 +44,7 @@ _MONTHS_BACK = 13
 _NAMED = 3
 """Organizations that a sentence names."""
 _DAY = timedelta(days=1)
-_STUCK = {InboxState.MISPLACED: "can be no load where they lie", InboxState.UNREADABLE: "cannot be read"}
+_STUCK = {InboxState.MISPLACED: "can be no load in that place", InboxState.UNREADABLE: "cannot be read"}
 
 
 class Concern(StrEnum):
@@ -226,7 +227,7 @@ def _of_deliveries(overdue: Sequence[OverdueDelivery]) -> Iterator[Attention]:
         yield Attention(
             Concern.DELIVERIES,
             len(overdue),
-            f"{_number(len(overdue), 'organization')} delivered nothing by their day: "
+            f"{counted(len(overdue), 'organization')} delivered nothing by their day: "
             f"{_first([f'{each.organization} (due {each.since})' for each in overdue])}; ask for the files, or say another day: "
             "ledgerwatch orgs set SLUG --delivers",
         )
@@ -237,7 +238,7 @@ def _of_loads(found: Operations) -> Iterator[Attention]:
         yield Attention(
             Concern.REJECTED,
             rejected,
-            f"{_number(rejected, 'file')} rejected and not closed; deliver better ones, then: ledgerwatch loads close LOAD",
+            f"{counted(rejected, 'file')} rejected and not closed; deliver better ones, then: ledgerwatch loads close LOAD",
         )
     if failed := found.failed:
         yield Attention(Concern.FAILED, failed, f"{failed} failed; mend the cause, then: ledgerwatch retry")
@@ -247,7 +248,9 @@ def _of_inbox(found: Operations) -> Iterator[Attention]:
     for state, why in _STUCK.items():
         if files := found.files_in(state):
             yield Attention(
-                Concern.INBOX, files, f"{files} files of the inbox {why}; ledgerwatch import --inbox names them"
+                Concern.INBOX,
+                files,
+                f"{counted(files, 'file')} of the inbox {why}; ledgerwatch import --inbox names them",
             )
 
 
@@ -267,7 +270,7 @@ def _of_alerts(found: Operations) -> Iterator[Attention]:
     if overdue:
         nobody = sum(each.overdue for each in found.alerts if each.who is None)
         parts = [
-            f"{count:,} {severity} for more than {_number(found.alert_days[severity], 'day')}"
+            f"{count:,} {severity} for more than {counted(found.alert_days[severity], 'day')}"
             for severity, count in overdue.items()
         ]
         yield Attention(
@@ -283,7 +286,7 @@ def _of_close(found: Operations) -> Iterator[Attention]:
         yield Attention(
             Concern.CLOSE,
             len(last.open),
-            f"{last.month} is not closed for {_number(len(last.open), 'organization')}: {_first(last.open)}; close it: "
+            f"{last.month} is not closed for {counted(len(last.open), 'organization')}: {_first(last.open)}; close it: "
             f"ledgerwatch analyze --from {last.month} --to {last.month}",
         )
 
@@ -307,15 +310,13 @@ def _of_chains(found: Operations) -> Iterator[Attention]:
 
 def _of_analyzers(registry: Registry) -> Iterator[Attention]:
     if refused := len(registry.refused):
-        yield Attention(Concern.ANALYZERS, refused, f"{refused} analyzers are refused; see: ledgerwatch analyzers list")
+        yield Attention(
+            Concern.ANALYZERS, refused, f"{counted(refused, 'analyzer')} refused; see: ledgerwatch analyzers list"
+        )
 
 
 def _oldest(*waiting: Queue | InboxWait) -> datetime | None:
     return min((each.since for each in waiting if each.since is not None), default=None)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _first(names: Sequence[str]) -> str:

@@ -60,9 +60,9 @@ def test_status_says_where_everything_is_and_how_much(ledgerwatch: Callable[...,
 def test_what_waits_is_said_with_what_to_do(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
     place.alert_of("waiting")
     ledgerwatch("analyzers", "set", "duplicate", "--org", "waiting", "window_hours=24")
-    assert "1 analyses of organizations are due; do them: ledgerwatch analyze" in ledgerwatch("status")[1]
+    assert "1 analysis due; do what is due: ledgerwatch analyze" in ledgerwatch("status")[1]
     analyse_due(place.home)
-    assert "analyses of organizations are due" not in ledgerwatch("status")[1]
+    assert "analysis due" not in ledgerwatch("status")[1]
 
 
 def test_what_the_inbox_holds_is_said_with_what_to_do(ledgerwatch: Callable[..., Answer], place: Installation) -> None:
@@ -78,9 +78,9 @@ def test_what_the_inbox_holds_is_said_with_what_to_do(ledgerwatch: Callable[...,
         look(place.home, FolderInbox(inbox), seen + timedelta(seconds=later), timedelta(seconds=5))
     said = ledgerwatch("status")[1]
     assert (
-        "1 files of the inbox wait since 2026-03-01 12:00 UTC; the sensor inbox of `ledgerwatch dev` takes them" in said
+        "1 file of the inbox waiting since 2026-03-01 12:00 UTC; the sensor inbox of `ledgerwatch dev` takes in" in said
     )
-    assert "2 files of the inbox can be no load where they lie; ledgerwatch import --inbox names them" in said
+    assert "2 files of the inbox can be no load in that place; ledgerwatch import --inbox names them" in said
     document = json.loads(ledgerwatch("status", "--json")[1])
     assert document["counts"]["inbox"] == {"SETTLED": 1, "MISPLACED": 2}
     assert document["health"]["inbox_since"]["SETTLED"] == "2026-03-01T12:00:10.000000Z"

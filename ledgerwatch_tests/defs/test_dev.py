@@ -95,7 +95,7 @@ def test_a_file_in_the_inbox_becomes_alerts() -> None:
             (inbox / "february.csv").write_text(rows("2025-02-03,Print,640.00,,", "2025-02-04,Print,640.00,,"))
             wait_for(lambda: bool(alerts_of(place)), dev, place)
         assert dev.returncode == 0
-        assert "imported 1 files" in said(place)  # by the worker
+        assert "imported 1 file in" in said(place)  # by the worker
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from ledgerwatch_pipeline.access.principal import local_operator
 from ledgerwatch_pipeline.dagster_runtime import launching
 from ledgerwatch_pipeline.dagster_runtime.instance import events_gathered, instance_of
+from ledgerwatch_pipeline.dagster_runtime.storage import BulkEventLogStorage
 from ledgerwatch_pipeline.defs.assembly import build_definitions
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
@@ -73,6 +74,21 @@ def test_what_is_gathered_is_written_when_the_run_breaks_off(home: Home) -> None
         instance.report_engine_event("the last that is known", run_id=run_id, job_name="gathered")
         raise RuntimeError("broken off")
     assert stored(home, run_id) == ["the last that is known"]
+
+
+def test_what_is_gathered_outlives_the_connection(home: Home) -> None:
+    instance = instance_of(home)
+    run_id = "00000000-0000-4000-8000-00000000000c"
+    log = instance.event_log_storage
+    assert isinstance(log, BulkEventLogStorage)
+    with log._connect() as connection:
+        pid = connection.scalar(text("SELECT pg_backend_pid()"))
+    with events_gathered(instance):
+        instance.report_engine_event("told before", run_id=run_id, job_name="gathered")
+        with home.database.transaction() as connection:
+            assert connection.scalar(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
+        instance.report_engine_event("told after", run_id=run_id, job_name="gathered")
+    assert stored(home, run_id) == ["told before", "told after"]
 
 
 def test_a_commands_run_tells_what_the_same_run_of_the_ui_tells(home: Home, tenant: Tenant) -> None:

@@ -136,13 +136,13 @@ def test_while_there_is_a_worker_what_has_just_come_is_left_to_it(
 ) -> None:
     watched.put(f"{watched.acme.slug}/a.csv")
     with leases.present(watched.home.database):
-        assert skipped(watched.settled()) == "1 files wait: left to 1 workers for the first 30 seconds"
+        assert skipped(watched.settled()) == "1 file waiting: left to 1 worker for the first 30 seconds"
         monkeypatch.setattr(sensors, "_LEFT_TO_WORKERS", timedelta())  # it has its hands full
         (request,) = watched.tick(inbox_sensor).run_requests or ()
         assert watched.execute(request, "import_files").success
         (_,) = watched.tick(due_work_sensor).run_requests or ()
         monkeypatch.undo()
-        assert skipped(watched.tick(due_work_sensor)) == "left to 1 workers for the first 30 seconds"
+        assert skipped(watched.tick(due_work_sensor)) == "left to 1 worker for the first 30 seconds"
     deadline = time.monotonic() + 60
     while not (requests := watched.tick(due_work_sensor).run_requests) and time.monotonic() < deadline:
         time.sleep(0.2)  # PostgreSQL has to notice that it is gone
@@ -194,7 +194,7 @@ def test_nothing_starts_while_a_run_goes_on_and_one_that_was_killed_does_not_cou
     watched.put(f"{watched.acme.slug}/a.csv")
     run = watched.begin_run("import_files")
     with alive(watched.home.database, run.run_id):
-        assert skipped(watched.settled()) == "1 files wait: a run of import_files goes on"
+        assert skipped(watched.settled()) == "1 file waiting: a run of import_files goes on"
         assert skipped(watched.tick(due_work_sensor)) == "an import goes on, and may make more due"
 
 

@@ -1,5 +1,6 @@
 """A worker: what it takes up, what it leaves to others, and how the sensors leave work to it."""
 
+import os
 import signal
 import subprocess
 import threading
@@ -9,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from ledgerwatch_pipeline.dagster_runtime.launching import RunFailedError
 from ledgerwatch_pipeline.home import Home
@@ -17,6 +19,7 @@ from ledgerwatch_pipeline.model.alert import AlertFilter
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadFilter
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.pipeline.analyses import DueRange
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import alerts, leases, loads, work
 from ledgerwatch_pipeline.worker import Worker
@@ -120,8 +123,58 @@ def test_what_a_run_leaves_as_it_was_is_a_failure_and_no_endless_loop(
     tenant = Tenant(home, tmp_path)
     receive(home, [tenant.write(TWICE, "a.csv")], tenant.slug, ImportOptions(), TESTER)
     monkeypatch.setattr("ledgerwatch_pipeline.dagster_runtime.launching.import_waiting", lambda *_, **__: None)
-    with pytest.raises(RunFailedError, match="left 1 loads that wait as they were"):
+    with pytest.raises(RunFailedError, match="^a run left what waits as it was: 1 load$"):
         worker.step()
+
+
+def test_imports_that_fail_as_a_whole_keep_no_analysis_waiting(
+    home: Home, worker: Worker, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = Tenant(home, tmp_path)
+    receive(home, [tenant.write(TWICE, "a.csv")], tenant.slug, ImportOptions(), TESTER)
+    worker._import()
+    receive(home, [tenant.write(TWICE.replace("640", "12"), "b.csv")], tenant.slug, ImportOptions(), TESTER)
+    monkeypatch.setattr("ledgerwatch_pipeline.dagster_runtime.launching.import_waiting", lambda *_, **__: None)
+    stop = threading.Event()
+    staying = threading.Thread(target=worker.work_until, args=(stop,))
+    staying.start()
+    until(lambda: any("analysed" in each for each in told))
+    stop.set()
+    staying.join(timeout=60)
+    assert [each for each in told if each.startswith("failed")][0].endswith("1 load; again in 5 s")
+    assert statuses(home) == {"a.csv": "ACCEPTED", "b.csv": "RECEIVED"}
+
+
+def test_planning_for_many_organizations_makes_no_file_wait(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stop(threading.Event):
+        waited = 0.0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.waited = timeout or 0.0
+            self.set()
+            return True
+
+    def slowly(*_: object, **__: object) -> list[DueRange]:
+        time.sleep(2)
+        return []
+
+    monkeypatch.setattr(analyses, "due", slowly)
+    stop = Stop()
+    worker.work_until(stop)
+    assert 0 < stop.waited < 20
+
+
+def test_more_organizations_than_a_run_takes_up_are_done_one_run_after_the_other(
+    home: Home, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyses, "PORTION", 1)
+    for tenant in [Tenant(home, tmp_path) for _ in range(3)]:
+        receive(home, [tenant.write(TWICE, "a.csv")], tenant.slug, ImportOptions(), TESTER)
+    while worker.step():
+        pass
+    with home.database.transaction() as connection:
+        assert not work.pending(connection)
+    assert worker.done.analyses == 3
 
 
 def test_who_stays_is_counted_and_ends_when_asked(home: Home, worker: Worker) -> None:
@@ -148,9 +201,13 @@ def test_the_command_does_what_there_is_once() -> None:
         receive(place.home, [file], "acme", ImportOptions(), TESTER)
         done = place.run("worker", "--once", "--json")
         assert (done.returncode, done.stdout) == (0, '{"imports": 1, "analyses": 1}\n')
-        assert "imported 1 files" in done.stderr
+        assert "imported 1 file in" in done.stderr
         assert place.json("alerts", "list")["alerts"]
         assert place.run("worker", "--once", "--json").stdout == '{"imports": 0, "analyses": 0}\n'
+        inbox = place.home.settings.inbox / "acme"
+        inbox.mkdir(parents=True)
+        (inbox / "b.csv").write_text(TWICE.replace("640", "12"))  # no look has seen it before
+        assert place.run("worker", "--once", "--json").stdout == '{"imports": 1, "analyses": 1}\n'
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -191,3 +248,52 @@ def test_a_second_signal_ends_it_now_and_nothing_is_lost() -> None:
             assert process.wait(timeout=60) == 130
         assert place.run("worker", "--once").returncode == 0
         assert place.json("alerts", "list")["alerts"]
+
+
+def test_it_begins_anew_when_its_connections_are_lost_and_ends_when_asked_meanwhile() -> None:
+    with installation() as place:
+        place.add_organization("acme")
+        process = place.start("worker")
+
+        def present() -> int:
+            with place.home.database.transaction() as connection:
+                return leases.count_present(connection)
+
+        def lose() -> None:
+            with place.home.database.transaction() as connection:
+                connection.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+
+        until(lambda: present() == 1)
+        lose()
+        until(lambda: present() == 0)
+        until(lambda: present() == 1)
+        lose()
+        assert process.stderr is not None
+        said = ""
+        while said.count("the connection to PostgreSQL was lost") < 2:
+            said += process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=120) == 0
+        assert said.count("beginning anew") == 1
+
+
+def test_it_starts_the_embedded_server_again_when_that_was_killed() -> None:
+    with installation() as place:
+        process = place.start("worker")
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        assert "working on" in said
+        postmaster = (place.home.settings.home / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+        os.kill(int(postmaster), signal.SIGKILL)
+        while said.count("working on") < 2:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=120) == 0
+        assert "beginning anew" in said

@@ -261,7 +261,7 @@ def test_what_waits_in_the_inbox_is_told_by_folder_and_since_when(own: Home) -> 
     assert (found.oldest_wait, found.keeps_up) == (since, False)
     assert concerns(found).keys() == {Concern.INBOX, Concern.QUEUE}
     assert concerns(found)[Concern.INBOX].sentence == (
-        "1 files of the inbox can be no load where they lie; ledgerwatch import --inbox names them"
+        "1 file of the inbox can be no load in that place; ledgerwatch import --inbox names them"
     )
 
 

@@ -73,15 +73,15 @@ class Database:
             yield
 
     @contextmanager
-    def hold(self, space: int, key: int, *, shared: bool = False) -> Iterator[None]:
-        """Hold an advisory lock on a connection of its own until the block ends, or the process dies. shared: beside others
-        that hold it so."""
+    def hold(self, space: int, key: int, *, shared: bool = False) -> Iterator[Connection]:
+        """Hold an advisory lock on a connection of its own, which is given, until the block ends, or the process dies. shared:
+        beside others that hold it so."""
         with self._connected() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()  # closed for good at the end: the pool would keep the lock
             how = "pg_advisory_lock_shared" if shared else "pg_advisory_lock"
             connection.execute(text(f"SELECT {how}(:space, :key)"), {"space": space, "key": key})
-            yield
+            yield connection
 
     def close(self) -> None:
         """Close the pool's connections."""

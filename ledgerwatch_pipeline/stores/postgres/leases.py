@@ -8,7 +8,7 @@ checks, in the transaction that commits, that the item still carries its worker 
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -27,10 +27,13 @@ _FAILED = WorkStatus.FAILED.value
 
 
 @contextmanager
-def present(database: Database) -> Iterator[None]:
-    """Show that this process stays and takes up work as it comes, until the block ends or the process dies."""
-    with database.hold(_PRESENT, 0, shared=True):
-        yield
+def present(database: Database) -> Iterator[Callable[[], None]]:
+    """Show that this process stays and takes up work as it comes, until the block ends or the process dies.
+
+    Gives what raises sqlalchemy's OperationalError once the connection that shows it is lost.
+    """
+    with database.hold(_PRESENT, 0, shared=True) as connection:
+        yield lambda: connection.execute(text("SELECT")).close()
 
 
 def count_present(connection: Connection) -> int:
