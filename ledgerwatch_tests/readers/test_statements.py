@@ -138,9 +138,21 @@ def test_qif_and_which_day_it_means_is_never_guessed() -> None:
         read(QIF)
 
 
+@pytest.mark.parametrize("sign", ["\f", "\x1c", "\u0085", "\u2028"])
+def test_only_a_line_end_ends_a_line(sign: str) -> None:
+    """Python knows more of them: a payee cannot become the field of an amount, nor a text an entry."""
+    qif = QIF.replace("PAcme\n", f"PAc{sign}LOther\n")
+    assert read(qif, profile="qif").rows[1]["L"] == "Office:Paper"
+    mt940 = MT940.replace("Plain text", f"Plain{sign}:61:240302D5,00NTRFX")
+    assert len(read(mt940).rows) == 4
+
+
 BROKEN_QIF = {
     "has no end \\('\\^'\\): the file is truncated": QIF[: QIF.index("T5.00")],
     "twice; a '\\^' may be missing": QIF.replace("$-1,234.50\n^\n", ""),
+    "line 6: '!Type:Credit Card' begins what is not read; transactions are: !Type:bank": (
+        "!Type:Bank\nD3/1/2024\nT-5.00\nPAcme\n^\n!Type:Credit Card\nD3/2/2024\nT-6.00\nPBolt\n^\n"
+    ),
     "investments": "!Type:Invst\nD1\n^\n",
     "before any !Type": "!Clear:x\nD1\n^\n",
     "no field of QIF": "!Type:Bank\nzz\n^\n",
