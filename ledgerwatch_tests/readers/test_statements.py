@@ -56,6 +56,11 @@ def test_ofx_of_both_versions() -> None:
     assert found.places[3] == "STMTTRN 3"
 
 
+def test_an_ampersand_of_ofx_is_one_unless_an_entity_ends() -> None:
+    found = read(SGML.replace("Caf&amp; Co", "A&LTD&REGAL &lt;&#233;&eacute;&nbsp;&;"))
+    assert found.rows[1]["payee"] == "A&LTD&REGAL <éé &;"
+
+
 def test_ofx_with_missing_end_tags_and_two_statements() -> None:
     assert signed(SGML.replace("</STMTTRN>", ""), "ofx") == signed(SGML, "ofx")
     second = (
@@ -76,6 +81,7 @@ BROKEN_OFX = {
     "no <OFX>: it is truncated": "OFXHEADER:100\nDATA:OFXSGML\n",
     "no statement": "OFXHEADER:100\n<OFX><SIGNONMSGSRSV1></SIGNONMSGSRSV1></OFX>",
     "entities": XML.replace("<OFX>", '<!DOCTYPE x [<!ENTITY a "b">]><OFX>'),
+    "<LOANSTMTTRN>, a transaction of a loan": SGML.replace("<STMTTRN><TRNTYPE>FEE", "<LOANSTMTTRN><TRNTYPE>FEE"),
     "begins no tag": SGML.replace("Caf&amp; Co", "a < b"),
     "deep": "OFXHEADER:100\n<OFX>" + "<A>" * 100_000,
 }
