@@ -113,6 +113,16 @@ def test_a_column_that_is_called_as_duckdb_calls_its_own_row_number(value: str) 
     assert list(rows) == [1, 2, 3]
 
 
+def test_a_folder_that_looks_like_a_partition_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB would take the vendor from the path of the home."""
+    folder = tmp_path / "vendor=Bolt" / "more=1"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    found = read(made(GOOD))
+    assert found.header == ("date", "vendor", "amount")
+    assert found.rows[1]["vendor"] == "Acme"
+
+
 def test_numbers_of_32_bits_that_cannot_hold_cents_are_refused() -> None:
     """131,072.01 is stored as 131,072.015625, whose shortest text is 131,072.02."""
     numbers = "unnest([131071.99, 131072.01, 1234567.89, 150000, -150000.5]::FLOAT[])"

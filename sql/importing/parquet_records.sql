@@ -3,4 +3,4 @@
 SELECT
     CAST(file_row AS UINTEGER) AS row_number, CAST(NULL AS VARCHAR) AS row_rule,
     CAST(NULL AS VARCHAR) AS row_value, CAST(NULL AS VARCHAR) AS row_place, {{texts}}
-FROM (SELECT *, row_number() OVER () FROM read_parquet($path)) AS t ({{names}}, file_row)
+FROM (SELECT *, row_number() OVER () FROM read_parquet($path, hive_partitioning = false)) AS t ({{names}}, file_row)
