@@ -77,8 +77,8 @@ def source_columns(columns: Mapping[str, int]) -> str:
 
 
 def _holds(text: str) -> str:
-    """Whether there is something beside zeros in it."""
-    return f"regexp_matches({text}, '[^\\s0.,-]')"
+    """Whether there is something in it beside zeros, white space, signs of currencies, dashes and brackets."""
+    return f"regexp_matches({text}, '[^\\s\\pZ\\p{{Sc}}\\p{{Pd}}\u22120.,+()]')"
 
 
 def _column(columns: Mapping[str, int], name: str) -> str:

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,13 +38,13 @@ _THOUSANDS = ("", ",", ".", " ", "'", "\u2019", "\u00a0", "\u202f", "\u2009")
 _ENCODINGS = ("auto", "utf-8", "cp1252", "mixed")
 _SURPLUS = ("reject", "ignore")
 _FIELDS = tuple(each.name for each in FILE_FIELDS)
-_OF_NUMBERS = re.compile(r"[0-9+\-\u2212()\[\]]")
+_OF_NUMBERS = re.compile(r"[0-9+\-\u2010-\u2015\u2212()\[\]]")
 _SEPARATORS = re.compile(r"[.,'\u2019\s]")
 """Characters that say what a number is: taking one off would change it."""
-_ABBREVIATION = re.compile(r"[^\W\d_]+[.]")
-"""``Rs.`` and ``kr.``: their point belongs to them."""
+_ABBREVIATION = re.compile(r"[^\W\d_](?:[^\W\d_]|[./])*")
+"""``Rs.`` and ``S/.``: their point belongs to them."""
 _DIRECTIVES = frozenset("YymdbBHMSfpIjaAzZ%")
-_TRIED = (date(2023, 12, 31), date(2024, 2, 29), date(2011, 1, 2))
+_TRIED = tuple(datetime(*day, tzinfo=UTC) for day in ((2023, 12, 31), (2024, 2, 29), (2011, 1, 2)))
 _IN_NAMES = {
     "Y": r"(?P<Y>\d{4})",
     "y": r"(?P<y>\d{2})",
@@ -123,7 +123,7 @@ class _ProfileDocument:
             read = [datetime.strptime(each.strftime(python), python).date() for each in _TRIED]  # noqa: DTZ007 - a day
         except (ValueError, re.error) as error:
             self._wrong(key, text, f"a strptime format, such as %d/%m/%Y ({error})")
-        if tuple(read) != _TRIED:
+        if read != [each.date() for each in _TRIED]:
             self._wrong(
                 key, text, "a format with year, month and day, such as %d/%m/%Y: a day written so is not read back"
             )
@@ -161,10 +161,11 @@ class _ProfileDocument:
                 "amounts.negative_marks", list(values["negative_marks"]), "different from amounts.positive_marks"
             )
         for text in strip:
-            eaten = _OF_NUMBERS.search(text) or (None if _ABBREVIATION.fullmatch(text) else _SEPARATORS.search(text))
+            sign = "".join(text.split()) or text  # "US $": white space beside a sign parts no digits
+            eaten = _OF_NUMBERS.search(sign) or (None if _ABBREVIATION.fullmatch(sign) else _SEPARATORS.search(sign))
             if eaten is not None:
                 self._wrong("amounts.strip", text, f"without {eaten[0]!r}, which says what a number is")
-            if text.upper() in ("CR", "DR") or any(text.upper() in mark for mark in marks):
+            if sign.upper().rstrip(".") in ("CR", "DR") or any(sign.upper() in mark for mark in marks):
                 self._wrong("amounts.strip", text, "no mark of a sign: name it in negative_marks or positive_marks")
         return {"decimal": decimal, "thousands": thousands, "strip": strip, **values}
 

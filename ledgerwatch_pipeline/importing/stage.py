@@ -176,9 +176,12 @@ def _stage_group(
 
 
 def _reason(error: duckdb.Error) -> str:
-    """The first lines of DuckDB's message, without its advice about options that a person here does not have."""
-    text = str(error).split("Possible")[0].splitlines()
-    return "the file cannot be parsed: " + " ".join(line.strip() for line in text[:3] if line.strip())[:300]
+    """DuckDB's message with the beginning of the line it is about, without its advice about options that a person here does not
+    have."""
+    text, _, line = str(error).split("Possible")[0].strip().partition("\nOriginal Line: ")
+    line, _, what = line.rpartition("\n")
+    shown = f"{text}: {what} In: {line[:60]!r}" if line else " ".join(text.split("\n")[:3])
+    return "the file cannot be parsed: " + shown[:300]
 
 
 def _read_group(con: duckdb.DuckDBPyConnection, group: Sequence[StagedLoad], days: Days) -> None:

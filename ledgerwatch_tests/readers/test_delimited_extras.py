@@ -101,6 +101,15 @@ def test_gzip_is_recognised_and_a_bomb_refused(monkeypatch: pytest.MonkeyPatch) 
         read(gzip.compress(b"0" * 20_000_000))
 
 
+def test_a_line_that_is_too_long_is_named_by_its_number_and_beginning() -> None:
+    content = ROWS + '2024-03-03,"' + "x\n" * 10_000_000 + '",1.00\n'
+    failure = str(staged(content).failure)
+    assert failure.startswith(
+        "the file cannot be parsed: Invalid Input Error: CSV Error on Line: 4: Maximum line size of 16000000 bytes"
+    )
+    assert "In: '2024-03-03," in failure
+
+
 AMOUNTS = {
     "(123.45)": "-123.45",
     "( 1,234.50 )": "-1234.5",
@@ -161,6 +170,11 @@ def test_spaces_and_apostrophes_as_thousands() -> None:
 
 
 TWO_COLUMNS = {
+    ("$0.00", "5.00"): ("5", "-5"),
+    ("5.00", "\u00a0"): ("-5", "5"),
+    ("5.00", "\u2013"): ("-5", "5"),
+    ("(0.00)", "5.00"): ("5", "-5"),
+    ("none", "5.00"): ("amount_both", "amount_both"),
     ("5.00", ""): ("-5", "5"),
     ("5.00", "0.00"): ("-5", "5"),
     ("", "5.00"): ("5", "-5"),

@@ -74,6 +74,20 @@ def test_a_list_in_a_field_that_is_not_mapped_is_ignored_and_in_one_that_is_refu
             assert " 1 has a" in str(failure)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("note", ": 5 apples"), ("note", " :5"), ("note", ":"), (":5", "x"), ("*", "x"), ("a*", "x"), ("note", "  ")],
+)
+def test_lines_with_what_duckdb_would_misread(key: str, value: str) -> None:
+    row = {"date": "2024-03-01", "vendor": "Acme", "amount": 12.5, key: value}
+    found = read(json.dumps(row) + "\n" + json.dumps(row) + "\n")
+    assert list(found.rows.values()) == [{**row, "amount": "12.5"}] * 2
+
+
+def test_a_column_of_json_lines_may_be_called_transactions() -> None:
+    assert read(ROW.replace("}", ', "transactions": 3}')).rows[1]["transactions"] == "3"
+
+
 BROKEN = {
     "truncated list": (f"[{ROW}, ", "truncated"),
     "truncated object": (f'{{"transactions": [{ROW}', "truncated"),
@@ -131,14 +145,17 @@ def test_too_many_keys_are_named() -> None:
             read(content)
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+texts = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
+    st.text(': 5"*-,', max_size=6),
+)
 numbers = st.one_of(
     st.integers(-(10**25), 10**25).map(str), st.decimals(allow_nan=False, allow_infinity=False).map(lambda d: f"{d:f}")
 )
 values = st.one_of(
     texts.map(lambda text: json.dumps(text, ensure_ascii=False)), numbers, st.sampled_from(["null", "true"])
 )
-keys = st.sampled_from(["date", "vendor", "amount", "note", "a.b", 'q"q', "ключ", "$", ""])
+keys = st.sampled_from(["date", "vendor", "amount", "note", "a.b", 'q"q', "ключ", "$", "", "*", ":1"])
 objects = st.dictionaries(keys, values, min_size=1, max_size=5)
 
 

@@ -107,6 +107,31 @@ def test_rows_are_counted_from_one_over_all_groups() -> None:
     assert [(number, row["amount"]) for number, row in found.rows.items()] == [(n + 1, str(n)) for n in range(5000)]
 
 
+@pytest.mark.parametrize("value", ["7", "'x'"])
+def test_a_column_that_is_called_as_duckdb_calls_its_own_row_number(value: str) -> None:
+    rows = read(made(f"SELECT *, {value} AS file_row_number FROM ({GOOD}), range(3)")).rows
+    assert list(rows) == [1, 2, 3]
+
+
+def test_a_folder_that_looks_like_a_partition_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB would take the vendor from the path of the home."""
+    folder = tmp_path / "vendor=Bolt" / "more=1"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    found = read(made(GOOD))
+    assert found.header == ("date", "vendor", "amount")
+    assert found.rows[1]["vendor"] == "Acme"
+
+
+def test_numbers_of_32_bits_that_cannot_hold_cents_are_refused() -> None:
+    """131,072.01 is stored as 131,072.015625, whose shortest text is 131,072.02."""
+    numbers = "unnest([131071.99, 131072.01, 1234567.89, 150000, -150000.5]::FLOAT[])"
+    profile = profile_of(COLUMNS + '[amounts]\nextra_decimals = "round"\n')
+    found = staged(made(f"SELECT '2024-03-01' AS date, 'Acme' AS vendor, {numbers} AS amount"), profile=profile)
+    assert [str(row[2]) for row in found.good] == ["131071.9900"]
+    assert found.bad == {number: ["amount_format"] for number in (2, 3, 4, 5)}
+
+
 def test_a_profile_that_finds_itself_writes_numbers_its_own_way() -> None:
     german = profile_of(
         'name = "german"\n[columns]\ndate = "Tag"\nvendor = "Wer"\namount = "Betrag"\n'

@@ -28,7 +28,11 @@ WRONG = {
     COLUMNS + '[amounts]\nstrip = ["US1"]\n': "without '1'",
     COLUMNS + '[amounts]\nstrip = ["."]\n': "without '.'",
     COLUMNS + '[amounts]\nstrip = ["\u2212"]\n': "without",
+    COLUMNS + '[amounts]\nstrip = ["\u2013"]\n': "without",
+    COLUMNS + '[amounts]\nstrip = [" "]\n': "without ' '",
+    COLUMNS + '[amounts]\nstrip = [","]\n': "without ','",
     COLUMNS + '[amounts]\nstrip = ["CR"]\n': "no mark of a sign",
+    COLUMNS + '[amounts]\nstrip = ["Cr. "]\n': "no mark of a sign",
     COLUMNS + '[amounts]\nstrip = ["Soll"]\nnegative_marks = ["Soll"]\n': "no mark of a sign",
     COLUMNS + "[amounts]\nstrip = []\n": "amounts.strip",
     COLUMNS + '[amounts]\nnegative_marks = ["CR"]\npositive_marks = ["cr"]\n': "different from",
@@ -59,7 +63,7 @@ def test_what_is_wrong_with_a_profile_is_named(text: str) -> None:
 
 
 def test_signs_of_currencies_that_are_taken_off() -> None:
-    signs = ["$", "€", "R", "Rs.", "kr.", "CRC", "US$"]
+    signs = ["$", "€", "R", "Rs.", "kr.", "CRC", "US$", "EUR ", "US $", "S/.", "د.إ"]
     text = ", ".join(f'"{each}"' for each in signs)
     assert profile_of(COLUMNS + f"[amounts]\nstrip = [{text}]\n").strip == tuple(signs)
     for wrong in ("$.", "$-", "R", "c"):
@@ -68,7 +72,16 @@ def test_signs_of_currencies_that_are_taken_off() -> None:
 
 
 def test_formats_that_work() -> None:
-    formats = ["%Y-%m-%d", "%d/%m/%y", "%d %b %Y", "%B %d, %Y", "%m/%d/%Y %H:%M", "%-d.%-m.%Y", "%Y%m%d"]
+    formats = [
+        "%Y-%m-%d",
+        "%d/%m/%y",
+        "%d %b %Y",
+        "%B %d, %Y",
+        "%m/%d/%Y %H:%M",
+        "%-d.%-m.%Y",
+        "%Y%m%d",
+        "%Y-%m-%dT%H:%M:%S%z",
+    ]
     text = ", ".join(f'"{each}"' for each in formats)
     assert profile_of(COLUMNS + f"[dates]\nformats = [{text}]\n").date_formats == tuple(formats)
 

@@ -56,6 +56,11 @@ def test_ofx_of_both_versions() -> None:
     assert found.places[3] == "STMTTRN 3"
 
 
+def test_an_ampersand_of_ofx_is_one_unless_an_entity_ends() -> None:
+    found = read(SGML.replace("Caf&amp; Co", "A&LTD&REGAL &lt;&#233;&eacute;&nbsp;&;"))
+    assert found.rows[1]["payee"] == "A&LTD&REGAL <éé &;"
+
+
 def test_ofx_with_missing_end_tags_and_two_statements() -> None:
     assert signed(SGML.replace("</STMTTRN>", ""), "ofx") == signed(SGML, "ofx")
     second = (
@@ -76,6 +81,7 @@ BROKEN_OFX = {
     "no <OFX>: it is truncated": "OFXHEADER:100\nDATA:OFXSGML\n",
     "no statement": "OFXHEADER:100\n<OFX><SIGNONMSGSRSV1></SIGNONMSGSRSV1></OFX>",
     "entities": XML.replace("<OFX>", '<!DOCTYPE x [<!ENTITY a "b">]><OFX>'),
+    "<LOANSTMTTRN>, a transaction of a loan": SGML.replace("<STMTTRN><TRNTYPE>FEE", "<LOANSTMTTRN><TRNTYPE>FEE"),
     "begins no tag": SGML.replace("Caf&amp; Co", "a < b"),
     "deep": "OFXHEADER:100\n<OFX>" + "<A>" * 100_000,
 }
@@ -138,9 +144,21 @@ def test_qif_and_which_day_it_means_is_never_guessed() -> None:
         read(QIF)
 
 
+@pytest.mark.parametrize("sign", ["\f", "\x1c", "\u0085", "\u2028"])
+def test_only_a_line_end_ends_a_line(sign: str) -> None:
+    """Python knows more of them: a payee cannot become the field of an amount, nor a text an entry."""
+    qif = QIF.replace("PAcme\n", f"PAc{sign}LOther\n")
+    assert read(qif, profile="qif").rows[1]["L"] == "Office:Paper"
+    mt940 = MT940.replace("Plain text", f"Plain{sign}:61:240302D5,00NTRFX")
+    assert len(read(mt940).rows) == 4
+
+
 BROKEN_QIF = {
     "has no end \\('\\^'\\): the file is truncated": QIF[: QIF.index("T5.00")],
     "twice; a '\\^' may be missing": QIF.replace("$-1,234.50\n^\n", ""),
+    "line 6: '!Type:Credit Card' begins what is not read; transactions are: !Type:bank": (
+        "!Type:Bank\nD3/1/2024\nT-5.00\nPAcme\n^\n!Type:Credit Card\nD3/2/2024\nT-6.00\nPBolt\n^\n"
+    ),
     "investments": "!Type:Invst\nD1\n^\n",
     "before any !Type": "!Clear:x\nD1\n^\n",
     "no field of QIF": "!Type:Bank\nzz\n^\n",

@@ -169,6 +169,7 @@ def test_damaged_files_are_named() -> None:
         "no Excel workbook": zipped("a.csv", b"date,vendor,amount\n"),
         "damaged": with_sheet(whole, lambda xml: xml[: len(xml) // 2]),
         "Excel file is damaged": xls(HEADER, ROW)[:700],
+        "is binary": zipped("xl/workbook.bin", b""),
         "is empty": xlsx(),
         "password": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le") * 40,
     }
@@ -190,6 +191,9 @@ def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     with pytest.raises(FileRejectedError, match="row 1,048,576 and column 16,384"):
         read(far)
+    cell = "<row r = '200000'><c r = 'AAA200000'><v>1</v></c></row></sheetData>"
+    with pytest.raises(FileRejectedError, match="row 200,000 and column 703"):
+        read(with_sheet(xlsx(HEADER, ROW), lambda xml: xml.replace("</sheetData>", cell)))
     monkeypatch.setattr(unpacking, "FREE_EXPANSION", 10_000)
     with pytest.raises(FileRejectedError, match="workbook unpacks to more than"):
         read(zipped("xl/worksheets/sheet1.xml", b"0" * 5_000_000))

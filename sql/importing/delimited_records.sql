@@ -3,6 +3,6 @@ CREATE OR REPLACE TEMP TABLE delimited_records AS
 SELECT file_index, *
 FROM read_csv(
         $paths, columns = $columns, delim = $delimiter, quote = '"', escape = '"', header = false, skip = 1,
-        auto_detect = false, null_padding = true, strict_mode = false, parallel = false,
+        auto_detect = false, hive_partitioning = false, null_padding = true, strict_mode = false, parallel = false,
         allow_quoted_nulls = false, nullstr = chr(1) || 'N', max_line_size = $max_line
     )

@@ -5,7 +5,8 @@ WITH numbered AS (
     SELECT row_number() OVER () AS line_number, ltrim(line, chr(65279)) AS line
     FROM read_csv(
             $path, columns = {line: 'VARCHAR'}, delim = chr(2), quote = '', escape = '', header = false,
-            auto_detect = false, strict_mode = false, nullstr = chr(1) || 'N', max_line_size = $max_line
+            auto_detect = false, hive_partitioning = false,
+            strict_mode = false, nullstr = chr(1) || 'N', max_line_size = $max_line
         )
 ),
 quoted AS (

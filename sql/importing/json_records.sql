@@ -11,4 +11,4 @@ plain AS (
 )
 FROM plain
 UNION ALL BY NAME
-FROM read_parquet($others)
+FROM read_parquet($others, hive_partitioning = false)

@@ -5,6 +5,7 @@ SELECT
     )
 FROM read_csv(
         $path, columns = $columns, delim = ',', quote = '"', escape = '"', header = false, auto_detect = false,
+        hive_partitioning = false,
         null_padding = true, strict_mode = false, parallel = false, allow_quoted_nulls = false,
         nullstr = chr(1) || 'N', max_line_size = 100000000
     )

@@ -1,7 +1,8 @@
 """JSON Lines: an object a line. Plain lines are read by DuckDB, all others by ``json_values``; both give the same texts.
 
-A line is plain if a pattern says that it is a flat object without a backslash. In such a line a number stands behind ``":`` and
-nothing else does, so it can be put into quotes, and its digits never become a binary number.
+A line is plain if a pattern says that it is a flat object without a backslash, and without a text that begins with a colon. In
+such a line a number stands behind ``":`` and nothing else does, so it can be put into quotes, and its digits never become a
+binary number. DuckDB would take a ``*`` in a key for any key.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,9 +27,9 @@ from ledgerwatch_pipeline.sql import sql_text
 
 FORMAT = "JSON Lines"
 _READER = "json_lines 1"
-_STRING = r'"[^"\\\x00-\x1f]*"'
+_STRING = r'"( *[^": \\\x00-\x1f][^"\\\x00-\x1f]*| *)"'
 _NUMBER = r"-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?"
-_KEY = r'"[^"\\\x00-\x1f]+"'
+_KEY = r'"[^"*: \\\x00-\x1f][^"*\\\x00-\x1f]*"'
 _PAIR = rf"{_KEY}[ \t]*:[ \t]*({_STRING}|{_NUMBER}|true|false|null)"
 PLAIN = rf"[ \t]*\{{[ \t]*{_PAIR}([ \t]*,[ \t]*{_PAIR})*[ \t]*\}}[ \t]*"
 _NOTHING = r"[^\s\S]"  # where numbers are to be written with a comma, no line is DuckDB's
@@ -45,7 +46,7 @@ def sniff(head: bytes, name: str) -> float:
         value, _ = value_at(line.decode("utf-8"), 0, "")
     except (FileRejectedError, UnicodeDecodeError):
         return 0.85 if name.endswith((".jsonl", ".ndjson")) else 0
-    if isinstance(value, dict) and json_body.ROWS in value:
+    if isinstance(value, dict) and isinstance(value.get(json_body.ROWS), list | dict):
         return 0
     return 0.9 if isinstance(value, dict) else 0
 

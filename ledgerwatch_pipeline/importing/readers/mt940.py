@@ -101,7 +101,7 @@ def inspect(file: Delivered, options: Notation) -> Records:
 def _fields(text: str) -> Iterator[_Field | None]:
     """The fields in order; None where a message ends."""
     current: _Field | None = None
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(text.split("\n"), start=1):
         line = re.sub(r"^(\{[1235]:[^{}]*(\{[^{}]*\}[^{}]*)*\})*\{4:", "", raw)
         found = _FIELD.fullmatch(line)
         if found is not None:

@@ -1,7 +1,7 @@
 """OFX and QFX, 1.x (SGML, where fields have no end tags) and 2.x (XML): statements of bank accounts and cards.
 
-One tokenizer reads both: a tag that is followed by text is a field, any other begins a group. Nothing is expanded beside the
-five entities of XML, so a document type is refused. OFX has no opening balance, so no sum can be checked.
+One tokenizer reads both: a tag that is followed by text is a field, any other begins a group. Entities are those of HTML, each with
+its semicolon: many banks write ``&`` as it is. A document type is refused. OFX has no opening balance, so no sum can be checked.
 """
 
 import html
@@ -23,6 +23,7 @@ MAX_DEPTH = 40
 _OF_STATEMENTS = ("CURDEF", "ACCTID", "DTSTART", "DTEND", "BALAMT")
 _READER = "ofx 1"
 _TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]*)(?:\s[^<>]*)?(/?)>([^<]*)")
+_ENTITY = re.compile(r"&#?[A-Za-z0-9]{1,32};")
 _BEGINS = re.compile(rb"\s*(OFXHEADER\s*:|<\?OFX|<OFX>|<\?xml[^>]*\?>\s*(<\?OFX|<OFX))", re.IGNORECASE)
 options = notation
 layout = one_layout
@@ -109,7 +110,7 @@ def _transactions(text: str, start: int, kept: list[dict[str, str]]) -> Iterator
     open_groups: list[_Group] = []
     statement: dict[str, str] = {}
     for closing, given_name, empty, value in _tokens(text, start):
-        name, value = given_name.upper(), html.unescape(value.strip())
+        name, value = given_name.upper(), _ENTITY.sub(lambda found: html.unescape(found[0]), value.strip())
         if closing:
             if not any(group.name == name for group in open_groups):
                 continue  # the end of a field
@@ -126,6 +127,10 @@ def _transactions(text: str, start: int, kept: list[dict[str, str]]) -> Iterator
                 pass
             yield from _closed(group, statement, open_groups)
             open_groups.append(_Group(name))
+        elif name.endswith("STMTTRN") and name != "STMTTRN":
+            raise FileRejectedError(
+                "ofx", f"the file has <{name[:40]}>, a transaction of a loan or the like, which is not read"
+            )
         elif not _is_empty_field(name, open_groups):
             open_groups.append(_Group(name))
             if len(open_groups) > MAX_DEPTH:

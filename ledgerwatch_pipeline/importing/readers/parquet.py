@@ -20,6 +20,8 @@ MAX_ROWS = 100_000_000
 _READER = "parquet 1"
 _MAGIC = b"PAR1"
 _NUMBERS = ("DECIMAL", "FLOAT", "DOUBLE")
+MAX_FLOAT = 131_072
+"""From here on the numbers that 32 bits can hold lie more than a cent apart."""
 _DAYS = ("DATE", "TIMESTAMP")
 _NO_TEXTS = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY", "INTERVAL")
 _OURS = (duckdb.OutOfMemoryException, duckdb.InterruptException, duckdb.BinderException, duckdb.ParserException)
@@ -69,7 +71,7 @@ def _columns(con: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:
         raise FileRejectedError(
             "format", f"the column {wide!r} has decimals of more than 38 digits, which are not read exactly"
         )
-    described = con.execute("DESCRIBE SELECT * FROM read_parquet($path)", {"path": path}).fetchall()
+    described = con.execute("DESCRIBE SELECT * FROM read_parquet($path, hive_partitioning = false)", {"path": path}).fetchall()
     types = {str(name): str(kind) for name, kind, *_ in described}
     require_columns(tuple(types))
     return types
@@ -105,5 +107,8 @@ def _text(kind: str, column: str) -> str:
     if kind.startswith(_DAYS):
         return f"strftime(CAST({column} AS DATE), $day) AS {column}"
     if kind.startswith(_NUMBERS):
-        return f"replace(regexp_replace(CAST({column} AS VARCHAR), '[.]0*$|([.][0-9]*[1-9])0+$', '\\1'), '.', $decimal) AS {column}"
+        text = f"replace(regexp_replace(CAST({column} AS VARCHAR), '[.]0*$|([.][0-9]*[1-9])0+$', '\\1'), '.', $decimal)"
+        if kind == "FLOAT":
+            text = f"CASE WHEN abs({column}) < {MAX_FLOAT} OR NOT isfinite({column}) THEN {text} ELSE {text} || ' in 32 bits' END"
+        return f"{text} AS {column}"
     return f"CAST({column} AS VARCHAR) AS {column}"

@@ -18,6 +18,8 @@ HEADER = ("D", "T", "P", "M", "N", "L", "account")
 _READER = "qif 1"
 _BEGINS = re.compile(rb"\s*!(Type:|Account|Option|Clear)", re.IGNORECASE)
 _LEDGERS = ("bank", "cash", "ccard", "oth a", "oth l")
+_LISTS = frozenset("account budget cat class invitem memorized prices security tag tax template".split())
+"""Sections without transactions."""
 _FIELDS = frozenset("DTUPMNLACSE$%QIYOFVX0123456789")
 options = notation
 layout = one_layout
@@ -45,7 +47,7 @@ def _records(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     section, account = "", ""
     fields: dict[str, str] = {}
     first = 0
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         first = first or number
@@ -88,6 +90,11 @@ def _section(line: str, section: str, number: int) -> str:
     word = word.removeprefix("type:").strip()
     if word == "invst":
         raise FileRejectedError("qif", f"line {number}: investments ({line.strip()!r}) are not read")
+    if word not in _LEDGERS and word not in _LISTS:
+        known = ", ".join(f"!Type:{each}" for each in _LEDGERS)
+        raise FileRejectedError(
+            "qif", f"line {number}: {line.strip()[:60]!r} begins what is not read; transactions are: {known}"
+        )
     return word
 
 

@@ -36,9 +36,8 @@ LOOKED_THROUGH = 50
 _READER = "workbook 1"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_FAR_ROW = re.compile(rb'r="[A-Z]{1,3}([0-9]{6,7})"')
-_FAR_COLUMN = re.compile(rb'r="([A-Z]{2,3})[0-9]')
-_SHEET = re.compile(r"xl/worksheets/[^/]+[.]xml")
+_FAR_ROW = re.compile(rb"r\s{0,9}=\s{0,9}[\"'][A-Z]{1,3}([0-9]{6,7})[\"']")
+_FAR_COLUMN = re.compile(rb"r\s{0,9}=\s{0,9}[\"']([A-Z]{2,3})[0-9]")
 _NEAR_ROWS, _NEAR_COLUMNS = 99_999, 26
 Cell: TypeAlias = object
 options = notation_of_sheets
@@ -96,6 +95,8 @@ def _require_fit(file: Delivered) -> None:
         names = checked_zip(file.path, extent.look)
         if not any(name.startswith("xl/") for name in names):
             raise FileRejectedError("format", "the file is a ZIP archive and no Excel workbook; deliver what is in it")
+        if "xl/workbook.bin" in names:
+            raise FileRejectedError("format", "the workbook is binary (.xlsb), which is not read; save it as .xlsx")
         extent.require_fit()
 
 
@@ -108,20 +109,19 @@ def _damaged(error: BaseException) -> FileRejectedError:
 
 
 class _Extent:
-    """How far the cells of a workbook reach, from what its sheets say of their places: no sheet is laid out before that."""
+    """How far the cells of a workbook reach, from what its sheets say of their places: no sheet is laid out before that. All
+    entries are looked at: a sheet may have any name."""
 
     def __init__(self) -> None:
         self._rows, self._columns = _NEAR_ROWS, _NEAR_COLUMNS
         self._tail = b""
 
-    def look(self, name: str, chunk: bytes) -> None:
+    def look(self, _name: str, chunk: bytes) -> None:
         """See a piece of an entry of the archive."""
-        if _SHEET.fullmatch(name) is None:
-            return
         piece = self._tail + chunk
         self._rows = max(self._rows, max(map(int, _FAR_ROW.findall(piece)), default=0))
         self._columns = max(self._columns, max(map(_column_number, set(_FAR_COLUMN.findall(piece))), default=0))
-        self._tail = chunk[-20:]
+        self._tail = chunk[-40:]
 
     def require_fit(self) -> None:
         """Raise FileRejectedError where there would be too many cells."""
