@@ -71,7 +71,9 @@ def _columns(con: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:
         raise FileRejectedError(
             "format", f"the column {wide!r} has decimals of more than 38 digits, which are not read exactly"
         )
-    described = con.execute("DESCRIBE SELECT * FROM read_parquet($path, hive_partitioning = false)", {"path": path}).fetchall()
+    described = con.execute(
+        "DESCRIBE SELECT * FROM read_parquet($path, hive_partitioning = false)", {"path": path}
+    ).fetchall()
     types = {str(name): str(kind) for name, kind, *_ in described}
     require_columns(tuple(types))
     return types
