@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledgerwatch_pipeline.importing.readers import statement
+from ledgerwatch_pipeline.importing.readers import mt940, statement
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_tests.reading import BUILT_IN, read, staged
 
@@ -220,6 +220,16 @@ def test_mt940_in_its_envelope_two_in_one_file_and_mt942() -> None:
     assert signed(mt942, "mt940") == [("2024-03-01", "Acme", "income 1")]
 
 
+@pytest.mark.parametrize("above", ["ABNANL2A\n940\nABNANL2A\n", "0000 01INGBNL2AXXXX00001\r\n940 00\r\n", ":940:\n"])
+def test_lines_above_a_message_of_mt940(above: str) -> None:
+    assert len(read(above + MT940 + above + MT940).rows) == 8
+
+
+def test_nothing_but_blanks_is_looked_at_quickly() -> None:
+    """A pattern that tries every place with every length would take hours."""
+    assert [mt940.sniff(start * 65_000, "a.csv") for start in (b" ", b"A ", b"A", b"AAA \n", b"\n")] == [0] * 5
+
+
 BROKEN_MT940 = {
     "opening 1000.00 and 4 movements of 234550.00 come to 235550.00, and its closing balance is 235551.00": MT940.replace(
         "EUR235550", "EUR235551"
@@ -228,6 +238,9 @@ BROKEN_MT940 = {
     "line 4 is no field": MT940.replace(":60F:", "garbage:60F:"),
     "field :99:": MT940.replace(":60F:", ":99:x\n:60F:"),
     "is not a balance": MT940.replace("EUR1000,00", "EUR1000.00"),
+    "no opening balance": MT940.replace(":60F:C240229EUR1000,00\n", ""),
+    "statement 2 .* has no entry and no balance: it is truncated": MT940 + ":20:X\n:25:1\n",
+    "line 19 is no field": MT940 + "61:240301C1,00NTRFX\n",
     "no closing balance": MT940[: MT940.index(":62F")],
     "comes before :20:": "{4:\n" + MT940.replace(":20:STARTUMS\n", ""),
     "another in EUR": MT940.replace(":62F:C240302EUR", ":62F:C240302USD"),

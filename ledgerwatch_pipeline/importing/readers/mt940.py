@@ -38,7 +38,9 @@ HEADER = (
     "currency",
 )
 _READER = "mt940 1"
-_BEGINS = re.compile(rb"\s*(\{1:|:20:|:940:|\{4:)")
+_BEGINS = re.compile(rb"\s*(:?[A-Z0-9][A-Z0-9 ]{2,29}:?[\r\n]+){0,3}(\{1:|:20:|\{4:)")
+_ADDRESS = re.compile(r":?[A-Z0-9 ]{3,30}:?")
+"""Before a message some banks have lines such as ``ABNANL2A`` and ``940``."""
 _FIELD = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)")
 _KNOWN = frozenset("20 21 25 25P 28 28C 60F 60M 61 86 62F 62M 64 65 13 13D 34F 90D 90C NS".split())
 _CONTINUED = frozenset(("61", "86", "NS"))
@@ -117,7 +119,7 @@ def _fields(text: str) -> Iterator[_Field | None]:
             yield None
         elif current is not None and current.tag in _CONTINUED and (current.tag != "61" or len(current.lines) == 1):
             current.lines.append(line)
-        elif line.strip():
+        elif line.strip() and (current is not None or _ADDRESS.fullmatch(line.strip()) is None):
             raise FileRejectedError("mt940", f"line {number} is no field and goes on with none: {line[:60]!r}")
     if current is not None:
         yield current
@@ -182,6 +184,10 @@ def _take(statement: Statement, entries: list[_Entry], each: _Field) -> None:
 
 
 def _finish(statement: Statement) -> None:
+    if statement.entries == 0 and not statement.currency:
+        raise FileRejectedError("mt940", f"{statement.called} has no entry and no balance: it is truncated")
+    if statement.opening is None and statement.closing is not None:
+        raise FileRejectedError("mt940", f"{statement.called} has no opening balance (:60F:)")
     if statement.opening is not None and statement.closing is None:
         raise FileRejectedError("mt940", f"{statement.called} has no closing balance (:62F:): it is truncated")
     statement.require_sum()
