@@ -4,7 +4,7 @@ Every connection sees schema ``ledgerwatch`` first and speaks UTC. Locks are ``l
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 
 import psycopg2
@@ -79,9 +79,13 @@ class Database:
         with self._connected() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()  # closed for good at the end: the pool would keep the lock
-            how = "pg_advisory_lock_shared" if shared else "pg_advisory_lock"
-            connection.execute(text(f"SELECT {how}(:space, :key)"), {"space": space, "key": key})
-            yield connection
+            suffix, this = "_shared" if shared else "", {"space": space, "key": key}
+            connection.execute(text(f"SELECT pg_advisory_lock{suffix}(:space, :key)"), this)
+            try:
+                yield connection
+            finally:  # PostgreSQL notices a moment later that a connection was closed
+                with suppress(exc.DBAPIError):  # one that was lost has lost the lock
+                    connection.execute(text(f"SELECT pg_advisory_unlock{suffix}(:space, :key)"), this)
 
     def close(self) -> None:
         """Close the pool's connections."""
