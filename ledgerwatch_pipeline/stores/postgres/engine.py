@@ -83,9 +83,10 @@ class Database:
             connection.execute(text(f"SELECT pg_advisory_lock{suffix}(:space, :key)"), this)
             try:
                 yield connection
-            finally:  # PostgreSQL notices a moment later that a connection was closed
-                with suppress(exc.DBAPIError):  # one that was lost has lost the lock
-                    connection.execute(text(f"SELECT pg_advisory_unlock{suffix}(:space, :key)"), this)
+            finally:  # PostgreSQL notices a moment later that a connection was closed; one that was lost has lost the lock
+                if not connection.invalidated:
+                    with suppress(exc.DBAPIError):
+                        connection.execute(text(f"SELECT pg_advisory_unlock{suffix}(:space, :key)"), this)
 
     def close(self) -> None:
         """Close the pool's connections."""
