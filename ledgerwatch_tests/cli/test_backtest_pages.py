@@ -11,6 +11,8 @@ import pytest
 from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import Installation
 
+pytestmark = pytest.mark.slow  # processes are started, or there are very many
+
 TRY = ("backtest", "duplicate", "--org", "acme", "--set")
 
 

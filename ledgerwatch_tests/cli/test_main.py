@@ -15,6 +15,8 @@ from ledgerwatch_pipeline.stores.postgres import organizations
 from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import Installation
 
+pytestmark = pytest.mark.slow  # processes are started, or there are very many
+
 PIPED = [
     ("orgs", "list"),
     ("orgs", "list", "--json"),

@@ -9,6 +9,8 @@ from ledgerwatch_tests.cli.conftest import Answer
 from ledgerwatch_tests.processes import Installation
 from ledgerwatch_tests.receivers import Webhook, webhook
 
+pytestmark = pytest.mark.slow  # processes are started, or there are very many
+
 Call = Callable[..., Answer]
 
 

@@ -24,7 +24,10 @@ LONG_CALL = "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))"
 MARGIN = 512 * 1024
 """KiB over the memory limit that docs/architecture.md allows the process."""
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, and memory is bounded on Linux only")
+pytestmark = [
+    pytest.mark.slow,  # processes are started, and end by their limits
+    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, and memory is bounded on Linux only"),
+]
 
 
 @pytest.fixture

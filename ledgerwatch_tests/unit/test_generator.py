@@ -26,6 +26,8 @@ from ledgerwatch_pipeline.cli.main import cli
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.vendor import vendor_key
 
+pytestmark = pytest.mark.slow  # processes are started, or there are very many
+
 ANALYZERS = ["large_transaction", "burn_rate", "vendor_spike", "duplicate", "budget_threshold"]
 HEADER = ["date", "vendor", "amount", "category", "description"]
 NO_BREAK = "\u00a0 "

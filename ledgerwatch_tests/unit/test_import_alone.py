@@ -19,6 +19,8 @@ from ledgerwatch_pipeline.stores.postgres import audit
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.steps import import_these
 
+pytestmark = pytest.mark.slow  # processes are started, or there are very many
+
 
 def good(tenant: Tenant, vendor: str = "Acme") -> str:
     """A file unlike any other tenant's: equal bytes are one file of the archive."""

@@ -33,6 +33,8 @@ from ledgerwatch_pipeline.stores.postgres import organizations
 from ledgerwatch_pipeline.stores.postgres.tables import current_runs
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 
+pytestmark = pytest.mark.slow  # processes are started, or there are very many
+
 PASSWORD = "correct-horse-battery"
 LONG_CALL = "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))"
 """One call of a function that takes minutes, and that no interrupt of DuckDB ends."""
