@@ -19,9 +19,9 @@ from ledgerwatch_pipeline.dagster_runtime import launching
 from ledgerwatch_pipeline.dagster_runtime.instance import fail_abandoned_runs, instance_of
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.judge import load_expectations
-from ledgerwatch_pipeline.importing.receive.folder import FolderInbox
 from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.receive.watch import look
+from ledgerwatch_pipeline.model.backoff import backoff
 from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
 from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.model.words import counted
@@ -59,6 +59,25 @@ class _Pause:
     failures: int = 0
     until: float = 0.0
 
+    @property
+    def over(self) -> bool:
+        """Whether it may be tried again."""
+        return time.monotonic() >= self.until
+
+    def failed(self) -> float:
+        """It failed once more; for how many seconds it is left alone."""
+        self.failures += 1
+        return self._left_alone(backoff(self.failures, _FIRST_PAUSE, _LONGEST_PAUSE))
+
+    def went_well(self, seconds: float = 0.0) -> None:
+        """It did not fail; it is left alone for so long all the same."""
+        self.failures = 0
+        self._left_alone(seconds)
+
+    def _left_alone(self, seconds: float) -> float:
+        self.until = time.monotonic() + seconds
+        return seconds
+
 
 class Worker:
     """Takes up work of ``home``; ``say`` is told in a sentence what was done and what failed."""
@@ -71,8 +90,7 @@ class Worker:
         self._planned: float | None = None
         self._planning = 0.0  # seconds it took; planning has a rhythm of its own
         self._inbox = inbox_at(home.settings.inbox_location)
-        self._next_look = 0.0
-        self._failed_looks = 0
+        self._looks = _Pause()
         self._settling = 0
 
     def warm_up(self) -> None:
@@ -100,18 +118,15 @@ class Worker:
 
     def _did(self, part: Callable[[], None], pause: "_Pause") -> bool:
         """Whether there was anything to do, or to fail at; what fails is paused, and keeps the other part from nothing."""
-        if time.monotonic() < pause.until:
+        if not pause.over:
             return False
         before = replace(self.done)
         try:
             part()
         except launching.RunFailedError as error:
-            pause.failures += 1
-            seconds = _pause_after(pause.failures)
-            pause.until = time.monotonic() + seconds
-            self.say(f"failed: {error}; again in {seconds:.0f} s")
+            self.say(f"failed: {error}; again in {pause.failed():.0f} s")
             return True
-        pause.failures = 0
+        pause.went_well()
         return self.done != before
 
     def work_off(self, stop: threading.Event) -> None:
@@ -121,11 +136,11 @@ class Worker:
         while not stop.is_set() and (self.step() or (self._settling and time.monotonic() < end)):
             if self._settling:
                 stop.wait(_LOOK_EVERY)
-                self._next_look = 0.0
+                self._looks.went_well()
 
     def step(self) -> Done:
         """Do what there is now; what was done, nothing perhaps. Raises RunFailedError."""
-        before = Done(self.done.imports, self.done.analyses)
+        before = replace(self.done)
         self._import()
         self._analyse()
         return Done(self.done.imports - before.imports, self.done.analyses - before.analyses)
@@ -144,25 +159,20 @@ class Worker:
 
     def _settled(self) -> int:
         """How many files of the inbox may be taken in; 0 when it is too early for another look, or it cannot be looked into."""
-        settings, inbox = self.home.settings, self._inbox
-        if isinstance(inbox, FolderInbox) and not inbox.folder.is_dir():
-            return 0
-        if time.monotonic() < self._next_look:
+        inbox, settle = self._inbox, timedelta(seconds=self.home.settings.inbox_settle_seconds)
+        if not inbox.made or not self._looks.over:
             return 0
         try:
-            found = look(self.home, inbox, datetime.now(UTC), timedelta(seconds=settings.inbox_settle_seconds))
+            found = look(self.home, inbox, datetime.now(UTC), settle)
         except (UsageError, InboxUnavailableError) as error:
-            self._failed_looks += 1
-            self._settling = 0
-            pause = _pause_after(self._failed_looks)
-            if self._failed_looks == 1:
+            if not self._looks.failures:
                 self.say(f"the inbox cannot be looked into: {error}")
-        else:
-            self._failed_looks = 0
-            self._settling = found.settling
-            pause = inbox.seconds_between_looks
-        self._next_look = time.monotonic() + pause
-        return 0 if self._failed_looks else found.settled
+            self._looks.failed()
+            self._settling = 0
+            return 0
+        self._looks.went_well(inbox.seconds_between_looks)
+        self._settling = found.settling
+        return found.settled
 
     def _waiting_loads(self) -> Claimable:
         with self.home.database.transaction() as connection:
@@ -196,10 +206,6 @@ class Worker:
         names = [each.name for each in load_registry(self.home.settings).analyzers]
         with self.home.database.transaction() as connection:
             return work.claimable(connection, names)
-
-
-def _pause_after(failures: int) -> float:
-    return min(_FIRST_PAUSE * 2.0 ** (failures - 1), _LONGEST_PAUSE)
 
 
 def _require_less(before: Claimable, after: Claimable, what: str) -> None:

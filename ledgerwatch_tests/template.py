@@ -10,9 +10,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.server import embedded_server_url
@@ -26,6 +29,7 @@ _MAKE = """
 import sys
 from pathlib import Path
 from ledgerwatch_pipeline.dagster_runtime.instance import instance_of
+from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.settings import Settings
 
@@ -55,6 +59,18 @@ def make_home(folder: Path) -> None:
     database = Database(embedded_server_url(folder))
     place_lake(database, Settings(home=folder))
     database.close()
+
+
+@contextmanager
+def home_of_its_own() -> Iterator[Home]:
+    """A home for as long as the block lasts, in a folder that the server may look into; its server is stopped then."""
+    with tempfile.TemporaryDirectory(prefix="lw-", ignore_cleanup_errors=True) as folder:
+        place = Path(folder) / "h"
+        make_home(place)
+        opened = Home(Settings(home=place))
+        yield opened
+        opened.close()
+        stop_server(place)
 
 
 def stop_server(home: Path) -> None:

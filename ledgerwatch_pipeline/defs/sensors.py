@@ -33,10 +33,10 @@ from ledgerwatch_pipeline.defs.loads import raw_loads
 from ledgerwatch_pipeline.defs.metadata import records_table
 from ledgerwatch_pipeline.defs.partitions import month_tags
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.receive.folder import FolderInbox
 from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.receive.source import Inbox
 from ledgerwatch_pipeline.importing.receive.watch import InboxLook, look
+from ledgerwatch_pipeline.model.backoff import backoff
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.model.inbox import InboxState
 from ledgerwatch_pipeline.model.words import counted
@@ -80,7 +80,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One look at the inbox, unless it is too early for that; and a run, if a file waits."""
     home: Home = context.resources.home
     inbox = inbox_at(home.settings.inbox_location, hurried=True)
-    if isinstance(inbox, FolderInbox) and not inbox.folder.is_dir():
+    if not inbox.made:
         return dg.SensorResult(skip_reason=f"there is no inbox {inbox.name}")
     looks, found, told = _looked(home, inbox, _Looks.of(context.cursor, inbox))
     with home.database.transaction() as connection:
@@ -127,7 +127,7 @@ def _looked(home: Home, inbox: Inbox, before: _Looks) -> tuple[_Looks, InboxLook
     except LedgerWatchError as error:
         failed = before.failed + 1
         told = [] if before.failed else [_unavailable(inbox, error)]
-        pause_seconds = min(_pause_after(failed), _LONGEST_BETWEEN_LOOKS)
+        pause_seconds = backoff(failed, _FIRST_PAUSE, _LONGEST_BETWEEN_LOOKS)
         return _Looks(inbox.name, failed, now + pause_seconds), str(error), told
     return _Looks(inbox.name, 0, now + inbox.seconds_between_looks), found, _misplaced(found)
 
@@ -242,13 +242,8 @@ def pause(newest: Sequence[dg.RunRecord], now: float) -> float | None:
     if not failures:
         return None
     ended = failures[0].end_time or failures[0].update_timestamp.timestamp()
-    left = ended + _pause_after(len(failures)) - now
+    left = ended + backoff(len(failures), _FIRST_PAUSE, _LONGEST_PAUSE) - now
     return left if left > 0 else None
-
-
-def _pause_after(failures: int) -> float:
-    """Seconds to wait after so many failures in a row."""
-    return min(_FIRST_PAUSE * 2.0 ** min(failures - 1, 16), _LONGEST_PAUSE)
 
 
 def _goes_on(context: dg.SensorEvaluationContext, job_name: str) -> bool:

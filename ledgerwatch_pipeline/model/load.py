@@ -135,22 +135,22 @@ class LoadRow:
     options: ImportOptions
     received_by: str
     received_at: datetime
-    worker: int | None
-    attempts: int
-    error: str | None
-    finished_at: datetime | None
-    rows: int | None
-    accepted: int | None
-    rejected: int | None
-    skipped: int | None
-    blank: int | None
-    expense: Decimal | None
-    income: Decimal | None
-    refund: Decimal | None
-    months: tuple[date, ...]
-    rules: Mapping[str, int] | None
-    reason: str | None
-    decided_with: DecidedWith | None
+    worker: int | None = None
+    attempts: int = 0
+    error: str | None = None
+    finished_at: datetime | None = None
+    rows: int | None = None
+    accepted: int | None = None
+    rejected: int | None = None
+    skipped: int | None = None
+    blank: int | None = None
+    expense: Decimal | None = None
+    income: Decimal | None = None
+    refund: Decimal | None = None
+    months: tuple[date, ...] = ()
+    rules: Mapping[str, int] | None = None
+    reason: str | None = None
+    decided_with: DecidedWith | None = None
     damage: str | None = None
     closed_by: str | None = None
     closed_at: datetime | None = None

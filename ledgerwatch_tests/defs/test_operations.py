@@ -1,6 +1,5 @@
 """The asset ``operations`` and the check of who delivered, run as Dagster runs them, on a home of its own."""
 
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,22 +18,17 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.cadence import Cadence
 from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.pipeline.operations import operations
-from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import organizations
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
-from ledgerwatch_tests.template import make_home, stop_server
+from ledgerwatch_tests.template import home_of_its_own
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def own() -> Iterator[Home]:
-    with tempfile.TemporaryDirectory(prefix="lw-", ignore_cleanup_errors=True) as folder:
-        make_home(Path(folder) / "h")
-        opened = Home(Settings(home=Path(folder) / "h"))
+    with home_of_its_own() as opened:
         yield opened
-        opened.close()
-        stop_server(Path(folder) / "h")
 
 
 def run(home: Home) -> dg.ExecuteInProcessResult:

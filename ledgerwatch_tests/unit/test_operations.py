@@ -1,6 +1,5 @@
 """An operator's look at all organizations: what it tells, and what it says needs a person. On a home of its own."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +30,7 @@ from ledgerwatch_pipeline.stores.postgres import audit, inbox_files, loads, orga
 from ledgerwatch_pipeline.stores.postgres.audit import BrokenChainError
 from ledgerwatch_pipeline.stores.postgres.tables import metadata
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
-from ledgerwatch_tests.template import make_home, stop_server
+from ledgerwatch_tests.template import home_of_its_own
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
@@ -41,12 +40,8 @@ TWICE = rows("2025-02-03,Print,640.00,,", "2025-02-04,Print,640.00,,")
 
 @pytest.fixture(scope="module")
 def kept() -> Iterator[Home]:
-    with tempfile.TemporaryDirectory(prefix="lw-", ignore_cleanup_errors=True) as folder:
-        make_home(Path(folder) / "h")
-        opened = Home(Settings(home=Path(folder) / "h"))
+    with home_of_its_own() as opened:
         yield opened
-        opened.close()
-        stop_server(Path(folder) / "h")
 
 
 @pytest.fixture

@@ -97,6 +97,11 @@ class FolderInbox:
         """A look at a folder costs next to nothing."""
         return 0
 
+    @property
+    def made(self) -> bool:
+        """Whether there is such a folder."""
+        return self.folder.is_dir()
+
     def written_to(self, sight: Sight) -> bool | None:
         """What the system knows of the file."""
         return written_to(self.folder / sight.path)
@@ -109,7 +114,7 @@ class FolderInbox:
         """The files in the folders; a name with a dot before it is a program's own, or of a file still being written. A link may
         lead to a file or to an organization's folder, not further: links can go round.
         """
-        if not self.folder.is_dir():
+        if not self.made:
             raise UsageError(
                 f"there is no inbox {shown(self.folder)}: make it, and in it one folder for each organization, called by its slug"
             )

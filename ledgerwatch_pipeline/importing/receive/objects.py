@@ -78,6 +78,11 @@ class ObjectInbox:
                     if sight is not None:
                         yield sight
 
+    @property
+    def made(self) -> bool:
+        """A store is asked only by a look."""
+        return True
+
     def written_to(self, sight: Sight) -> bool | None:  # noqa: ARG002 the same of all
         """Never: an object appears as a whole."""
         return False

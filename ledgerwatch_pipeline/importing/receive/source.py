@@ -48,6 +48,10 @@ class Inbox(Protocol):
     def seconds_between_looks(self) -> float:
         """How long whoever watches it waits after a look, because looking costs."""
 
+    @property
+    def made(self) -> bool:
+        """Whether there is anything to look into: a folder that nobody made is an inbox that nobody uses."""
+
     def list(self) -> Iterator[Sight]:
         """Every file, in a settled order; misplaced are those that could be no load of any organization.
 
