@@ -208,9 +208,7 @@ def _evaluate(con: duckdb.DuckDBPyConnection, analyzer: Analyzer, inputs: _Input
 def _trial(
     con: duckdb.DuckDBPyConnection, analyzer: Analyzer, change: Combination, inputs: _Inputs, examples: int | None
 ) -> Trial:
-    rows = con.execute(
-        "SELECT fate, month, before, after, count(*) FROM compared GROUP BY ALL ORDER BY month, fate, before, after"
-    ).fetchall()
+    rows = con.execute(sql_text("analysis/compared_counts")).fetchall()
     cells = [
         _Cell(Fate(fate), Month.of(month), _severity(before), _severity(after), count)
         for fate, month, before, after, count in rows
@@ -305,18 +303,9 @@ def _texts(
     con: duckdb.DuckDBPyConnection, analyzer: Analyzer, fate: Fate, table: str, count: int | None
 ) -> list[tuple[UUID, date, str | None, str | None, str, Decimal]]:
     """Organization, month, severities, title and amount of the first findings of a fate, in rank order."""
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE shown AS"
-        " SELECT f.*, c.before, c.after, row_number() OVER (ORDER BY list_position(['HIGH', 'MEDIUM', 'LOW'], f.severity),"
-        f" f.at_stake DESC, f.organization_id, f.month, f.key) AS place FROM {table} AS f"
-        " JOIN compared AS c USING (organization_id, month, key) WHERE c.fate = $fate"
-        " QUALIFY $count IS NULL OR place <= $count",
-        {"fate": fate.value, "count": count},
-    )
+    con.execute(sql_text("analysis/compared_shown", table=table), {"fate": fate.value, "count": count})
     return con.execute(
-        "SELECT f.organization_id, f.month, s.before, s.after, f.title, f.amount"
-        f" FROM ({findings_sql(con, analyzer, 'shown')}) AS f JOIN (SELECT *, {FINGERPRINT} AS fingerprint FROM shown) AS s"
-        " USING (organization_id, month, fingerprint) ORDER BY s.place",
+        sql_text("analysis/compared_texts", findings_sql=findings_sql(con, analyzer, "shown"), hash=FINGERPRINT),
         {"analyzer": analyzer.name, "run": UUID(int=0), "snapshot": 0},
     ).fetchall()
 

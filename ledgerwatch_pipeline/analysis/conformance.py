@@ -149,24 +149,19 @@ class _Trial:
     def _texts(self) -> Iterator[Violation]:
         self._evaluated(self._scope())
         written = {each.name: each.written(each.default) for each in self._analyzer.parameters}
-        row = self._con.execute(
-            f"SELECT month, subject FROM ({findings_sql(self._con, self._analyzer)})"
-            " WHERE title IS NULL OR message IS NULL OR evidence IS NULL OR fingerprint IS NULL OR trim(subject) = ''"
-            " UNION ALL SELECT month, subject FROM staged_findings"
-            f" WHERE {arithmetic_sql(self._con, self._analyzer, written)} IS NULL",
-            _RUN | {"analyzer": self._analyzer.name},
-        ).fetchone()
+        text = sql_text(
+            "analysis/texts_missing",
+            findings_sql=findings_sql(self._con, self._analyzer),
+            arithmetic=arithmetic_sql(self._con, self._analyzer, written),
+        )
+        row = self._con.execute(text, _RUN | {"analyzer": self._analyzer.name}).fetchone()
         if row is not None:
             yield Violation(
                 Rule.TEXTS, f"a finding of {Month.of(row[0])} about {row[1]!r} has a text that is NULL or empty"
             )
 
     def _transactions(self) -> Iterator[Violation]:
-        row = self._con.execute(
-            "SELECT f.month, f.transaction_id FROM (SELECT organization_id, month, unnest(transactions) AS transaction_id"
-            " FROM staged_findings) AS f ANTI JOIN generated AS g ON g.organization_id = f.organization_id"
-            " AND g.month <= f.month AND transaction_id(g.load_id, g.row_number) = f.transaction_id"
-        ).fetchone()
+        row = self._con.execute(sql_text("analysis/transactions_unknown")).fetchone()
         if row is not None:
             yield Violation(
                 Rule.TRANSACTIONS, f"a finding of {Month.of(row[0])} names {row[1]}, which is none up to then"
@@ -222,9 +217,7 @@ class _Trial:
 
     def _months_with_rows(self) -> dict[UUID, list[Month]]:
         ledgers: dict[UUID, list[Month]] = {}
-        for organization_id, month in self._con.execute(
-            "SELECT DISTINCT organization_id, month FROM generated ORDER BY ALL"
-        ).fetchall():
+        for organization_id, month in self._con.execute(sql_text("analysis/months_with_rows")).fetchall():
             ledgers.setdefault(organization_id, []).append(Month.of(month))
         return ledgers
 
@@ -243,7 +236,7 @@ class _Trial:
         """Evaluate; findings with all their texts, and months without enough data."""
         evaluation = self._evaluation(scope)
         rows = self._con.execute(
-            f"SELECT * EXCLUDE (analysis_run_id, ledger_snapshot) FROM ({findings_sql(self._con, self._analyzer)})",
+            sql_text("analysis/generated_answer", findings_sql=findings_sql(self._con, self._analyzer)),
             _RUN | {"analyzer": self._analyzer.name},
         )
         names = [column[0] for column in rows.description or []]
@@ -269,14 +262,8 @@ class _Trial:
         self._con.execute(
             f"CREATE OR REPLACE TABLE lake.transactions AS SELECT {columns} FROM generated WHERE {which} ORDER BY {order}"
         )
-        self._con.execute(
-            "CREATE OR REPLACE TABLE lake.load_totals AS SELECT load_id, organization_id, month, type, count(*) AS rows,"
-            " CAST(sum(amount) AS DECIMAL(28, 4)) AS amount FROM lake.transactions GROUP BY ALL"
-        )
-        self._con.execute(
-            "CREATE OR REPLACE TABLE lake.load_vendors AS SELECT load_id, organization_id, vendor_key,"
-            " min(month) AS first_month FROM lake.transactions GROUP BY ALL"
-        )
+        self._con.execute(sql_text("analysis/generated_totals"))
+        self._con.execute(sql_text("analysis/generated_vendors"))
 
     def _scope(self) -> list[ScopeRow]:
         return [ScopeRow(each.id, _MONTHS) for each in self._organizations]

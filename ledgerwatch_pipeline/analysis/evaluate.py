@@ -175,23 +175,16 @@ def _find(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> set[UUID]:
 
     Who sees all there is of it (``since`` is the beginning) has nothing more to ask for, so asking comes to an end.
     """
-    con.execute(f"CREATE OR REPLACE TEMP TABLE fresh_findings AS {_findings_sql(analyzer)}")
+    con.execute(sql_text("analysis/fresh_findings", analyzer_sql=analyzer.sql))
     _require_contract(con, analyzer)
     if not analyzer.rereads:
         return set()
-    asking = con.execute(
-        "SELECT DISTINCT f.organization_id FROM fresh_findings AS f SEMI JOIN scope AS s"
-        " ON s.organization_id = f.organization_id AND s.since > DATE '0001-01-01' WHERE f.needs_earlier"
-    ).fetchall()
-    return {organization_id for (organization_id,) in asking}
+    return {organization_id for (organization_id,) in con.execute(sql_text("analysis/asking_for_earlier")).fetchall()}
 
 
 def _keep(con: duckdb.DuckDBPyConnection, asking: set[UUID]) -> None:
     """The fresh findings that hold: those of organizations that do not ask for more."""
-    con.execute(
-        "INSERT INTO staged_findings FROM fresh_findings WHERE NOT list_contains(CAST($asking AS UUID[]), organization_id)",
-        {"asking": list(asking)},
-    )
+    con.execute(sql_text("analysis/keep_findings"), {"asking": list(asking)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,15 +318,6 @@ def _ledger_sql(con: duckdb.DuckDBPyConnection, scope: Sequence[ScopeRow], lookb
     )
 
 
-def _findings_sql(analyzer: Analyzer) -> str:
-    """The analyzer's SQL, and beside its columns the decimals that amounts are written with; 2 for an unknown organization,
-    which is refused right after."""
-    return (
-        f"SELECT f.*, coalesce(o.currency_decimals, 2) AS currency_decimals FROM ({analyzer.sql}\n) AS f"
-        " LEFT JOIN organizations AS o ON o.organization_id = f.organization_id"
-    )
-
-
 def _require_contract(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> None:
     """Raise ContractError for findings that cannot be: what the stores rely on is looked at before they get it."""
     row = con.execute(
@@ -347,9 +331,7 @@ def _counted(con: duckdb.DuckDBPyConnection, scope: Sequence[ScopeRow]) -> dict[
     counts: dict[UUID, dict[Month, int]] = {}
     for row in scope:
         counts.setdefault(row.organization_id, {}).update(dict.fromkeys(row.months, 0))
-    for organization_id, month, count in con.execute(
-        "SELECT organization_id, month, count(*) FROM staged_findings GROUP BY ALL"
-    ).fetchall():
+    for organization_id, month, count in con.execute(sql_text("analysis/findings_by_month")).fetchall():
         counts[organization_id][Month.of(month)] = count
     return counts
 
@@ -358,18 +340,13 @@ def _insufficient(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> dict[UU
     if analyzer.insufficient is None:
         return {}
     con.execute(f"CREATE OR REPLACE TEMP TABLE insufficient AS {analyzer.insufficient}")
-    wrong = con.execute(
-        "SELECT i.month FROM insufficient AS i ANTI JOIN scope_months AS s"
-        " ON s.organization_id = i.organization_id AND s.month = i.month AND i.reason IS NOT NULL"
-    ).fetchone()
+    wrong = con.execute(sql_text("analysis/insufficient_out_of_scope")).fetchone()
     if wrong is not None:
         raise ContractError(
             analyzer.name, f"not enough data in {wrong[0]}: a month out of scope, or no reason is given"
         )
     reasons: dict[UUID, dict[str, list[Month]]] = {}
-    for organization_id, month, reason in con.execute(
-        "SELECT DISTINCT organization_id, month, reason FROM insufficient ORDER BY ALL"
-    ).fetchall():
+    for organization_id, month, reason in con.execute(sql_text("analysis/insufficient_reasons")).fetchall():
         reasons.setdefault(organization_id, {}).setdefault(reason, []).append(Month.of(month))
     return {
         organization_id: tuple(

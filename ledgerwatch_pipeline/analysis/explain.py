@@ -30,6 +30,7 @@ from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import RunRow, ScopeRow
 from ledgerwatch_pipeline.model.threshold import Threshold
+from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.reading import ReadOnlyLake
 from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow, with_ids
 from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations, parameters, runs, thresholds
@@ -235,16 +236,12 @@ def _evaluate(
     evaluation = evaluate(con, analyzer, scope, [organization], {organization.id: values}, {organization.id: limits})
     named = {"analyzer": analyzer.name}
     con.execute(
-        f"DELETE FROM staged_findings WHERE {FINGERPRINT} <> $fingerprint",
-        named | {"fingerprint": case.alert.fingerprint},
+        sql_text("analysis/only_fingerprint", fingerprint=FINGERPRINT), named | {"fingerprint": case.alert.fingerprint}
     )
-    arithmetic = con.execute(
-        "SELECT "
-        + arithmetic_sql(con, analyzer, {each.name: each.written(values[each.name]) for each in analyzer.parameters})
-        + " FROM staged_findings"
-    ).fetchone()
+    used = {each.name: each.written(values[each.name]) for each in analyzer.parameters}
+    arithmetic = con.execute(sql_text("analysis/arithmetic", arithmetic=arithmetic_sql(con, analyzer, used))).fetchone()
     row = con.execute(
-        f"SELECT severity, amount, evidence, transactions FROM ({findings_sql(con, analyzer)})",
+        sql_text("analysis/explained", findings_sql=findings_sql(con, analyzer)),
         named | {"run": case.run.id, "snapshot": case.run.ledger_snapshot},
     ).fetchone()
     con.execute("DROP TABLE temp.staged_findings")
@@ -294,8 +291,7 @@ def _transactions(con: duckdb.DuckDBPyConnection, case: _Case) -> Sequence[Trans
         return []
     organization = case.organization
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE organizations AS"
-        " SELECT CAST($id AS UUID) AS id, $slug AS slug, CAST($decimals AS TINYINT) AS currency_decimals",
+        sql_text("analysis/explained_organization"),
         {"id": organization.id, "slug": organization.slug, "decimals": organization.currency_decimals},
     )
     try:

@@ -35,6 +35,7 @@ from ledgerwatch_pipeline.model.threshold import (
     ThresholdType,
 )
 from ledgerwatch_pipeline.model.work import Cause
+from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres import audit, loads, organizations, thresholds, work
 
 if TYPE_CHECKING:  # a list of thresholds needs no DuckDB
@@ -215,11 +216,7 @@ def preview(home: Home, organization: Organization, threshold: Threshold) -> Pre
 
 
 def _buckets(con: "duckdb.DuckDBPyConnection") -> list[PreviewedBucket]:
-    """What is staged, of each bucket the last: "exceeded" takes the place of "approached", as it does on an alert."""
-    rows = con.execute(
-        "SELECT period_start, month, level, total, limit_amount, crossed_on, crossed_vendor FROM staged_findings"
-        " QUALIFY row_number() OVER (PARTITION BY key ORDER BY month DESC) = 1 ORDER BY period_start, month, key"
-    ).fetchall()
+    rows = con.execute(sql_text("analysis/previewed_buckets")).fetchall()
     return [PreviewedBucket(row[0], Month.of(row[1]), *row[2:]) for row in rows]
 
 
