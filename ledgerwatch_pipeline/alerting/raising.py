@@ -45,21 +45,22 @@ def raise_alerts(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], work
     """Bring the alerts of ``analyzer`` in line with the findings that hold, for the months of ``items``, and remove these
     from the queue: ``worker`` has leased them, so nobody else changes these findings meanwhile.
 
-    Findings are read and written out before the transaction; alerts, audit rows and queue commit together.
+    Findings are read, and compared with the alerts that there are, before the transaction: only what is new or says something
+    else is sent. Who acts on an alert meanwhile changes nothing of what it says. Alerts, audit rows and queue commit together.
     """
     scope = scope_of(items)
     organization_ids = {row.organization_id for row in scope}
     home.settings.scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home.settings.scratch) as folder:
-        file = Path(folder) / "findings"
-        with home.database.transaction() as connection:
+        told, file = Path(folder) / "alerts", Path(folder) / "findings"
+        with home.database.transaction() as connection, told.open("wb") as standing:
             current = runs.current(connection, analyzer.name, organization_ids)
-            open_alerts = alerts.open_fingerprints(connection, analyzer.name, scope)
-        export_for_alerts(home.lake.con, analyzer.name, scope, current, open_alerts, file)
+            alerts.copy_out(connection, analyzer.name, scope, standing)
+        unfounded = export_for_alerts(home.lake.con, analyzer.name, scope, current, told, file)
         with home.database.transaction() as connection, file.open("rb") as findings:
             work.require_lease(connection, worker, items)
             locks.hold(connection, Lock.ALERTS, organization_ids)
-            changes = alerts.bring_in_line(connection, analyzer.name, scope, findings)
+            changes = alerts.bring_in_line(connection, findings, unfounded)
             runs.count_raised(connection, _raised_by_run(changes))
             work.done(connection, items)
             audit.append(connection, _events(analyzer, scope, changes))

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from ledgerwatch_pipeline.access.principal import Principal, Role, local_operator
 from ledgerwatch_pipeline.alerting.act import change_alert
@@ -148,6 +149,38 @@ def test_analysing_again_changes_nothing(tenant: Tenant) -> None:
     assert history(tenant.home, before[0]) == []
 
 
+def stored(tenant: Tenant) -> list[tuple[object, ...]]:
+    """Each alert of the organization as it is stored, with the transaction that wrote its row."""
+    with tenant.home.database.transaction() as connection:
+        found = connection.execute(
+            text("SELECT xmin, * FROM alerts WHERE organization_id = :id ORDER BY number"), {"id": tenant.id}
+        )
+        return [tuple(row) for row in found]
+
+
+@pytest.mark.usefixtures("alert")
+def test_an_alert_whose_finding_says_the_same_is_not_written_again(tenant: Tenant) -> None:
+    before = stored(tenant)
+    analyse_again(tenant)
+    assert stored(tenant) == before
+
+
+def test_an_alert_of_before_there_were_hashes_gets_one_and_is_not_changed(tenant: Tenant, alert: AlertNumber) -> None:
+    with tenant.home.database.transaction() as connection:
+        connection.execute(text("UPDATE alerts SET content = NULL WHERE organization_id = :id"), {"id": tenant.id})
+        before = alerts.get(connection, alert, TESTER)
+    analyse_again(tenant)
+    written = stored(tenant)
+    with tenant.home.database.transaction() as connection:
+        assert alerts.get(connection, alert, TESTER) == before
+        hashes = connection.scalars(
+            text("SELECT content FROM alerts WHERE organization_id = :id"), {"id": tenant.id}
+        ).all()
+    assert None not in hashes
+    analyse_again(tenant)
+    assert stored(tenant) == written
+
+
 def test_a_resolved_alert_stays_resolved_until_the_evidence_is_worse(tenant: Tenant, alert: AlertNumber) -> None:
     change_alert(tenant.home, alert, AlertAction.RESOLVE, principal=EVE, outcome="accepted")
     analyse_again(tenant)
@@ -185,19 +218,24 @@ def test_an_analysis_of_one_organization_touches_no_other(new_tenant: Callable[[
 
 
 @pytest.mark.parametrize("size", [1, 2, 10])
-def test_pages_give_every_alert_once_in_rank_order(tenant: Tenant, size: int) -> None:
-    tenant.deliver(rows(*(f"2024-0{m}-0{day},Vendor {m},{m}.50,," for m in range(1, 8) for day in (1, 2))))
-    tenant.analyze()
-    wanted = AlertFilter(organization_id=tenant.id, analyzer="duplicate")
-    with tenant.home.database.transaction() as connection:
-        whole = list(alerts.ranked(connection, wanted, TESTER, limit=None, after=None))
+@pytest.mark.parametrize("tenants", [1, 2])
+def test_pages_give_every_alert_once_in_rank_order(new_tenant: Callable[[], Tenant], size: int, tenants: int) -> None:
+    """Also pages over several organizations, which are merged of theirs."""
+    those = [new_tenant() for _ in range(tenants)]
+    for tenant in those:
+        tenant.deliver(rows(*(f"2024-0{m}-0{day},Vendor {m},{m}.50,," for m in range(1, 8) for day in (1, 2))))
+    those[0].analyze()
+    wanted = AlertFilter(organization_id=those[0].id if tenants == 1 else None, analyzer="duplicate")
+    reader = Principal("reader", Role.VIEWER, frozenset(each.id for each in those))
+    with those[0].home.database.transaction() as connection:
+        whole = list(alerts.ranked(connection, wanted, reader, limit=None, after=None))
         paged: list[AlertRow] = []
         after = None
-        while page := list(alerts.ranked(connection, wanted, TESTER, limit=size, after=after)):
+        while page := list(alerts.ranked(connection, wanted, reader, limit=size, after=after)):
             paged += page
             end = AlertCursor(page[-1].rank_key, page[-1].organization_id, page[-1].number)
             after = AlertCursor.parse(str(end))
             assert after == end
     assert paged == whole
-    assert len(whole) == 7
+    assert len(whole) == 7 * tenants
     assert [each.amount for each in whole] == sorted((each.amount for each in whole), reverse=True)

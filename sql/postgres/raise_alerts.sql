@@ -1,35 +1,40 @@
--- From the staged findings (temporary table `raised`, one row an alert) to alerts. New ones get their organization's next
--- numbers in rank order; those that stand take over the evidence; a resolved one is reopened only by worse evidence, or when
--- the system had resolved it because it no longer held. `raised_scope` has the months analysed, by organization.
+-- From findings that are new or say something else (temporary table `raised`, one row an alert) to alerts. New ones get their
+-- organization's next numbers in rank order; those that stand take over the evidence; a resolved one is reopened only by worse
+-- evidence, or when the system had resolved it because it no longer held. `unfounded` has the alerts whose finding is gone.
 WITH before AS (
     SELECT
         a.organization_id, a.number, r.fingerprint,
         a.status = 'RESOLVED' AND a.outcome <> 'no_longer_holds'
         AND (r.severity > a.severity OR NOT r.transactions <@ a.transactions) AS worse,
-        a.status = 'RESOLVED' AND a.outcome = 'no_longer_holds' AS holds_again
+        a.status = 'RESOLVED' AND a.outcome = 'no_longer_holds' AS holds_again,
+        (a.severity, a.title, a.message, a.subject, a.month, a.evidence, a.transactions, a.amount)
+        <> (r.severity, r.title, r.message, r.subject, r.month, r.evidence::JSONB, r.transactions, r.amount) AS says_else
     FROM raised AS r
     JOIN alerts AS a ON a.organization_id = r.organization_id AND a.fingerprint = r.fingerprint
+),
+changed AS (
+    SELECT *, worse OR holds_again AS opens FROM before
 ),
 updated AS (
     UPDATE alerts AS a SET
         severity = r.severity, title = r.title, message = r.message, subject = r.subject, amount = r.amount, month = r.month,
-        evidence = r.evidence::JSONB, transactions = r.transactions, analysis_run_id = r.analysis_run_id,
-        ledger_snapshot = r.ledger_snapshot, last_seen = now(), version = a.version + 1,
-        status = CASE WHEN b.worse OR b.holds_again THEN 'OPEN' ELSE a.status END,
+        evidence = r.evidence::JSONB, transactions = r.transactions, content = r.content,
+        analysis_run_id = CASE WHEN b.opens OR b.says_else THEN r.analysis_run_id ELSE a.analysis_run_id END,
+        ledger_snapshot = CASE WHEN b.opens OR b.says_else THEN r.ledger_snapshot ELSE a.ledger_snapshot END,
+        last_seen = CASE WHEN b.opens OR b.says_else THEN now() ELSE a.last_seen END,
+        version = a.version + CASE WHEN b.opens OR b.says_else THEN 1 ELSE 0 END,
+        status = CASE WHEN b.opens THEN 'OPEN' ELSE a.status END,
         regressed = a.regressed OR b.worse,
-        reopened_at = CASE WHEN b.worse OR b.holds_again THEN now() ELSE a.reopened_at END,
-        resolved_by = CASE WHEN b.worse OR b.holds_again THEN NULL ELSE a.resolved_by END,
-        resolved_at = CASE WHEN b.worse OR b.holds_again THEN NULL ELSE a.resolved_at END,
-        outcome = CASE WHEN b.worse OR b.holds_again THEN NULL ELSE a.outcome END
+        reopened_at = CASE WHEN b.opens THEN now() ELSE a.reopened_at END,
+        resolved_by = CASE WHEN b.opens THEN NULL ELSE a.resolved_by END,
+        resolved_at = CASE WHEN b.opens THEN NULL ELSE a.resolved_at END,
+        outcome = CASE WHEN b.opens THEN NULL ELSE a.outcome END
     FROM raised AS r
-    JOIN before AS b ON b.organization_id = r.organization_id AND b.fingerprint = r.fingerprint
+    JOIN changed AS b ON b.organization_id = r.organization_id AND b.fingerprint = r.fingerprint
     WHERE a.organization_id = b.organization_id AND a.number = b.number
-        AND (b.worse OR b.holds_again OR a.status <> 'RESOLVED')
-        AND (
-            b.worse OR b.holds_again OR (a.severity, a.message, a.month, a.evidence, a.transactions, a.amount)
-            IS DISTINCT FROM (r.severity, r.message, r.month, r.evidence::JSONB, r.transactions, r.amount)
-        )
-    RETURNING a.organization_id, a.id, a.number, b.worse, b.holds_again
+        AND (b.opens OR a.status <> 'RESOLVED')
+        AND (b.opens OR b.says_else OR a.content IS DISTINCT FROM r.content)
+    RETURNING a.organization_id, a.id, a.number, b.worse, b.holds_again, b.says_else
 ),
 fresh AS (
     SELECT
@@ -41,42 +46,49 @@ fresh AS (
             SELECT 1 FROM before AS b WHERE b.organization_id = r.organization_id AND b.fingerprint = r.fingerprint
         )
 ),
+new_ones AS (
+    SELECT organization_id, count(*) AS n, md5(organization_id::TEXT) AS digits FROM fresh GROUP BY organization_id
+),
 counted AS (
     INSERT INTO alert_counters AS c (organization_id, last_number)
-    SELECT organization_id, count(*) FROM fresh GROUP BY organization_id
+    SELECT organization_id, n FROM new_ones
     ON CONFLICT (organization_id) DO UPDATE SET last_number = c.last_number + excluded.last_number
     RETURNING organization_id, last_number
 ),
+numbered AS (
+    SELECT f.*, c.last_number - n.n + f.place AS number, n.digits
+    FROM fresh AS f
+    JOIN new_ones AS n USING (organization_id)
+    JOIN counted AS c USING (organization_id)
+),
+-- An alert's id is made of its organization and number (a UUID of version 8): in order, new ones are appended to every index.
 inserted AS (
     INSERT INTO alerts (
         organization_id, number, id, analyzer, fingerprint, severity, status, title, message, subject, amount,
-        month, evidence, transactions, analysis_run_id, ledger_snapshot
+        month, evidence, transactions, analysis_run_id, ledger_snapshot, content
     )
     SELECT
-        f.organization_id, c.last_number - max(f.place) OVER (PARTITION BY f.organization_id) + f.place,
-        md5(f.organization_id::TEXT || f.fingerprint)::UUID, f.analyzer, f.fingerprint, f.severity, 'OPEN', f.title,
-        f.message, f.subject, f.amount, f.month, f.evidence::JSONB, f.transactions, f.analysis_run_id, f.ledger_snapshot
-    FROM fresh AS f
-    JOIN counted AS c USING (organization_id)
+        organization_id, number,
+        (substr(digits, 1, 12) || '8' || substr(digits, 14, 3) || '8' || lpad(to_hex(number), 15, '0'))::UUID,
+        analyzer, fingerprint, severity, 'OPEN', title, message, subject, amount, month, evidence::JSONB, transactions,
+        analysis_run_id, ledger_snapshot, content
+    FROM numbered
+    ORDER BY organization_id, number
     RETURNING organization_id, month, analysis_run_id
 ),
 auto_resolved AS (
     UPDATE alerts AS a SET
         status = 'RESOLVED', outcome = 'no_longer_holds', resolved_by = 'system', resolved_at = now(),
         version = a.version + 1
-    FROM raised_scope AS s
-    WHERE a.organization_id = s.organization_id AND a.month BETWEEN s.first_month AND s.last_month
-        AND a.analyzer = :analyzer AND a.status <> 'RESOLVED'
-        AND NOT EXISTS (
-            SELECT 1 FROM raised AS r WHERE r.organization_id = a.organization_id AND r.fingerprint = a.fingerprint
-        )
+    FROM unfounded AS u
+    WHERE a.organization_id = u.organization_id AND a.number = u.number AND a.status <> 'RESOLVED'
     RETURNING a.organization_id, a.id, a.number
 )
 SELECT 'raised' AS what, organization_id, NULL::UUID AS id, NULL::INT AS number, month, analysis_run_id, count(*) AS n
 FROM inserted GROUP BY organization_id, month, analysis_run_id
 UNION ALL
 SELECT 'updated', organization_id, NULL, NULL, NULL, NULL, count(*)
-FROM updated WHERE NOT worse AND NOT holds_again GROUP BY organization_id
+FROM updated WHERE says_else AND NOT worse AND NOT holds_again GROUP BY organization_id
 UNION ALL
 SELECT 'regressed', organization_id, id, number, NULL, NULL, 1 FROM updated WHERE worse
 UNION ALL

@@ -1,5 +1,6 @@
--- What `raise_alerts` reads: findings, one an alert, in the order of the columns in which they are copied; and the months
--- analysed. Evidence arrives as text: COPY's binary form has no jsonb that DuckDB writes.
+-- What `raise_alerts` reads: findings that are new or say something else, one an alert, in the order of the columns in which
+-- they are copied; and the alerts that stand without a finding. Evidence arrives as text: COPY's binary form has no jsonb that
+-- DuckDB writes.
 CREATE TEMP TABLE raised (
     organization_id UUID,
     analyzer TEXT,
@@ -13,6 +14,7 @@ CREATE TEMP TABLE raised (
     evidence TEXT,
     transactions UUID[],
     analysis_run_id UUID,
-    ledger_snapshot BIGINT
+    ledger_snapshot BIGINT,
+    content UUID
 ) ON COMMIT DROP;
-CREATE TEMP TABLE raised_scope (organization_id UUID, first_month DATE, last_month DATE) ON COMMIT DROP
+CREATE TEMP TABLE unfounded (organization_id UUID, number INTEGER) ON COMMIT DROP

@@ -53,29 +53,22 @@ def export_for_alerts(
     analyzer: str,
     scope: Sequence[ScopeRow],
     current: Sequence[CurrentRun],
-    open_alerts: Sequence[tuple[UUID, str]],
+    told: Path,
     file: Path,
-) -> None:
-    """Write the findings that hold, one an alert, to ``file`` as PostgreSQL's COPY reads them (``sql/postgres/raised.sql``).
+) -> list[tuple[UUID, int]]:
+    """Write the findings that hold and that no alert tells of yet, one an alert, to ``file`` as PostgreSQL's COPY reads them
+    (``sql/postgres/raised.sql``); return organization and number of the alerts in scope whose finding is gone.
 
-    current: the runs that hold for the organizations in scope. open_alerts: organization and fingerprint of alerts that
-    stand in the scope, whose latest finding is wanted whatever its month.
+    current: the runs that hold for the organizations in scope. told: the alerts that there are, as
+    ``stores.postgres.alerts.copy_out`` writes them.
     """
     create_scope(con, scope)
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE current AS SELECT CAST(unnest($ids) AS UUID) AS organization_id,"
-        " unnest(CAST($months AS DATE[])) AS month, CAST(unnest($runs) AS UUID) AS run_id",
-        _holding(current),
-    )
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE open_alerts AS SELECT CAST(unnest(CAST($ids AS VARCHAR[])) AS UUID) AS organization_id,"
-        " unnest(CAST($fingerprints AS VARCHAR[])) AS fingerprint",
-        {
-            "ids": [str(organization_id) for organization_id, _ in open_alerts],
-            "fingerprints": [fingerprint for _, fingerprint in open_alerts],
-        },
-    )
-    con.execute(sql_text("lake/current_findings"), {"analyzer": analyzer})
-    con.execute(f"COPY current_findings TO '{file}' (FORMAT postgres_binary)")
-    for table in ("current_findings", "current", "open_alerts", "scope"):
+    con.execute(sql_text("lake/current_runs"), _holding(current))
+    con.execute(sql_text("lake/told_alerts"), {"file": str(told)})
+    con.execute(sql_text("lake/findings_to_tell"), {"analyzer": analyzer})
+    con.execute(sql_text("lake/changed_findings"), {"analyzer": analyzer})
+    con.execute(f"COPY changed_findings TO '{file}' (FORMAT postgres_binary)")
+    unfounded = con.execute(sql_text("lake/unfounded_alerts")).fetchall()
+    for table in ("changed_findings", "latest", "told", "current", "scope"):
         con.execute(f"DROP TABLE temp.{table}")
+    return unfounded

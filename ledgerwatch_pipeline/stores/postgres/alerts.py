@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, text, true, tuple_
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.alert import (
@@ -32,12 +32,13 @@ from ledgerwatch_pipeline.stores.postgres.lookup import visible
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
 from ledgerwatch_pipeline.stores.postgres.tables import alerts, organizations
 
+_TENANTS = organizations.c.id == alerts.c.organization_id
 _SELECT = select(
-    alerts,
+    *(each for each in alerts.c if each is not alerts.c.content),
     organizations.c.slug.label("organization"),
     organizations.c.currency,
     organizations.c.currency_decimals,
-).join_from(alerts, organizations)
+).join_from(alerts, organizations, _TENANTS)
 _UNRESOLVED = alerts.c.status != AlertStatus.RESOLVED.value
 
 
@@ -107,7 +108,7 @@ def get(connection: Connection, name: AlertNumber, principal: Principal, *, for_
 
 def numbers(connection: Connection, ids: list[UUID]) -> dict[UUID, AlertNumber]:
     """What people call the alerts of these ids."""
-    query = select(alerts.c.id, alerts.c.number, organizations.c.slug).join_from(alerts, organizations)
+    query = select(alerts.c.id, alerts.c.number, organizations.c.slug).join_from(alerts, organizations, _TENANTS)
     rows = connection.execute(query.where(alerts.c.id.in_(ids)))
     return {row.id: AlertNumber(row.slug, row.number) for row in rows}
 
@@ -116,23 +117,41 @@ def ranked(
     connection: Connection, wanted: AlertFilter, principal: Principal, *, limit: int | None, after: AlertCursor | None
 ) -> Iterator[AlertRow]:
     """Alerts in rank order: the most severe and expensive first, then by organization and number."""
-    query = _SELECT.order_by(alerts.c.rank_key, alerts.c.organization_id, alerts.c.number).limit(limit)
-    query = query.where(alerts.c.status.in_([status.value for status in wanted.statuses]))
+    conditions = [
+        *visible(alerts.c.organization_id, principal),
+        alerts.c.status.in_([status.value for status in wanted.statuses]),
+    ]
     if AlertStatus.RESOLVED not in wanted.statuses:
-        query = query.where(_UNRESOLVED)  # says so in the words of the index
+        conditions.append(_UNRESOLVED)  # says so in the words of the index
     if wanted.organization_id is not None:
-        query = query.where(alerts.c.organization_id == wanted.organization_id)
-    query = query.where(*visible(alerts.c.organization_id, principal))
+        conditions.append(alerts.c.organization_id == wanted.organization_id)
     if wanted.analyzer is not None:
-        query = query.where(alerts.c.analyzer == wanted.analyzer)
+        conditions.append(alerts.c.analyzer == wanted.analyzer)
     if wanted.severity is not None:
-        query = query.where(alerts.c.severity == wanted.severity.rank)
+        conditions.append(alerts.c.severity == wanted.severity.rank)
     if wanted.month is not None:
-        query = query.where(alerts.c.month == wanted.month)
+        conditions.append(alerts.c.month == wanted.month)
     if after is not None:
         place = tuple_(alerts.c.rank_key, alerts.c.organization_id, alerts.c.number)
-        query = query.where(place > tuple_(after.rank_key, after.organization_id, after.number))
-    yield from map(_row, connection.execute(query))
+        conditions.append(place > tuple_(after.rank_key, after.organization_id, after.number))
+        conditions.append(alerts.c.rank_key >= after.rank_key)  # the same, in the words of the index
+    query = _SELECT.where(*conditions)
+    if limit is not None and wanted.organization_id is None:
+        query = query.where(tuple_(alerts.c.organization_id, alerts.c.number).in_(_first_of_each(conditions, limit)))
+    rank = (alerts.c.rank_key, alerts.c.organization_id, alerts.c.number)
+    yield from map(_row, connection.execute(query.order_by(*rank).limit(limit)))
+
+
+def _first_of_each(conditions: Sequence[ColumnElement[bool]], limit: int) -> Select[tuple[UUID, int]]:
+    """The highest ranked of each organization: the index of ranks is an organization's."""
+    first = (
+        select(alerts.c.organization_id, alerts.c.number)
+        .where(_TENANTS, *conditions)
+        .order_by(alerts.c.rank_key, alerts.c.number)
+        .limit(limit)
+        .lateral("first")
+    )
+    return select(first.c.organization_id, first.c.number).select_from(organizations.join(first, true()))
 
 
 def cursor_of(row: AlertRow) -> AlertCursor:
@@ -152,7 +171,7 @@ def open_by_month(
         .order_by(alerts.c.month, alerts.c.severity)
     )
     if analyzer is not None:  # by way of the organizations, as the index of these columns begins with theirs
-        query = query.select_from(alerts.join(organizations)).where(alerts.c.analyzer == analyzer)
+        query = query.select_from(alerts.join(organizations, _TENANTS)).where(alerts.c.analyzer == analyzer)
     return [(row.month, Severity.of_rank(row.severity), row.n) for row in connection.execute(query)]
 
 
@@ -184,7 +203,7 @@ def first_open(connection: Connection, first: date, last: date, each: int) -> li
             alerts.c.status,
             place,
         )
-        .join_from(alerts, organizations)
+        .join_from(alerts, organizations, _TENANTS)
         .where(_UNRESOLVED, alerts.c.month.between(first, last))
         .subquery()
     )
@@ -217,43 +236,38 @@ def _row(row: Row[*tuple[Any, ...]]) -> AlertRow:
     )
 
 
-def open_fingerprints(connection: Connection, analyzer: str, scope: Sequence[ScopeRow]) -> list[tuple[UUID, str]]:
-    """Organization and fingerprint of the alerts of ``analyzer`` that nobody has resolved yet, in the scope's hull."""
-    query = select(alerts.c.organization_id, alerts.c.fingerprint).where(
-        _UNRESOLVED,
-        alerts.c.analyzer == analyzer,
-        alerts.c.organization_id.in_({row.organization_id for row in scope}),
-        alerts.c.month.between(
-            min(row.months.first for row in scope).first_day, max(row.months.last for row in scope).first_day
-        ),
-    )
-    return [(row.organization_id, row.fingerprint) for row in connection.execute(query)]
+def copy_out(connection: Connection, analyzer: str, scope: Sequence[ScopeRow], file: BinaryIO) -> None:
+    """Write the alerts of ``analyzer`` in the scope's hull to ``file`` as CSV; ``sql/postgres/alerts_of_scope.sql`` names the
+    columns."""
+    values = {
+        "analyzer": analyzer,
+        "ids": [str(each) for each in sorted({row.organization_id for row in scope})],
+        "first": min(row.months.first for row in scope).first_day,
+        "last": max(row.months.last for row in scope).first_day,
+    }
+    with closing(connection.connection.cursor()) as cursor:
+        statement = str(text(sql_text("postgres/alerts_of_scope")).compile(dialect=connection.dialect))
+        cursor.copy_expert(cursor.mogrify(statement, values), file)
 
 
 def bring_in_line(
-    connection: Connection, analyzer: str, scope: Sequence[ScopeRow], findings: BinaryIO
+    connection: Connection, findings: BinaryIO, unfounded: Sequence[tuple[UUID, int]]
 ) -> list[AlertChange]:
-    """Raise, update, reopen and resolve the alerts of ``analyzer`` in the scope from ``findings``, one an alert, in the
-    binary form of COPY (``sql/postgres/raised.sql`` names the columns).
+    """Raise, update and reopen alerts from ``findings``, one an alert, in the binary form of COPY
+    (``sql/postgres/raised.sql`` names the columns), and resolve those that are ``unfounded``: organization and number.
 
     Numbers are given in rank order; hold Lock.ALERTS of the organizations.
     """
     connection.execute(text(sql_text("postgres/raised")))
-    connection.execute(
-        text(
-            "INSERT INTO raised_scope SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:firsts AS date[]),"
-            " CAST(:lasts AS date[]))"
-        ),
-        {
-            "ids": [str(row.organization_id) for row in scope],
-            "firsts": [row.months.first.first_day for row in scope],
-            "lasts": [row.months.last.first_day for row in scope],
-        },
-    )
+    if unfounded:
+        connection.execute(
+            text("INSERT INTO unfounded SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS int[]))"),
+            {"ids": [str(organization_id) for organization_id, _ in unfounded], "numbers": [n for _, n in unfounded]},
+        )
     with closing(connection.connection.cursor()) as cursor:
         cursor.copy_expert("COPY raised FROM STDIN (FORMAT binary)", findings)
     connection.execute(text("ANALYZE raised"))
-    rows = connection.execute(text(sql_text("postgres/raise_alerts")), {"analyzer": analyzer}).all()
+    rows = connection.execute(text(sql_text("postgres/raise_alerts"))).all()
     if any(row.what == ChangeKind.RAISED for row in rows):
         # The embedded server seldom lives until autovacuum comes by: lists would sort everything.
         connection.execute(text("ANALYZE alerts"))
