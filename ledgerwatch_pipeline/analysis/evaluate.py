@@ -28,6 +28,7 @@ from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import Insufficient, ScopeRow
 from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
 
 _TABLES = (
@@ -166,6 +167,7 @@ def _limited(con: duckdb.DuckDBPyConnection, analyzer: Analyzer, seconds: float 
 
 def _drop(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DROP VIEW IF EXISTS temp.ledger")
+    ledger.forget(con)
     for name in _TABLES:
         con.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
@@ -220,6 +222,7 @@ def _stage(
     lookback: int | None,
 ) -> None:
     """Make the relations that the SQL sees, for these rows of the scope."""
+    ledger.define(con, {row.organization_id for row in scope})
     con.execute(
         sql_text("analysis/scope"),
         {
@@ -308,7 +311,7 @@ def _ledger_sql(con: duckdb.DuckDBPyConnection, scope: Sequence[ScopeRow], lookb
         "transaction_id(t.load_id, t.row_number) AS transaction_id" if name == "transaction_id" else f't."{name}"'
         for name in RELATIONS[Input.LEDGER]
     )
-    view = f"CREATE OR REPLACE TEMP VIEW ledger AS SELECT {columns} FROM lake.transactions AS t"
+    view = f"CREATE OR REPLACE TEMP VIEW ledger AS SELECT {columns} FROM ledger_transactions AS t"
     if con.execute(sql_text("analysis/out_of_scope")).fetchall() == [(0,)]:
         return view
     bounds = []

@@ -2,11 +2,13 @@
 holds, for people to see."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
+
+import duckdb
 
 from ledgerwatch_pipeline.access.principal import SYSTEM
 from ledgerwatch_pipeline.home import Home
@@ -15,6 +17,7 @@ from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.model.transaction import TYPES
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.scope import create_scope
 from ledgerwatch_pipeline.stores.postgres import organizations
 
@@ -81,7 +84,8 @@ class VendorTotal:
 
 
 def differences(home: Home, scope: Sequence[ScopeRow]) -> dict[UUID, str]:
-    """Organizations whose ledger is not what their loads accepted, each with a sentence that names the first month.
+    """Organizations whose ledger is not what their loads accepted, each with a sentence that names the first month: of the rows
+    as they came, and of those that corrections left.
 
     Rows were lost or doubled behind LedgerWatch's back.
     """
@@ -93,25 +97,41 @@ def differences(home: Home, scope: Sequence[ScopeRow]) -> dict[UUID, str]:
         "first": min(row.months.first for row in scope).first_day,
         "last": max(row.months.last for row in scope).first_day,
     }
+    brought = _differences(con, "lake.transactions", "lake.load_totals", bounds)
+    if not ledger.define(con, {row.organization_id for row in scope}):
+        return {each: _sentence(rows, "its loads accepted") for each, rows in brought.items()}
+    left = _differences(con, "ledger_transactions", "ledger_totals", bounds)
+    return {
+        **{each: _sentence(rows, "its loads accepted, less what was taken out,") for each, rows in left.items()},
+        **{each: _sentence(rows, "its loads accepted") for each, rows in brought.items()},
+    }
+
+
+def _differences(
+    con: duckdb.DuckDBPyConnection, rows: str, totals: str, bounds: Mapping[str, date]
+) -> dict[UUID, list[_Difference]]:
+    """Where these rows are not what these totals say, by organization."""
     found: dict[UUID, list[_Difference]] = {}
-    for organization_id, *rest in con.execute(sql_text("lake/reconcile"), bounds).fetchall():
+    text = sql_text("lake/reconcile", rows=rows, totals=totals)
+    for organization_id, *rest in con.execute(text, bounds).fetchall():
         found.setdefault(organization_id, []).append(_Difference(*rest))
-    return {each: _sentence(rows) for each, rows in found.items()}
+    return found
 
 
-def _sentence(differing: Sequence[_Difference]) -> str:
+def _sentence(differing: Sequence[_Difference], whose: str) -> str:
     first = differing[0]
     more = f"; {len(differing)} totals differ" if len(differing) > 1 else ""
     return (
         f"its ledger has {first.ledger_rows} rows of type {first.type} in {first.month:%Y-%m}, together {first.ledger_amount};"
-        f" its loads accepted {first.control_rows}, together {first.control_amount}{more}"
+        f" {whose} {first.control_rows}, together {first.control_amount}{more}"
     )
 
 
 def ledger_totals(home: Home, months: MonthRange) -> LedgerTotals:
     """What each of these months holds, over all organizations; a month without transactions has no currency.
 
-    From the control totals of the loads, of which there is a row a load, month and type: no transaction is read.
+    From the control totals of the loads, of which there is a row a load, month and type, less what was taken out: no
+    transaction is read.
     """
     with home.database.transaction() as connection:
         known = organizations.list_all(connection, SYSTEM)
@@ -125,7 +145,9 @@ def ledger_totals(home: Home, months: MonthRange) -> LedgerTotals:
     }
     by_currency: dict[Month, dict[Currency, dict[str, TypeTotals]]] = {month: {} for month in months}
     counts: dict[Month, int] = {}
-    for day, code, kind, rows, amount, count in home.lake.con.execute(sql_text("lake/month_totals"), bound).fetchall():
+    con = home.lake.con
+    ledger.define(con)
+    for day, code, kind, rows, amount, count in con.execute(sql_text("lake/month_totals"), bound).fetchall():
         month = Month.of(day)
         if code is None:
             counts[month] = count
@@ -149,6 +171,8 @@ def top_vendors(
         "most": most,
     }
     found: dict[Month, list[VendorTotal]] = {month: [] for month in months}
-    for day, code, *rest in home.lake.con.execute(sql_text("lake/top_vendors"), bound).fetchall():
+    con = home.lake.con
+    ledger.define(con)
+    for day, code, *rest in con.execute(sql_text("lake/top_vendors"), bound).fetchall():
         found[Month.of(day)].append(VendorTotal(by_code[code], *rest))
     return found
