@@ -209,8 +209,14 @@ def event_of(
     )
 
 
-def known_by_key(connection: Connection, organization_id: UUID, key: str | None, request: str) -> Asked | None:
-    """What was asked for under this key; raises ConflictError where that was something else."""
+def known_before(
+    connection: Connection, organization_id: UUID, key: str | None, request: str, *, once: bool = True
+) -> Asked | None:
+    """What was asked for under this key, or waits of just this request, if that makes sense ``once``; raises ConflictError for a key
+    of something else."""
+    waits = corrections.asked_again(connection, organization_id, request) if once else None
+    if waits is not None:
+        return Asked(waits, new=True)
     if key is None:
         return None
     before = corrections.by_key(connection, organization_id, key)
@@ -322,7 +328,7 @@ def _about_row(
     )
     with home.database.transaction() as connection:
         locks.hold(connection, Lock.EXTERNAL_IDS, [load.organization_id])
-        known = known_by_key(connection, load.organization_id, key, request)
+        known = known_before(connection, load.organization_id, key, request)
         if known is not None:
             return known
         _require(connection, kind, load.id, row_number)
@@ -345,7 +351,7 @@ def _entered(
     kind = CorrectionKind.ADD if subject is None else CorrectionKind.REPLACE
     identity = uuid4()
     with home.database.transaction() as connection:  # before anything is archived; once more under the lock
-        known = known_by_key(connection, organization.id, key, request)
+        known = known_before(connection, organization.id, key, request, once=subject is not None)
     if known is not None:
         return known
     document: dict[str, JsonValue] = {
@@ -377,7 +383,7 @@ def _entered(
     new = NewCorrection(identity, organization.id, kind, old, row_number, load.id, principal.name, reason, key, request)
     with home.database.transaction() as connection:
         locks.hold(connection, Lock.EXTERNAL_IDS, [organization.id])
-        known = known_by_key(connection, organization.id, key, request)
+        known = known_before(connection, organization.id, key, request, once=subject is not None)
         if known is not None:
             return known
         if subject is not None:

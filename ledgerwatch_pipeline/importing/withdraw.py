@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.correct import Asked, checked, known_by_key, request_of
+from ledgerwatch_pipeline.importing.correct import Asked, checked, known_before, request_of
 from ledgerwatch_pipeline.model.correction import CorrectionKind, NewCorrection
 from ledgerwatch_pipeline.model.errors import ConflictError
 from ledgerwatch_pipeline.model.load import LoadRow, LoadStatus, Origin
@@ -27,7 +27,7 @@ def withdraw(home: Home, beginning: str, reason: str, principal: Principal, key:
         locks.hold(connection, Lock.EXTERNAL_IDS, [load.organization_id])
         load = loads.by_ids(connection, [load.id])[load.id]  # as it is now that nobody else may change its ledger
         request = request_of(CorrectionKind.WITHDRAW, str(load.id), reason)
-        known = known_by_key(connection, load.organization_id, key, request)
+        known = known_before(connection, load.organization_id, key, request)
         if known is not None:
             return known
         _require(load)

@@ -61,6 +61,12 @@ def by_key(connection: Connection, organization_id: UUID, key: str) -> Correctio
     return _optional(connection.execute(_SELECT.where(which)).one_or_none())
 
 
+def asked_again(connection: Connection, organization_id: UUID, request: str) -> CorrectionRow | None:
+    """What waits to be finished of just this request: its process was killed, and somebody repeats the command."""
+    which = and_(corrections.c.organization_id == organization_id, corrections.c.request == request, _PENDING)
+    return _optional(connection.execute(_SELECT.where(which).limit(1)).one_or_none())
+
+
 def by_new_loads(connection: Connection, load_ids: Iterable[UUID]) -> dict[UUID, CorrectionRow]:
     """The corrections whose row these loads carry, by load."""
     query = _SELECT.where(corrections.c.new_load_id.in_(set(load_ids)))
