@@ -96,16 +96,19 @@ def evaluate(
     parameters: Mapping[UUID, Mapping[str, ParameterValue]],
     thresholds: Mapping[UUID, Sequence[Threshold]] = _NO_THRESHOLDS,
     seconds: float | None = None,
+    *,
+    corrected: bool | None = None,
 ) -> Evaluation:
     """Fill the temporary table ``staged_findings``; say how many findings there are, and who had not enough data.
 
     organizations: at least those in scope. parameters: by organization; what is not there is the analyzer's default.
     thresholds: by organization, those that hold; what is not there has none. seconds: after which it is interrupted; None: never.
+    corrected: False where nobody corrected anything of the ledgers in scope; None: the lake is asked.
     ``staged_findings`` has the columns of the analyzer's SQL and ``currency_decimals``. Raises ContractError if the SQL gave what
     no analyzer may give, TookTooLongError, and DuckDB's errors if it failed; whatever it raises, no temporary table is left
     behind. A signal that ends the process interrupts it too.
     """
-    given = _Given(organizations, parameters, thresholds)
+    given = _Given(organizations, parameters, thresholds, corrected)
     with _cleared(con), _joining(con, analyzer), _limited(con, analyzer, seconds):
         _stage(con, analyzer, scope, given, _lookback(analyzer, thresholds))
         insufficient = _insufficient(con, analyzer)
@@ -203,6 +206,7 @@ class _Given:
     organizations: Sequence[Organization]
     parameters: Mapping[UUID, Mapping[str, ParameterValue]]
     thresholds: Mapping[UUID, Sequence[Threshold]]
+    corrected: bool | None
 
 
 def _lookback(analyzer: Analyzer, thresholds: Mapping[UUID, Sequence[Threshold]]) -> int | None:
@@ -222,7 +226,7 @@ def _stage(
     lookback: int | None,
 ) -> None:
     """Make the relations that the SQL sees, for these rows of the scope."""
-    ledger.define(con, {row.organization_id for row in scope})
+    ledger.define(con, {row.organization_id for row in scope}, corrected=given.corrected)
     con.execute(
         sql_text("analysis/scope"),
         {

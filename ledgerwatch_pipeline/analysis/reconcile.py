@@ -2,7 +2,7 @@
 holds, for people to see."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from ledgerwatch_pipeline.model.transaction import TYPES
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.scope import create_scope
-from ledgerwatch_pipeline.stores.postgres import organizations
+from ledgerwatch_pipeline.stores.postgres import corrections, organizations
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def differences(home: Home, scope: Sequence[ScopeRow]) -> dict[UUID, str]:
         "last": max(row.months.last for row in scope).first_day,
     }
     brought = _differences(con, "lake.transactions", "lake.load_totals", bounds)
-    if not ledger.define(con, {row.organization_id for row in scope}):
+    if not _define(home, {row.organization_id for row in scope}):
         return {each: _sentence(rows, "its loads accepted") for each, rows in brought.items()}
     left = _differences(con, "ledger_transactions", "ledger_totals", bounds)
     return {
@@ -116,6 +116,14 @@ def _differences(
     for organization_id, *rest in con.execute(text, bounds).fetchall():
         found.setdefault(organization_id, []).append(_Difference(*rest))
     return found
+
+
+def _define(home: Home, organization_ids: Collection[UUID] | None) -> bool:
+    """Make the views of the ledger; whether anything of these organizations is taken out. The lake is asked only where PostgreSQL
+    has corrections."""
+    with home.database.transaction() as connection:
+        corrected = None if corrections.any_of(connection, organization_ids) else False
+    return ledger.define(home.lake.con, organization_ids, corrected=corrected)
 
 
 def _sentence(differing: Sequence[_Difference], whose: str) -> str:
@@ -146,7 +154,7 @@ def ledger_totals(home: Home, months: MonthRange) -> LedgerTotals:
     by_currency: dict[Month, dict[Currency, dict[str, TypeTotals]]] = {month: {} for month in months}
     counts: dict[Month, int] = {}
     con = home.lake.con
-    ledger.define(con)
+    _define(home, None)
     for day, code, kind, rows, amount, count in con.execute(sql_text("lake/month_totals"), bound).fetchall():
         month = Month.of(day)
         if code is None:
@@ -172,7 +180,7 @@ def top_vendors(
     }
     found: dict[Month, list[VendorTotal]] = {month: [] for month in months}
     con = home.lake.con
-    ledger.define(con)
+    _define(home, None)
     for day, code, *rest in con.execute(sql_text("lake/top_vendors"), bound).fetchall():
         found[Month.of(day)].append(VendorTotal(by_code[code], *rest))
     return found

@@ -19,6 +19,7 @@ from ledgerwatch_pipeline.model.errors import ConflictError, UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import LoadRow, transaction_id
 from ledgerwatch_pipeline.model.transaction import TYPES
+from ledgerwatch_pipeline.model.work import Failure
 from ledgerwatch_pipeline.stores.postgres import corrections, loads
 
 if TYPE_CHECKING:
@@ -233,14 +234,15 @@ def _finish(context: Context, asked: "Asked", analyze: bool, as_json: bool) -> i
         return 3
     if asked_for.new_load_id is not None:
         import_and_analyze(context, [asked_for.new_load_id], analyze=analyze)
+        unfinished = []
     else:
-        _finish_without_import(context, analyze)
+        unfinished = _finish_without_import(context, analyze)
     with context.home.database.transaction() as connection:
         correction = corrections.get(connection, asked_for.id)
         carrier = None
         if correction.new_load_id is not None:
             carrier = loads.by_ids(connection, [correction.new_load_id])[correction.new_load_id]
-    failures = failures_of(context, {correction.organization})
+    failures = [*unfinished, *failures_of(context, {correction.organization})]
     if correction.status is CorrectionStatus.REJECTED:
         if carrier is None:
             raise ConflictError(f"{correction.error}. Nothing was changed.")
@@ -250,14 +252,16 @@ def _finish(context: Context, asked: "Asked", analyze: bool, as_json: bool) -> i
     return 1 if failures else 0
 
 
-def _finish_without_import(context: Context, analyze: bool) -> None:
+def _finish_without_import(context: Context, analyze: bool) -> list[Failure]:
+    """Have what waits finished; what could not be."""
     from ledgerwatch_pipeline.pipeline.corrections import finish_waiting
 
-    finish_waiting(context.home)
+    failures = finish_waiting(context.home)
     if analyze:
         from ledgerwatch_pipeline.dagster_runtime import launching
 
         launching.analyze_due(context.home, principal=context.principal, on_progress=progress_reporter())
+    return failures
 
 
 def _tell(

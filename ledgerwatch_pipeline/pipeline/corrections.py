@@ -13,24 +13,28 @@ from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import correct
 from ledgerwatch_pipeline.model.correction import CorrectionRow
-from ledgerwatch_pipeline.model.work import LedgerChange
+from ledgerwatch_pipeline.model.work import Failure, LedgerChange
 from ledgerwatch_pipeline.pipeline.isolate import in_halves, retrying, words
+from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.postgres import corrections, work
 
 
-def finish_waiting(home: Home) -> int:
-    """Put every correction that waits and brings no row into the ledger, in the order in which they were asked for; how many
-    there were. One that fails is REJECTED with its error, and the others go on."""
+def finish_waiting(home: Home) -> list[Failure]:
+    """Put every correction that waits and brings no row into the ledger, in the order in which they were asked for. One that fails is
+    REJECTED with its error, and the others go on; what is in the lake by then waits on, and is told."""
     with home.database.transaction() as connection:
         waiting = corrections.waiting(connection)
+    failures: list[Failure] = []
+
+    def on_failure(correction: CorrectionRow, error: Exception) -> None:
+        if correction.id in ledger.corrections_of(home.lake.con, [correction.organization_id]):
+            failures.append(Failure("correction", correction.organization, str(correction.kind), words(error)))
+        else:
+            correct.reject(home, correction, words(error))
 
     for correction in waiting:
-        in_halves(
-            [correction],
-            lambda part: _apply(home, part[0]),
-            lambda each, error: correct.reject(home, each, words(error)),
-        )
-    return len(waiting)
+        in_halves([correction], lambda part: _apply(home, part[0]), on_failure)
+    return failures
 
 
 def _apply(home: Home, correction: CorrectionRow) -> None:

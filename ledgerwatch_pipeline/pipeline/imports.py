@@ -44,8 +44,7 @@ def import_waiting(
 ) -> ImportReport:
     """Finish every load of these lanes that is RECEIVED and that no living worker has, a portion of each lane in turn; and what
     corrections wait."""
-    report = ImportReport()
-    corrections.finish_waiting(home)
+    report = ImportReport(failures=corrections.finish_waiting(home))
     with leases.worker(home.database) as worker:
         try:
             with home.database.transaction() as connection:

@@ -82,7 +82,9 @@ def _fill(con: DuckDBProcess, settings: Settings, database: Database, tables: Co
         raise StoreUnavailableError(f"the lake at {location} cannot be attached: {error}") from error
     catalog.unlink()  # DuckDB holds it open; nobody else shall
     con.execute(sql_text("lake/macros"))
-    ledger.define_over(con.execute, lambda text: list(con.execute(text).rows))
+    corrected = list(con.execute(ledger.CORRECTED.format(which="true")).rows) == [(True,)]
+    for statement in ledger.statements(corrected):
+        con.execute(statement)
     con.execute(sql_text("lake/reading", decimals=decimals, ledger_columns=", ".join(SQL_COLUMNS)))
 
 

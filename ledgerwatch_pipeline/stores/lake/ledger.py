@@ -5,7 +5,7 @@ the lake's ``transactions``, ``load_totals`` and ``load_vendors``. Whoever reads
 in: what was taken out is that of the moment. What corrections are: docs/corrections.md.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,27 +25,40 @@ _VIEWS = ("taken_out_transactions", "ledger_vendors", "ledger_totals", "ledger_t
 _TEMPORARY = ("taken_vendors", "taken_rows", "withdrawn")
 
 
-def define(con: duckdb.DuckDBPyConnection, organization_ids: Iterable[UUID] | None = None) -> bool:
+def define(
+    con: duckdb.DuckDBPyConnection, organization_ids: Iterable[UUID] | None = None, *, corrected: bool | None = None
+) -> bool:
     """Make the views of the ledger as ``con`` sees the lake now; whether anything of these organizations (None: of any) is taken
-    out. Of others than these they may show what was taken out."""
-    which = "true"
-    if organization_ids is not None:
-        named = ", ".join(f"'{each}'" for each in sorted(set(organization_ids)))
-        which = f"organization_id IN ({named})" if named else "false"
-    return _define(con.execute, lambda text: con.execute(text).fetchall(), which)
+    out. Of others than these they may show what was taken out.
 
-
-def define_over(execute: Callable[[str], object], fetch: Callable[[str], list[tuple[object, ...]]]) -> bool:
-    """The same for a DuckDB that is asked in another way, of all organizations."""
-    return _define(execute, fetch, "true")
-
-
-def _define(execute: Callable[[str], object], fetch: Callable[[str], list[tuple[object, ...]]], which: str) -> bool:
-    corrected = has_corrections_tables(fetch) and fetch(CORRECTED.format(which=which)) == [(True,)]
+    corrected: False where PostgreSQL has no correction of theirs, so that nothing need be looked for; None: look.
+    """
+    if corrected is None:
+        which = "true"
+        if organization_ids is not None:
+            named = ", ".join(f"'{each}'" for each in sorted(set(organization_ids)))
+            which = f"organization_id IN ({named})" if named else "false"
+        corrected = _is_corrected(con, which)
     if corrected:
-        execute(sql_text("lake/taken_rows"))
-    execute(sql_text("lake/ledger" if corrected else "lake/ledger_uncorrected"))
+        con.execute(sql_text("lake/taken_rows"))
+    con.execute(sql_text("lake/ledger" if corrected else "lake/ledger_uncorrected"))
     return corrected
+
+
+def statements(corrected: bool) -> list[str]:
+    """The same as texts, for a DuckDB that is asked in another way."""
+    return (
+        [sql_text("lake/taken_rows"), sql_text("lake/ledger")] if corrected else [sql_text("lake/ledger_uncorrected")]
+    )
+
+
+def _is_corrected(con: duckdb.DuckDBPyConnection, which: str) -> bool:
+    try:
+        return con.execute(CORRECTED.format(which=which)).fetchall() == [(True,)]
+    except (
+        duckdb.CatalogException
+    ):  # a snapshot of an earlier version, or a ledger that is no lake's: nothing was corrected
+        return False
 
 
 def forget(con: duckdb.DuckDBPyConnection) -> None:
@@ -54,11 +67,6 @@ def forget(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"DROP VIEW IF EXISTS temp.{view}")
     for table in _TEMPORARY:
         con.execute(f"DROP TABLE IF EXISTS temp.{table}")
-
-
-def has_corrections_tables(fetch: Callable[[str], list[tuple[object, ...]]]) -> bool:
-    """Whether the lake knows corrections: a snapshot of an earlier version does not."""
-    return fetch(_TABLES) == [(2,)]
 
 
 def corrections_of(con: duckdb.DuckDBPyConnection, organization_ids: Iterable[UUID]) -> frozenset[UUID]:

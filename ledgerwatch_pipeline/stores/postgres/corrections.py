@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledgerwatch_pipeline.access.principal import Principal
@@ -105,6 +105,12 @@ def by_place(
         query = query.where(corrections.c.organization_id == organization_id)
     rows = map(_row, connection.execute(query))
     return {(row.load_id, row.row_number): row for row in rows if row.load_id is not None}
+
+
+def any_of(connection: Connection, organization_ids: Iterable[UUID] | None = None) -> bool:
+    """Whether anything of these organizations, or of any, was ever corrected or waits to be: if not, neither has the lake anything."""
+    which = [] if organization_ids is None else [corrections.c.organization_id.in_(set(organization_ids))]
+    return bool(connection.execute(select(exists().where(_VALID, *which))).scalar())
 
 
 def pending_of_load(connection: Connection, load_id: UUID) -> list[CorrectionRow]:
