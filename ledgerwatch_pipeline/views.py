@@ -13,6 +13,7 @@ from uuid import UUID
 from ledgerwatch_pipeline.analysis.contract import Analyzer, ChoiceParameter, DecimalParameter, Parameter
 from ledgerwatch_pipeline.model.alert import AlertNumber, AlertRow, Severity
 from ledgerwatch_pipeline.model.audit import AuditRow, AuditVerification, ChainHead, SubjectType, timestamp
+from ledgerwatch_pipeline.model.correction import CorrectionRow
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import LoadRow
 from ledgerwatch_pipeline.model.money import plain_amount
@@ -126,6 +127,30 @@ def load(row: LoadRow) -> Document:
         "closed_by": row.closed_by,
         "closed_at": _moment(row.closed_at),
         "closed_note": row.closed_note,
+        "origin": row.origin.value,
+        "delivery": row.ordinal,
+        "withdrawn_by": row.withdrawn_by,
+        "withdrawn_at": _moment(row.withdrawn_at),
+        "withdrawn_reason": row.withdrawn_reason,
+    }
+
+
+def correction(row: CorrectionRow) -> Document:
+    """A correction of the ledger: what was done, to which transaction or load, by whom, when and why."""
+    return {
+        "id": str(row.id),
+        "kind": row.kind.value,
+        "status": row.status.value,
+        "organization": row.organization,
+        "transaction": _text(row.transaction),
+        "load_id": _text(row.load_id),
+        "new_transaction": _text(row.new_transaction),
+        "actor": row.actor,
+        "reason": row.reason,
+        "key": row.key,
+        "error": row.error,
+        "created_at": timestamp(row.created_at),
+        "finished_at": _moment(row.finished_at),
     }
 
 
@@ -590,6 +615,10 @@ def _months(days: Iterable[date]) -> list[str]:
 
 def _texts(values: Iterable[UUID]) -> list[str]:
     return [str(value) for value in values]
+
+
+def _text(identity: UUID | None) -> str | None:
+    return None if identity is None else str(identity)
 
 
 def _moment(moment: datetime | None) -> str | None:

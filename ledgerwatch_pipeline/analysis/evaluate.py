@@ -28,6 +28,7 @@ from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import Insufficient, ScopeRow
 from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
 
 _TABLES = (
@@ -95,16 +96,19 @@ def evaluate(
     parameters: Mapping[UUID, Mapping[str, ParameterValue]],
     thresholds: Mapping[UUID, Sequence[Threshold]] = _NO_THRESHOLDS,
     seconds: float | None = None,
+    *,
+    corrected: bool | None = None,
 ) -> Evaluation:
     """Fill the temporary table ``staged_findings``; say how many findings there are, and who had not enough data.
 
     organizations: at least those in scope. parameters: by organization; what is not there is the analyzer's default.
     thresholds: by organization, those that hold; what is not there has none. seconds: after which it is interrupted; None: never.
+    corrected: False where nobody corrected anything of the ledgers in scope; None: the lake is asked.
     ``staged_findings`` has the columns of the analyzer's SQL and ``currency_decimals``. Raises ContractError if the SQL gave what
     no analyzer may give, TookTooLongError, and DuckDB's errors if it failed; whatever it raises, no temporary table is left
     behind. A signal that ends the process interrupts it too.
     """
-    given = _Given(organizations, parameters, thresholds)
+    given = _Given(organizations, parameters, thresholds, corrected)
     with _cleared(con), _joining(con, analyzer), _limited(con, analyzer, seconds):
         _stage(con, analyzer, scope, given, _lookback(analyzer, thresholds))
         insufficient = _insufficient(con, analyzer)
@@ -166,6 +170,7 @@ def _limited(con: duckdb.DuckDBPyConnection, analyzer: Analyzer, seconds: float 
 
 def _drop(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DROP VIEW IF EXISTS temp.ledger")
+    ledger.forget(con)
     for name in _TABLES:
         con.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
@@ -194,6 +199,7 @@ class _Given:
     organizations: Sequence[Organization]
     parameters: Mapping[UUID, Mapping[str, ParameterValue]]
     thresholds: Mapping[UUID, Sequence[Threshold]]
+    corrected: bool | None
 
 
 def _lookback(analyzer: Analyzer, thresholds: Mapping[UUID, Sequence[Threshold]]) -> int | None:
@@ -213,6 +219,7 @@ def _stage(
     lookback: int | None,
 ) -> None:
     """Make the relations that the SQL sees, for these rows of the scope."""
+    ledger.define(con, {row.organization_id for row in scope}, corrected=given.corrected)
     con.execute(
         sql_text("analysis/scope"),
         {
@@ -301,7 +308,7 @@ def _ledger_sql(con: duckdb.DuckDBPyConnection, scope: Sequence[ScopeRow], lookb
         "transaction_id(t.load_id, t.row_number) AS transaction_id" if name == "transaction_id" else f't."{name}"'
         for name in RELATIONS[Input.LEDGER]
     )
-    view = f"CREATE OR REPLACE TEMP VIEW ledger AS SELECT {columns} FROM lake.transactions AS t"
+    view = f"CREATE OR REPLACE TEMP VIEW ledger AS SELECT {columns} FROM ledger_transactions AS t"
     if con.execute(sql_text("analysis/out_of_scope")).fetchall() == [(0,)]:
         return view
     bounds = []

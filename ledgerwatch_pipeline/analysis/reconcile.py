@@ -2,11 +2,13 @@
 holds, for people to see."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
+
+import duckdb
 
 from ledgerwatch_pipeline.access.principal import SYSTEM
 from ledgerwatch_pipeline.home import Home
@@ -15,8 +17,9 @@ from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.model.transaction import TYPES
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.scope import create_scope
-from ledgerwatch_pipeline.stores.postgres import organizations
+from ledgerwatch_pipeline.stores.postgres import corrections, organizations
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ class VendorTotal:
 
 
 def differences(home: Home, scope: Sequence[ScopeRow]) -> dict[UUID, str]:
-    """Organizations whose ledger is not what their loads accepted, each with a sentence that names the first month.
+    """Organizations whose ledger is not what their loads accepted, each with a sentence that names the first month: of the rows
+    as they came, and of those that corrections left.
 
     Rows were lost or doubled behind LedgerWatch's back.
     """
@@ -93,25 +97,49 @@ def differences(home: Home, scope: Sequence[ScopeRow]) -> dict[UUID, str]:
         "first": min(row.months.first for row in scope).first_day,
         "last": max(row.months.last for row in scope).first_day,
     }
+    brought = _differences(con, "lake.transactions", "lake.load_totals", bounds)
+    if not _define(home, {row.organization_id for row in scope}):
+        return {each: _sentence(rows, "its loads accepted") for each, rows in brought.items()}
+    left = _differences(con, "ledger_transactions", "ledger_totals", bounds)
+    return {
+        **{each: _sentence(rows, "its loads accepted, less what was taken out,") for each, rows in left.items()},
+        **{each: _sentence(rows, "its loads accepted") for each, rows in brought.items()},
+    }
+
+
+def _differences(
+    con: duckdb.DuckDBPyConnection, rows: str, totals: str, bounds: Mapping[str, date]
+) -> dict[UUID, list[_Difference]]:
+    """Where these rows are not what these totals say, by organization."""
     found: dict[UUID, list[_Difference]] = {}
-    for organization_id, *rest in con.execute(sql_text("lake/reconcile"), bounds).fetchall():
+    text = sql_text("lake/reconcile", rows=rows, totals=totals)
+    for organization_id, *rest in con.execute(text, bounds).fetchall():
         found.setdefault(organization_id, []).append(_Difference(*rest))
-    return {each: _sentence(rows) for each, rows in found.items()}
+    return found
 
 
-def _sentence(differing: Sequence[_Difference]) -> str:
+def _define(home: Home, organization_ids: Collection[UUID] | None) -> bool:
+    """Make the views of the ledger; whether anything of these organizations is taken out. The lake is asked only where PostgreSQL
+    has corrections."""
+    with home.database.transaction() as connection:
+        corrected = None if corrections.any_of(connection, organization_ids) else False
+    return ledger.define(home.lake.con, organization_ids, corrected=corrected)
+
+
+def _sentence(differing: Sequence[_Difference], whose: str) -> str:
     first = differing[0]
     more = f"; {len(differing)} totals differ" if len(differing) > 1 else ""
     return (
         f"its ledger has {first.ledger_rows} rows of type {first.type} in {first.month:%Y-%m}, together {first.ledger_amount};"
-        f" its loads accepted {first.control_rows}, together {first.control_amount}{more}"
+        f" {whose} {first.control_rows}, together {first.control_amount}{more}"
     )
 
 
 def ledger_totals(home: Home, months: MonthRange) -> LedgerTotals:
     """What each of these months holds, over all organizations; a month without transactions has no currency.
 
-    From the control totals of the loads, of which there is a row a load, month and type: no transaction is read.
+    From the control totals of the loads, of which there is a row a load, month and type, less what was taken out: no
+    transaction is read.
     """
     with home.database.transaction() as connection:
         known = organizations.list_all(connection, SYSTEM)
@@ -125,7 +153,9 @@ def ledger_totals(home: Home, months: MonthRange) -> LedgerTotals:
     }
     by_currency: dict[Month, dict[Currency, dict[str, TypeTotals]]] = {month: {} for month in months}
     counts: dict[Month, int] = {}
-    for day, code, kind, rows, amount, count in home.lake.con.execute(sql_text("lake/month_totals"), bound).fetchall():
+    con = home.lake.con
+    _define(home, None)
+    for day, code, kind, rows, amount, count in con.execute(sql_text("lake/month_totals"), bound).fetchall():
         month = Month.of(day)
         if code is None:
             counts[month] = count
@@ -149,6 +179,8 @@ def top_vendors(
         "most": most,
     }
     found: dict[Month, list[VendorTotal]] = {month: [] for month in months}
-    for day, code, *rest in home.lake.con.execute(sql_text("lake/top_vendors"), bound).fetchall():
+    con = home.lake.con
+    _define(home, None)
+    for day, code, *rest in con.execute(sql_text("lake/top_vendors"), bound).fetchall():
         found[Month.of(day)].append(VendorTotal(by_code[code], *rest))
     return found

@@ -17,7 +17,7 @@ from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.model.work import WorkItem
-from ledgerwatch_pipeline.stores.postgres import audit, organizations, parameters, runs, thresholds, work
+from ledgerwatch_pipeline.stores.postgres import audit, corrections, organizations, parameters, runs, thresholds, work
 from ledgerwatch_pipeline.stores.postgres.runs import RangeResult, StartedRun
 
 
@@ -90,10 +90,20 @@ def _analyse(
 ) -> AnalysisOutcome:
     with home.database.transaction() as connection:
         tenants = organizations.by_ids(connection, {row.organization_id for row in run.scope})
+        corrected = None if corrections.any_of(connection, tenants) else False
     values = {each: analyzer.values(stored) for each, stored in run.parameters.items()}
     with home.lake.transaction() as lake:
         snapshot = home.lake.snapshot()
-        evaluation = evaluate(lake.con, analyzer, run.scope, list(tenants.values()), values, run.thresholds, seconds)
+        evaluation = evaluate(
+            lake.con,
+            analyzer,
+            run.scope,
+            list(tenants.values()),
+            values,
+            run.thresholds,
+            seconds,
+            corrected=corrected,
+        )
         if evaluation.total:
             lake.con.execute(
                 findings_insert_sql(lake.con, analyzer),

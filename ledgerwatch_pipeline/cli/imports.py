@@ -219,8 +219,13 @@ def _settled_before(file: str, row: LoadRow, before: LoadRow) -> _Outcome:
     if before.status is LoadStatus.REJECTED:
         again = f"{before.reason}; name the file to try it again"
         status, reason = "ALREADY_REJECTED", f"rejected before as {before.file}, load {before.id}: {again}"
+    elif before.status is LoadStatus.WITHDRAWN:
+        again = f"{before.withdrawn_by}: {before.withdrawn_reason}; name the file to import it again"
+        status, reason = "ALREADY_WITHDRAWN", f"withdrawn before as {before.file}, load {before.id}, by {again}"
     else:
-        status, reason = "ALREADY_IMPORTED", f"already imported as {before.file}, load {before.id}"
+        undo = "to import it otherwise, take that out first: ledgerwatch loads withdraw"
+        status = "ALREADY_IMPORTED"
+        reason = f"already imported as {before.file}, load {before.id}; {undo} {str(before.id)[:13]}"
     return _Outcome(file, row.organization, status, reason, (), row)
 
 
@@ -243,6 +248,7 @@ def _show(title: str, outcomes: Sequence[_Outcome]) -> None:
         "failed": LoadStatus.FAILED,
         "already imported": "ALREADY_IMPORTED",
         "already rejected": "ALREADY_REJECTED",
+        "already withdrawn": "ALREADY_WITHDRAWN",
     }
     files = {what: sum(each.decided == status for each in outcomes) for what, status in counts.items()}
     fresh = [each.load for each in outcomes if each.load is not None and each.decided == LoadStatus.ACCEPTED]

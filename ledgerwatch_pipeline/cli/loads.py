@@ -7,6 +7,7 @@ import click
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.corrections import withdraw
 from ledgerwatch_pipeline.cli.output import (
     Page,
     print_fields,
@@ -94,6 +95,8 @@ def _reason(row: LoadRow) -> str | None:
     """Why it is not in the ledger: what the file has against it, or what went wrong, and how often it was tried."""
     if row.status is LoadStatus.FAILED:
         return f"{row.error} (attempt {row.attempts})"
+    if row.status is LoadStatus.WITHDRAWN:
+        return f"withdrawn by {row.withdrawn_by}: {row.withdrawn_reason}"
     return row.reason
 
 
@@ -200,7 +203,8 @@ def totals(
     \b
       ledgerwatch loads totals --from 2026-10 --to 2026-10 --csv > october.csv
 
-    They are exact, and committed with the rows of each load; a month is reconciled with them before it is analysed. net is
+    They are exact, and committed with the rows of each load, less what was taken out since; a month is reconciled with them before
+    it is analysed. net is
     income and refunds less expenses.
     """
     from ledgerwatch_pipeline.stores.lake import load_totals
@@ -225,5 +229,7 @@ def totals(
     if len(found) > len(shown):
         click.echo(f"and {len(found) - len(shown):,} more; all of them: ledgerwatch loads totals --all")
 
+
+loads_.add_command(withdraw)
 
 COMMANDS = (loads_,)

@@ -45,6 +45,7 @@ COMMANDS = {
     "generate": "ledgerwatch_demo.commands",
     "dev": f"{_CLI}.dev",
     "worker": f"{_CLI}.worker",
+    "rebuild": f"{_CLI}.rebuild",
     "maintain": f"{_CLI}.database",
     "migrate": f"{_CLI}.database",
 }

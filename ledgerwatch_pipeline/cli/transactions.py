@@ -1,6 +1,7 @@
 """``ledgerwatch transactions``: the ledger row by row, filtered, page by page, or whole as CSV."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,13 +12,15 @@ import click
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.corrections import add, replace, restore, transaction_of, void
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, write_csv
+from ledgerwatch_pipeline.model.correction import CorrectionRow, CorrectionStatus
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
-from ledgerwatch_pipeline.model.load import MAX_ROW_NUMBER, LoadRow, load_and_row, transaction_id
+from ledgerwatch_pipeline.model.load import LoadRow, LoadStatus, load_and_row
 from ledgerwatch_pipeline.model.money import INTEGER_DIGITS, STORED_DECIMALS, amount_text
 from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
 from ledgerwatch_pipeline.model.vendor import vendor_key
-from ledgerwatch_pipeline.stores.postgres import loads
+from ledgerwatch_pipeline.stores.postgres import corrections, loads
 
 if TYPE_CHECKING:
     from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow
@@ -27,7 +30,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def transactions() -> None:
-    """The ledger: the transactions of all accepted files."""
+    """The ledger: the transactions of all accepted files, and corrections of them."""
 
 
 @transactions.command("list")
@@ -40,6 +43,7 @@ def transactions() -> None:
 @click.option("--min", "minimum", help="At least this amount.")
 @click.option("--max", "maximum", help="At most this amount.")
 @page_options(20, "Every one that matches.")
+@click.option("--voided", is_flag=True, help="What was taken out of the ledger: voided, replaced, of a withdrawn load.")
 @click.option("--csv", "as_csv", is_flag=True, help="Every one that matches, as CSV.")
 @json_option
 @pass_context
@@ -56,6 +60,7 @@ def list_(
     limit: int,
     after: str | None,
     everything: bool,
+    voided: bool,
     as_csv: bool,
     as_json: bool,
 ) -> None:
@@ -81,16 +86,41 @@ def list_(
         maximum=_amount("--max", maximum),
     )
     page = Page(
-        lambda rows: ledger.page(context.home.reading, wanted, after=cursor, limit=rows),
+        lambda rows: ledger.page(
+            context.home.reading,
+            wanted,
+            after=cursor,
+            limit=rows,
+            which=ledger.Which.TAKEN_OUT if voided else ledger.Which.LEDGER,
+        ),
         None if everything or as_csv else limit,
         lambda last_row: str(ledger.cursor_of(last_row)),
     )
     if as_csv:
         write_csv(JSON_COLUMNS, (_for_csv(row) for row in page))
+    elif voided:
+        with context.home.database.transaction() as connection:
+            why = corrections.by_place(connection, wanted.organization_id, context.principal)
+        if as_json:
+            print_json_page("transactions", page, lambda row: _voided(row, _why(why, row)))
+        else:
+            _print(page, why)
     elif as_json:
         print_json_page("transactions", page, views.transaction)
     else:
         _print(page)
+
+
+_Corrections = Mapping[tuple[UUID, int | None], CorrectionRow]
+
+
+def _why(found: _Corrections, row: "TransactionRow") -> CorrectionRow | None:
+    """The correction that took a transaction out: that of its whole load comes first."""
+    return found.get((row.load_id, None)) or found.get((row.load_id, row.row_number))
+
+
+def _voided(row: "TransactionRow", why: CorrectionRow | None) -> views.Document:
+    return {**views.transaction(row), "correction": None if why is None else views.correction(why)}
 
 
 def _for_csv(row: "TransactionRow") -> list[object]:
@@ -99,10 +129,10 @@ def _for_csv(row: "TransactionRow") -> list[object]:
     return [values[column] for column in JSON_COLUMNS]
 
 
-def _print(page: Page["TransactionRow"]) -> None:
+def _print(page: Page["TransactionRow"], why: _Corrections | None = None) -> None:
     print_tables(
-        "Transactions",
-        ("date", "vendor", "type", "amount", "id"),
+        "Transactions" if why is None else "Transactions that are not in the ledger any more",
+        ("date", "vendor", "type", "amount", "id", *(() if why is None else ("why",))),
         (
             (
                 row.date,
@@ -110,6 +140,7 @@ def _print(page: Page["TransactionRow"]) -> None:
                 row.type,
                 f"{amount_text(row.amount, row.currency_decimals)} {row.currency}",
                 _short(row),
+                *(() if why is None else (_words(_why(why, row)),)),
             )
             for row in page
         ),
@@ -117,6 +148,10 @@ def _print(page: Page["TransactionRow"]) -> None:
     )
     more = f"More: --after {page.next}   " if page.next else ""
     click.echo(f"{more}One in full: ledgerwatch transactions show ID")
+
+
+def _words(why: CorrectionRow | None) -> str | None:
+    return None if why is None else f"{why.kind} by {why.actor}: {why.reason}"
 
 
 def _short(row: "TransactionRow") -> str:
@@ -137,43 +172,47 @@ def _amount(option: str, text: str | None) -> Decimal | None:
 @json_option
 @pass_context
 def show(context: Context, transaction: str, as_json: bool) -> None:
-    """Show one transaction, and the file it came in. ID is a transaction's id, or LOAD:ROW as the list shows it.
+    """Show one transaction, the file it came in, and what was corrected about it. ID is a transaction's id, or LOAD:ROW as the list
+    shows it.
 
     \b
       ledgerwatch transactions show 3319e8ce-746f-8faa-8853-f32000000013
     """
-    load, row_number = _load_and_row(context, transaction)
-    row = None if load is None else _find(context, load, row_number)
+    identity = transaction_of(context, transaction)
+    load_id, row_number = load_and_row(identity)
+    with context.home.database.transaction() as connection:
+        load = loads.by_ids(connection, [load_id]).get(load_id)
+        about = [] if load is None else corrections.of_transaction(connection, load_id, row_number)
+    row = None if load is None else _find(context, load, identity)
     if load is None or row is None:
         raise UnknownThingError("transaction", transaction, None, "see: ledgerwatch transactions list")
-    found = {**views.transaction(row), "file": load.file, "sha256": load.sha256}
+    in_ledger = load.status is LoadStatus.ACCEPTED and not _is_out(about, row_number)
+    found = {**views.transaction(row), "file": load.file, "sha256": load.sha256, "in_ledger": in_ledger}
     if as_json:
-        print_json({"transaction": found})
-    else:
-        click.echo(f"Transaction {row.id}\n")
-        print_fields(found)
+        print_json({"transaction": found, "corrections": [views.correction(each) for each in about]})
+        return
+    click.echo(f"Transaction {row.id}{'' if in_ledger else ' (not in the ledger any more)'}\n")
+    print_fields(found)
+    for each in about:
+        click.echo(f"\n{str(each.kind).capitalize()} ({each.status.lower()})\n")
+        print_fields({name: value for name, value in views.correction(each).items() if value is not None})
 
 
-def _load_and_row(context: Context, text: str) -> tuple[LoadRow | None, int]:
-    """The load and the row an id names, in either form; the load is None when there is none of that id."""
-    with context.home.database.transaction() as connection:
-        short = re.fullmatch(r"([0-9a-fA-F-]{4,36}):([0-9]{1,10})", text)
-        if short:
-            return loads.find(connection, short[1], context.principal), int(short[2])
-        try:
-            load_id, row_number = load_and_row(UUID(text))
-        except ValueError:
-            raise UsageError(f"{text!r} is no transaction's id; see: ledgerwatch transactions list") from None
-        return loads.by_ids(connection, [load_id]).get(load_id), row_number
+def _is_out(about: Sequence[CorrectionRow], row_number: int) -> bool:
+    """Whether the last of a transaction's corrections took it out."""
+    kinds = [each.kind for each in about if each.status is CorrectionStatus.APPLIED and each.row_number == row_number]
+    return bool(kinds) and kinds[-1].takes_out
 
 
-def _find(context: Context, load: LoadRow, row_number: int) -> "TransactionRow | None":
+def _find(context: Context, load: LoadRow, identity: UUID) -> "TransactionRow | None":
     from ledgerwatch_pipeline.stores.lake.transactions import with_ids
 
-    if not load.months or not 0 < row_number <= MAX_ROW_NUMBER:
+    if not load.months or load_and_row(identity)[1] == 0:
         return None
-    identity = transaction_id(load.id, row_number)
     return next(iter(with_ids(context.home.reading, [identity], min(load.months), max(load.months))), None)
 
+
+for _command in (void, replace, restore, add):
+    transactions.add_command(_command)
 
 COMMANDS = (transactions,)

@@ -59,7 +59,8 @@ def ledger_asset(analyzers: Sequence[Analyzer], months: dg.PartitionsDefinition)
                 "loads. An organization for which they are not is not analysed; the others are.",
             )
         ],
-        description="All transactions of accepted loads; totals by organization, month and type are what analyzers start from.",
+        description="All transactions of accepted loads, less what corrections took out; totals by organization, month and type "
+        "are what analyzers start from.",
     )
     def ledger(context: dg.AssetExecutionContext, config: Scope) -> dg.MaterializeResult:
         home: Home = context.resources.home

@@ -37,8 +37,8 @@ from ledgerwatch_pipeline.model.load import LoadFilter, LoadRow, LoadStatus, OnI
 from ledgerwatch_pipeline.model.operations import OverdueDelivery
 from ledgerwatch_pipeline.pipeline.imports import import_waiting
 from ledgerwatch_pipeline.pipeline.operations import WAITED_LONG, overdue_deliveries
+from ledgerwatch_pipeline.stores.postgres import corrections, overview
 from ledgerwatch_pipeline.stores.postgres import loads as registry
-from ledgerwatch_pipeline.stores.postgres import overview
 from ledgerwatch_pipeline.stores.postgres.operations import expectations
 
 GROUP = "loads"
@@ -227,11 +227,11 @@ def _deliveries_check(expected: int, overdue: Sequence[OverdueDelivery]) -> dg.A
         ),
     ],
     freshness_policy=FRESH,
-    description="Rows of accepted loads. Staged, checked and only then written, one transaction a batch of files. Stale without "
+    description="Rows of accepted loads, what corrections took out since included. Staged, checked and only then written, one transaction a batch of files. Stale without "
     "an import for 8 days (a warning) or 35 days: as weekly and monthly deliveries have failed to come then.",
 )
 def validated_transactions(context: dg.AssetExecutionContext, config: Import) -> dg.MaterializeResult:
-    """Imports everything that waits."""
+    """Imports everything that waits, and finishes what corrections wait."""
     home: Home = context.resources.home
     with as_dagster_failure():
         report = import_waiting(home, local_operator(config.actor), on_progress=context.resources.progress)
@@ -239,6 +239,7 @@ def validated_transactions(context: dg.AssetExecutionContext, config: Import) ->
         with home.database.transaction() as connection:
             failed = overview.failed_loads(connection, SYSTEM, SHOWN)
             standing = registry.standing(connection)
+            taken_out = corrections.rows_taken_out(connection)
     in_run = Counter(load.status for load in report.finished)
     shown = sorted(report.finished, key=lambda load: load.status is LoadStatus.ACCEPTED)[:SHOWN]
     return dg.MaterializeResult(
@@ -248,6 +249,8 @@ def validated_transactions(context: dg.AssetExecutionContext, config: Import) ->
             "files_accepted": standing[LoadStatus.ACCEPTED].files,
             "files_rejected": standing[LoadStatus.REJECTED].files,
             "files_failed": standing[LoadStatus.FAILED].files,
+            "files_withdrawn": standing[LoadStatus.WITHDRAWN].files,
+            "rows_taken_out": taken_out + standing[LoadStatus.WITHDRAWN].accepted,
             "rows_refused": sum(each.rejected for each in standing.values()),
             "rows_blank": sum(each.blank for each in standing.values()),
             "files_in_run": len(report.finished),

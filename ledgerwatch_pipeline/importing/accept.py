@@ -7,18 +7,20 @@ control totals, and only closes them. Claiming loads, cutting them into batches 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import duckdb
 from sqlalchemy import Connection
 
 from ledgerwatch_pipeline.access.principal import SYSTEM, Principal
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import fragments
+from ledgerwatch_pipeline.importing import correct, fragments
 from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome
 from ledgerwatch_pipeline.importing.judge import Judgement, judged
 from ledgerwatch_pipeline.importing.receive.archive import archive_path
 from ledgerwatch_pipeline.importing.stage import LoadFile
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
+from ledgerwatch_pipeline.model.correction import CorrectionRow
 from ledgerwatch_pipeline.model.errors import ItemError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import Decision, LoadRow, LoadStatus
@@ -53,9 +55,11 @@ def accept_batch(
     Raises ItemError where the cause lies in one load, LeaseLostError where one is another worker's by now.
     """
     files = [_archived(home.settings, load) for load in batch]
-    while True:  # once more only when another batch of the same organization has committed external ids meanwhile
-        with judged(home, files) as judgement:
-            if _commit(home, judgement, worker, principal, plan):
+    carried = correct.of_batch(home, batch)
+    replaced = correct.replaced_rows(carried)
+    while True:  # once more only when the same organization's external ids or corrections have changed meanwhile
+        with judged(home, files, replaced) as judgement:
+            if _commit(home, judgement, carried, worker, principal, plan):
                 return AcceptedBatch(judgement.decisions, judgement.checks)
 
 
@@ -66,11 +70,18 @@ def _archived(settings: Settings, load: LoadRow) -> LoadFile:
     return LoadFile(load, path, str(path.relative_to(settings.home)))
 
 
-def _commit(home: Home, judgement: Judgement, worker: int, principal: Principal, plan: PlanAnalyses) -> bool:
+def _commit(
+    home: Home,
+    judgement: Judgement,
+    carried: Mapping[UUID, CorrectionRow],
+    worker: int,
+    principal: Principal,
+    plan: PlanAnalyses,
+) -> bool:
     """Write and close the batch; False, and nothing is done, if the ledger is not the one it was judged against."""
     rows = [each.load for each in judgement.staged]
     with home.lake.transaction() as lake:
-        _write(lake.con, judgement)
+        write(lake.con, judgement, carried)
         with home.database.transaction() as connection:
             loads.require_lease(connection, worker, rows)
             if judgement.ledger.organizations:
@@ -78,12 +89,13 @@ def _commit(home: Home, judgement: Judgement, worker: int, principal: Principal,
                 if not judgement.ledger.holds(lake.con):
                     return False
             lake.commit()
-            _close(connection, rows, judgement.decisions, principal, plan)
+            _close(connection, lake.con, rows, judgement.decisions, carried, principal, plan)
     return True
 
 
-def _write(con: duckdb.DuckDBPyConnection, judgement: Judgement) -> None:
-    """Insert rows, control totals, vendors and row issues. What a crashed attempt committed is not written again."""
+def write(con: duckdb.DuckDBPyConnection, judgement: Judgement, carried: Mapping[UUID, CorrectionRow]) -> None:
+    """Insert rows, control totals, vendors and row issues, and take out what is replaced. What a crashed attempt committed is not
+    written again."""
     written = load_totals.of_loads(con, [each.load.id for each in judgement.staged])
     fresh = []
     for staged, decision in zip(judgement.staged, judgement.decisions, strict=True):
@@ -92,6 +104,8 @@ def _write(con: duckdb.DuckDBPyConnection, judgement: Judgement) -> None:
             _require_same(load, decision, written[load.id])
         elif decision.accepted:
             fresh.append((staged.ordinal, load.id, load.organization_id))
+            if load.id in carried:
+                correct.take_out(con, carried[load.id])
     con.execute("CREATE OR REPLACE TEMP TABLE accepted (ordinal INTEGER, load_id UUID, organization_id UUID)")
     if fresh:
         con.executemany("INSERT INTO accepted VALUES (?, ?, ?)", fresh)
@@ -115,21 +129,29 @@ def _require_same(load: LoadRow, decision: Decision, written: LoadTotals) -> Non
 
 def _close(
     connection: Connection,
+    con: duckdb.DuckDBPyConnection,
     rows: Sequence[LoadRow],
     decisions: Sequence[Decision],
+    carried: Mapping[UUID, CorrectionRow],
     principal: Principal,
     plan: PlanAnalyses,
 ) -> None:
-    """Close the loads in the registry, note what wants analysis, and append the audit rows."""
+    """Close the loads in the registry and the corrections they carry, note what wants analysis, and append the audit rows."""
     loads.finish(connection, decisions)
     changes = [
         LedgerChange(load.organization_id, decision.months)
         for load, decision in zip(rows, decisions, strict=True)
         if decision.months
     ]
+    events = []
+    for load, decision in zip(rows, decisions, strict=True):
+        events.append(_event(load, decision, principal))
+        if load.id in carried:
+            more, told = correct.finished(connection, con, load, decision, carried[load.id])
+            changes += more
+            events += told
     if changes:
         plan(connection, changes)
-    events = [_event(load, decision, principal) for load, decision in zip(rows, decisions, strict=True)]
     audit_log.append(connection, events)
 
 

@@ -17,7 +17,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.judge import judged, warm_up
 from ledgerwatch_pipeline.importing.receive import archive
 from ledgerwatch_pipeline.importing.receive.archive import ArchivedBytes, Unreadable
-from ledgerwatch_pipeline.importing.receive.files import Delivery, deliveries_for
+from ledgerwatch_pipeline.importing.receive.files import Delivery, deliveries_for, delivery_number
 from ledgerwatch_pipeline.importing.receive.inbox import RefusedFile, contents_of, delivery_of, refused
 from ledgerwatch_pipeline.importing.receive.source import Inbox, Source
 from ledgerwatch_pipeline.importing.stage import LoadFile
@@ -63,6 +63,7 @@ def dry_run_files(
             if isinstance(file, Unreadable):
                 raise UsageError(file.reason)
             found.append(file)
+        found = _as_delivered(home, found, again=True)
         settled = {i: load for i, load in _known(home, found).items() if load.status is not LoadStatus.REJECTED}
         return _dry_run(home, found, settled)
 
@@ -80,6 +81,7 @@ def dry_run_inbox(home: Home, inbox: Inbox, options: ImportOptions, principal: P
                 not_taken.append(refused(sight, file.reason))
             else:
                 found.append(file)
+        found = _as_delivered(home, found, again=False)
         settled = {
             i: load
             for i, load in _known(home, found).items()
@@ -94,6 +96,19 @@ def fetched(home: Home) -> Iterator[Path]:
     home.settings.scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dry-run-", dir=home.settings.scratch) as folder:
         yield Path(folder)
+
+
+def _as_delivered(home: Home, files: Sequence[LoadFile], *, again: bool) -> list[LoadFile]:
+    """These files as the deliveries of their bytes that they would be."""
+    with home.database.transaction() as connection:
+        last = loads.deliveries(connection, {(each.load.organization_id, each.load.sha256) for each in files})
+    found = []
+    for file in files:
+        organization, sha256 = file.load.organization_id, file.load.sha256
+        ordinal = delivery_number(last.get((organization, sha256)), again=again)
+        identity = load_id(organization, sha256, ordinal)
+        found.append(replace(file, load=replace(file.load, id=identity, ordinal=ordinal)))
+    return found
 
 
 def _known(home: Home, files: Sequence[LoadFile]) -> dict[UUID, LoadRow]:

@@ -21,12 +21,14 @@ from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome, CheckSamp
 from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, RULES
 from ledgerwatch_pipeline.importing.decide import external_ids
 from ledgerwatch_pipeline.importing.decide.decision import decide
-from ledgerwatch_pipeline.importing.decide.external_ids import JudgedLedger
+from ledgerwatch_pipeline.importing.decide.external_ids import JudgedLedger, Replaced
 from ledgerwatch_pipeline.importing.profile import known_profiles
 from ledgerwatch_pipeline.importing.stage import Days, LoadFile, StagedLoad, stage
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import Decision
+from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake import ledger as ledger_views
 
 _EXPECTATIONS = "ledgerwatch_pipeline.importing.check.suite"
 _TABLES = (
@@ -39,6 +41,7 @@ _TABLES = (
     "fates",
     "incoming_ids",
     "ledger_ids",
+    "replaced_rows",
     "rejected_files",
     "judged_ids",
     "batch",
@@ -72,18 +75,32 @@ def load_expectations() -> None:
 
 
 @contextmanager
-def judged(home: Home, files: Sequence[LoadFile]) -> Iterator[Judgement]:
-    """Judge the files as one batch. Raises ItemError for one whose bytes cannot be had, or that rules and expectations
-    judge differently; leaves nothing behind either way.
+def judged(home: Home, files: Sequence[LoadFile], replaced: Sequence[Replaced] = ()) -> Iterator[Judgement]:
+    """Judge the files as one batch, today. replaced: rows of the ledger that rows of the batch are to replace.
+
+    Raises ItemError for a file whose bytes cannot be had, or that rules and expectations judge differently; leaves nothing behind
+    either way.
     """
-    con = home.lake.con
-    home.settings.scratch.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=home.settings.scratch, prefix="import-"))
     days = Days.today(home.settings.first_month)
+    with judged_over(home.lake.con, home.settings, files, days, replaced) as judgement:
+        yield judgement
+
+
+@contextmanager
+def judged_over(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    files: Sequence[LoadFile],
+    days: Days,
+    replaced: Sequence[Replaced] = (),
+) -> Iterator[Judgement]:
+    """The same over the lake that ``con`` has, as if it were the day that ``days`` say."""
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=settings.scratch, prefix="import-"))
     try:
-        staged = stage(con, files, known_profiles(home.settings.profiles), days, scratch)
+        staged = stage(con, files, known_profiles(settings.profiles), days, scratch)
         _describe(con, staged)
-        ledger = external_ids.settle(con, staged)
+        ledger = external_ids.settle(con, staged, replaced)
         checks = _check(con, staged, days)
         con.execute(fragments.problems())
         con.execute(sql_text("importing/issues"), {"known_id": KNOWN_ID.name})
@@ -92,6 +109,7 @@ def judged(home: Home, files: Sequence[LoadFile]) -> Iterator[Judgement]:
         shutil.rmtree(scratch, ignore_errors=True)
         for table in _TABLES:
             con.execute(f"DROP TABLE IF EXISTS temp.{table} CASCADE")
+        ledger_views.forget(con)
 
 
 def _check(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> tuple[CheckOutcome, ...]:

@@ -1,4 +1,4 @@
-"""Holds the registry's figures of accepted loads against their control totals in the lake."""
+"""Holds the registry's figures of accepted loads, also of those that were withdrawn since, against their control totals in the lake."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -12,9 +12,8 @@ from ledgerwatch_pipeline.stores.postgres import loads
 def loads_failing_reconciliation(home: Home, load_ids: Iterable[UUID]) -> list[str]:
     """Accepted loads whose totals in the lake are not the registry's figures, each in a sentence: none, or a defect."""
     with home.database.transaction() as connection:
-        registered = [
-            load for load in loads.by_ids(connection, load_ids).values() if load.status is LoadStatus.ACCEPTED
-        ]
+        decided = loads.by_ids(connection, load_ids).values()
+    registered = [load for load in decided if load.status in (LoadStatus.ACCEPTED, LoadStatus.WITHDRAWN)]
     kept = load_totals.of_loads(home.lake.con, [load.id for load in registered])
     failing = []
     for load in registered:

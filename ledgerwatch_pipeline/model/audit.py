@@ -33,6 +33,13 @@ EVENT_TYPES = (
     "LOAD_REJECTED",
     "LOAD_FAILED",
     "LOAD_CLOSED",
+    "LOAD_WITHDRAWN",
+    "TRANSACTION_VOIDED",
+    "TRANSACTION_REPLACED",
+    "TRANSACTION_RESTORED",
+    "TRANSACTION_ADDED",
+    "CORRECTION_REJECTED",
+    "LEDGER_REBUILT",
     "ANALYSIS_RUN",
     "ANALYSIS_REQUESTED",
     "ALERTS_GENERATED",
@@ -57,6 +64,7 @@ class SubjectType(StrEnum):
     INSTALLATION = "installation"
     ORGANIZATION = "organization"
     LOAD = "load"
+    TRANSACTION = "transaction"
     RUN = "run"
     ANALYZER = "analyzer"
     ALERT = "alert"

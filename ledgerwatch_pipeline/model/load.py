@@ -17,7 +17,8 @@ from ledgerwatch_pipeline.model.profile import Profile
 
 
 class LoadStatus(StrEnum):
-    """RECEIVED → ACCEPTED | REJECTED; a rejected file may be delivered again, say with another profile.
+    """RECEIVED → ACCEPTED | REJECTED; ACCEPTED → WITHDRAWN. A rejected file may be delivered again, say with another profile, and so
+    may one that was withdrawn: that is another load.
 
     FAILED: it could not be decided for a reason that is not the file's (its archived bytes are gone, say); a retry makes
     it RECEIVED again.
@@ -27,6 +28,14 @@ class LoadStatus(StrEnum):
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
     FAILED = "FAILED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Origin(StrEnum):
+    """How the rows of a load came: in a file that somebody delivered, or in a correction, by hand."""
+
+    FILE = "file"
+    CORRECTION = "correction"
 
 
 class OnInvalid(StrEnum):
@@ -46,7 +55,8 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class NewLoad:
-    """A delivered file whose bytes are archived, ready to be registered."""
+    """A delivered file whose bytes are archived, ready to be registered. ordinal: which delivery of these bytes it is; those
+    before it were withdrawn."""
 
     id: UUID
     organization_id: UUID
@@ -54,6 +64,8 @@ class NewLoad:
     file: str
     bytes: int
     options: ImportOptions
+    ordinal: int = 1
+    origin: Origin = Origin.FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +131,8 @@ class LoadRow:
 
     months: first days of the months its accepted rows lie in. worker, attempts: the lease, see ``stores.postgres.leases``.
     damage: what of the registry's row cannot be read, and why; None, unless somebody else wrote into it. closed_by: who said that
-    nothing more is to be done about it, if it was rejected or FAILED.
+    nothing more is to be done about it, if it was rejected or FAILED. ordinal: which delivery of these bytes it is. withdrawn_by:
+    who took all of its rows out of the ledger; its figures stay what they were.
     """
 
     id: UUID
@@ -155,6 +168,11 @@ class LoadRow:
     closed_by: str | None = None
     closed_at: datetime | None = None
     closed_note: str | None = None
+    origin: Origin = Origin.FILE
+    ordinal: int = 1
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +195,13 @@ class LoadCursor:
 MAX_ROW_NUMBER = 2**32 - 1
 
 
-def load_id(organization_id: UUID, sha256: str) -> UUID:
-    """Derive a load's id: a UUIDv8 (RFC 9562) whose last 32 bits are zero, the place of a row number."""
-    digest = hashlib.sha256(organization_id.bytes + bytes.fromhex(sha256)).digest()
+def load_id(organization_id: UUID, sha256: str, ordinal: int = 1) -> UUID:
+    """Derive a load's id: a UUIDv8 (RFC 9562) whose last 32 bits are zero, the place of a row number.
+
+    ordinal: which delivery of these bytes it is; a later one, after the one before was withdrawn, has other ids.
+    """
+    again = b"" if ordinal == 1 else ordinal.to_bytes(4, "big")
+    digest = hashlib.sha256(organization_id.bytes + bytes.fromhex(sha256) + again).digest()
     value = int.from_bytes(digest[:16], "big")
     value = value & ~(0xF << 76) | (0x8 << 76)  # version 8
     value = value & ~(0x3 << 62) | (0x2 << 62)  # RFC variant

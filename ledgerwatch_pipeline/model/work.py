@@ -78,7 +78,8 @@ class LedgerChange:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One item of work that failed, in words for people. kind: ``load`` or ``analysis``; name: the file, or the analyzer."""
+    """One item of work that failed, in words for people. kind: ``load``, ``analysis`` or ``correction``; name: the file, the analyzer,
+    or what was asked for."""
 
     kind: str
     organization: str
@@ -88,4 +89,4 @@ class Failure:
     @property
     def item(self) -> str:
         """What failed, as one name: ``acme/2024-01.csv``, ``acme/analysis duplicate``."""
-        return f"{self.organization}/{self.name if self.kind == 'load' else f'analysis {self.name}'}"
+        return f"{self.organization}/{self.name if self.kind == 'load' else f'{self.kind} {self.name}'}"

@@ -20,6 +20,7 @@ from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import MonthRange, contiguous
 from ledgerwatch_pipeline.model.work import Cause, Failure, WorkItem
+from ledgerwatch_pipeline.pipeline import corrections
 from ledgerwatch_pipeline.pipeline.isolate import in_halves, retrying, words
 from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
 from ledgerwatch_pipeline.stores.postgres import audit, organizations, runs, work
@@ -49,12 +50,14 @@ class StepReport:
 
 
 def due(home: Home, *, give_up_unknown: bool = True) -> list[DueRange]:
-    """What the queue holds, as few ranges as possible. What an analyzer never looked at is put into the queue first.
+    """What the queue holds, as few ranges as possible. What an analyzer never looked at is put into the queue first, and what
+    corrections wait are finished.
 
     give_up_unknown: an analyzer that this process does not know is gone, and what is due for it FAILED. Not for a process that
     lives long: the registry is read once a process, and the analyzer may have come since.
     """
     monitored, registry = home.settings.monitored, load_registry(home.settings)
+    corrections.finish_waiting(home)
     with home.database.transaction() as connection:
         everyone = [each.id for each in organizations.list_all(connection, SYSTEM)]
         missing = plan.missing_work(connection, registry.analyzers, monitored, everyone)

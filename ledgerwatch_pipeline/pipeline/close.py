@@ -7,7 +7,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import ConflictError
 from ledgerwatch_pipeline.model.load import LoadRow
-from ledgerwatch_pipeline.stores.postgres import audit, loads
+from ledgerwatch_pipeline.stores.postgres import audit, corrections, loads
 
 
 def close_loads(home: Home, beginnings: Iterable[str], note: str | None, principal: Principal) -> list[LoadRow]:
@@ -23,6 +23,8 @@ def close_loads(home: Home, beginnings: Iterable[str], note: str | None, princip
         for load_id, row in asked.items():
             if load_id not in done:
                 raise _not_closed(row)
+        for each in corrections.by_new_loads(connection, done).values():
+            corrections.finish(connection, each.id, f"its load was closed by {principal.name}")
         audit.append(
             connection,
             [

@@ -19,6 +19,7 @@ from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.load import LoadRow, LoadStatus
 from ledgerwatch_pipeline.model.progress import Progress, no_progress
 from ledgerwatch_pipeline.model.work import Failure, LedgerChange
+from ledgerwatch_pipeline.pipeline import corrections
 from ledgerwatch_pipeline.pipeline.isolate import in_halves, retrying, words
 from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
 from ledgerwatch_pipeline.stores.postgres import audit, leases, loads, work
@@ -41,8 +42,9 @@ def import_waiting(
     lanes: Sequence[Lane] = (Lane.SMALL, Lane.LARGE),
     on_progress: Progress = no_progress,
 ) -> ImportReport:
-    """Finish every load of these lanes that is RECEIVED and that no living worker has, a portion of each lane in turn."""
-    report = ImportReport()
+    """Finish every load of these lanes that is RECEIVED and that no living worker has, a portion of each lane in turn; and what
+    corrections wait."""
+    report = ImportReport(failures=corrections.finish_waiting(home))
     with leases.worker(home.database) as worker:
         try:
             with home.database.transaction() as connection:

@@ -16,6 +16,7 @@ from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.reports.contract import Answer, Column, Group, Grouping, Kind, Report, Selection, Value
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
 from ledgerwatch_pipeline.stores.postgres import organizations
 
@@ -55,6 +56,7 @@ def compute(con: duckdb.DuckDBPyConnection, of: Sequence[Organization], report: 
     Raises UnknownThingError for a vendor that none of the organizations has.
     """
     _create_reported(con, of)
+    ledger.define(con, [each.id for each in of])
     asked = _conditions(selection)
     if selection.vendor_key is not None:
         _require_vendor(con, selection.vendor_key)

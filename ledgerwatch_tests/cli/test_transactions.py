@@ -109,7 +109,7 @@ def test_a_transaction_is_found_by_its_id_and_as_listed(ledgerwatch: Callable[..
         "transactions"
     ][0]
     found = json.loads(ledgerwatch("transactions", "show", row["id"], "--json")[1])["transaction"]
-    assert found == {**row, "file": "shop.csv", "sha256": shop.sha256}
+    assert found == {**row, "file": "shop.csv", "sha256": shop.sha256, "in_ledger": True}
     short = f"{str(shop.id)[:13]}:{row['row_number']}"
     assert short in ledgerwatch("transactions", "list", "--org", "shop")[1]
     assert row["id"] in ledgerwatch("transactions", "show", short)[1]

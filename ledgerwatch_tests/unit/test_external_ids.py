@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import accept, judge
-from ledgerwatch_pipeline.importing.decide.external_ids import rejected_in_order
+from ledgerwatch_pipeline.importing.decide.external_ids import Replaced, rejected_in_order
 from ledgerwatch_pipeline.importing.judge import Judgement
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.stage import LoadFile
@@ -282,8 +282,8 @@ def test_a_batch_is_judged_again_when_the_ledger_moved_meanwhile(
     judgements = []
 
     @contextmanager
-    def interrupted(home: Home, files: Sequence[LoadFile]) -> Iterator[Judgement]:
-        with judge.judged(home, files) as judgement:
+    def interrupted(home: Home, files: Sequence[LoadFile], replaced: Sequence[Replaced]) -> Iterator[Judgement]:
+        with judge.judged(home, files, replaced) as judgement:
             if home is tenant.home:
                 judgements.append(judgement)
                 if len(judgements) == 1:

@@ -6,7 +6,7 @@ SELECT
     t.type,
     CAST(sum(t.rows) AS BIGINT) AS rows,
     CAST(sum(t.amount) AS DECIMAL(28, 4)) AS amount
-FROM lake.load_totals AS t
+FROM ledger_totals AS t
 JOIN (SELECT organization_id, max(last_month) AS last_month FROM scope GROUP BY ALL) AS s
     ON s.organization_id = t.organization_id AND t.month <= s.last_month
 GROUP BY ALL

@@ -14,7 +14,7 @@ extents AS (
 ),
 beginnings AS (
     SELECT organization_id, min(month) AS month
-    FROM lake.load_totals
+    FROM ledger_totals
     GROUP BY ALL
 )
 SELECT

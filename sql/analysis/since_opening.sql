@@ -15,7 +15,7 @@ FROM months AS m
 JOIN openings AS o ON o.organization_id = m.organization_id AND m.month >= o.opening_date
 UNION ALL
 SELECT t.organization_id, t.month, t.type, CAST(sum(t.amount) AS DECIMAL(28, 4)) AS amount
-FROM lake.transactions AS t
+FROM ledger_transactions AS t
 JOIN openings AS o
     ON o.organization_id = t.organization_id AND o.opening_month = t.month AND o.opening_date > o.opening_month
     AND o.last_month >= t.month AND t.date >= o.opening_date

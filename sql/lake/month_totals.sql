@@ -8,7 +8,7 @@ WITH currencies AS (
 SELECT
     t.month, c.currency, t.type, CAST(sum(t.rows) AS BIGINT) AS rows, sum(t.amount) AS amount,
     count(DISTINCT t.organization_id) AS organizations
-FROM lake.load_totals AS t
+FROM ledger_totals AS t
 INNER JOIN currencies AS c ON t.organization_id = c.organization_id
 WHERE t.month BETWEEN $first AND $last
 GROUP BY GROUPING SETS ((t.month, c.currency, t.type), (t.month))

@@ -6,7 +6,7 @@ SELECT
     CAST(coalesce(sum(t.amount) FILTER (t.type = 'expense'), 0) AS DECIMAL(38, 4)) AS expense,
     CAST(coalesce(sum(t.amount) FILTER (t.type = 'income'), 0) AS DECIMAL(38, 4)) AS income,
     CAST(coalesce(sum(t.amount) FILTER (t.type = 'refund'), 0) AS DECIMAL(38, 4)) AS refund
-FROM lake.load_totals AS t
+FROM ledger_totals AS t
 INNER JOIN organizations AS o ON t.organization_id = o.id
 WHERE {{conditions}}
 GROUP BY ALL

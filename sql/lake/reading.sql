@@ -7,7 +7,7 @@ FROM (
         t.* REPLACE (strftime(t.month, '%Y-%m') AS month, CAST(t.amount AS DECIMAL(18, {{decimals}})) AS amount),
         transaction_id(t.load_id, t.row_number) AS transaction_id,
         o.slug AS organization
-    FROM lake.transactions AS t
+    FROM ledger_transactions AS t
     JOIN organizations AS o ON o.id = t.organization_id
 );
 

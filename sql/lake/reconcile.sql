@@ -1,18 +1,19 @@
--- Where the ledger and the control totals of its loads differ, within the scope; no row is what it must give.
+-- Where rows and control totals differ, within the scope; no row is what it must give. Asked of all that the loads
+-- brought, and, where something was taken out, of what is left too.
 WITH in_scope AS (
     SELECT organization_id, CAST(unnest(generate_series(first_month, last_month, INTERVAL 1 MONTH)) AS DATE) AS month
     FROM scope
 ),
 ledger AS (
     SELECT t.organization_id, t.month, t.type, count(*) AS rows, sum(t.amount) AS amount
-    FROM lake.transactions AS t
+    FROM {{rows}} AS t
     SEMI JOIN in_scope AS s ON s.organization_id = t.organization_id AND s.month = t.month
     WHERE t.month BETWEEN $first AND $last
     GROUP BY ALL
 ),
 control AS (
     SELECT t.organization_id, t.month, t.type, sum(t.rows) AS rows, sum(t.amount) AS amount
-    FROM lake.load_totals AS t
+    FROM {{totals}} AS t
     SEMI JOIN in_scope AS s ON s.organization_id = t.organization_id AND s.month = t.month
     WHERE t.month BETWEEN $first AND $last
     GROUP BY ALL

@@ -1,7 +1,8 @@
--- The lake's tables, version 3. All of them only grow: a run's findings are a generation that PostgreSQL's current_runs names,
+-- The lake's tables, version 4. All of them only grow: a run's findings are a generation that PostgreSQL's current_runs names,
 -- a load's row issues carry the attempt that the registry names. `transactions` holds the
 -- rows of accepted loads, its columns are those of model.transaction; `load_totals` each load's control totals, committed
--- with its rows; `load_vendors` each load's vendors, committed with them too. Maintenance removes what nothing names.
+-- with its rows; `load_vendors` each load's vendors, committed with them too. `taken_out` holds the rows that corrections took out of
+-- the ledger (sign 1) and brought back (-1), `withdrawn_loads` the loads: `ledger.sql`. Maintenance removes what nothing names.
 
 CREATE TABLE lake.transactions (
     {{transaction_columns}}
@@ -36,6 +37,24 @@ CREATE TABLE lake.row_issues (
     message         VARCHAR NOT NULL
 );
 
+CREATE TABLE lake.taken_out (
+    correction_id   UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    load_id         UUID NOT NULL,
+    row_number      UINTEGER NOT NULL,
+    month           DATE NOT NULL,
+    vendor_key      VARCHAR NOT NULL,
+    type            VARCHAR NOT NULL,
+    amount          DECIMAL(16, 4) NOT NULL,
+    sign            TINYINT NOT NULL
+);
+
+CREATE TABLE lake.withdrawn_loads (
+    correction_id   UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    load_id         UUID NOT NULL
+);
+
 CREATE TABLE lake.findings (
     analyzer        VARCHAR NOT NULL,
     organization_id UUID NOT NULL,
@@ -54,5 +73,5 @@ CREATE TABLE lake.findings (
 );
 
 CREATE TABLE lake.schema_version (version INTEGER NOT NULL);
-INSERT INTO lake.schema_version VALUES (3);
+INSERT INTO lake.schema_version VALUES (4);
 CALL lake.set_option('parquet_version', '2');

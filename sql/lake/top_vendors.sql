@@ -2,7 +2,7 @@
 SELECT
     month, currency, min(vendor) AS vendor, count(DISTINCT organization_id) AS organizations, count(*) AS payments,
     CAST(sum(amount) AS DECIMAL(28, 4)) AS amount
-FROM lake.transactions
+FROM ledger_transactions
 WHERE
     month BETWEEN $first AND $last
     AND type = 'expense'

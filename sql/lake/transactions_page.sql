@@ -3,7 +3,7 @@
 SELECT
     t.load_id, t.row_number, o.slug AS organization, t.date, t.vendor, t.amount, t.type, t.currency, o.currency_decimals,
     {{texts}}
-FROM lake.transactions AS t
+FROM {{ledger}} AS t
 JOIN organizations AS o ON o.id = t.organization_id
 WHERE {{conditions}}
 ORDER BY t.date, t.load_id, t.row_number

@@ -10,6 +10,6 @@ SELECT
         WHEN t.amount < 10000000000 THEN CAST(t.amount * 10000 AS BIGINT)
         ELSE CAST(CAST(t.amount AS DECIMAL(28, 4)) * 10000 AS BIGINT)
     END AS units
-FROM lake.transactions AS t
+FROM ledger_transactions AS t
 JOIN reported AS o ON o.id = t.organization_id
 WHERE t.amount >= $minimum AND {{conditions}}

@@ -15,47 +15,73 @@ from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.stage import StagedLoad
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.load_totals import loads_of
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedLedger:
-    """What external ids were held against: the loads that the organizations concerned had in the ledger then.
+class Replaced:
+    """A row of the ledger that a row of the batch is to replace: it gives its external id to that one."""
 
-    organizations: empty where the batch has no external id, and then whatever others accept is of no concern.
+    organization_id: UUID
+    load_id: UUID
+    row_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedLedger:
+    """What external ids were held against: the loads and the corrections that the organizations concerned had in the lake then.
+
+    organizations: empty where the batch has no external id and replaces nothing; then whatever others do is of no concern.
     """
 
     organizations: tuple[UUID, ...] = ()
     loads: frozenset[UUID] = frozenset()
+    corrections: frozenset[UUID] = frozenset()
+
+    @classmethod
+    def of(cls, con: duckdb.DuckDBPyConnection, organizations: tuple[UUID, ...]) -> "JudgedLedger":
+        """The ledger of these organizations as ``con`` sees it now."""
+        return cls(organizations, loads_of(con, organizations), ledger.corrections_of(con, organizations))
 
     def holds(self, con: duckdb.DuckDBPyConnection) -> bool:
-        """Whether these organizations still have just these loads.
+        """Whether these organizations still have just these loads and corrections.
 
         Asked on a connection of its own, since a transaction under way sees the ledger of its beginning. True stays true as long
-        as the caller holds the lock under which loads with external ids are committed.
+        as the caller holds the lock under which loads with external ids and corrections are committed.
         """
         if not self.organizations:
             return True
         with con.cursor() as now:
-            return loads_of(now, self.organizations) == self.loads
+            return JudgedLedger.of(now, self.organizations) == self
 
 
-def settle(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> JudgedLedger:
+def settle(
+    con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], replaced: Sequence[Replaced] = ()
+) -> JudgedLedger:
     """Settle the batch's external ids: ``known_rows`` is filled, rows that differ are marked as bad.
 
     A batch without external ids reads nothing of the ledger.
     """
     con.execute("CREATE OR REPLACE TEMP TABLE known_rows (ordinal INTEGER, row_number UINTEGER, external_id VARCHAR)")
-    if not any(each.layout is not None and "external_id" in each.layout.columns for each in staged):
+    owners = {each.organization_id for each in replaced}
+    identified = any(each.layout is not None and "external_id" in each.layout.columns for each in staged)
+    if identified:
+        con.execute(fragments.incoming_ids())
+        ids = con.execute("SELECT DISTINCT organization_id FROM incoming_ids").fetchall()
+        identified = bool(ids)
+        owners.update(organization_id for (organization_id,) in ids)
+    if not owners:
         return JudgedLedger()
-    con.execute(fragments.incoming_ids())
-    organizations = tuple(
-        row[0] for row in con.execute("SELECT DISTINCT organization_id FROM incoming_ids ORDER BY 1").fetchall()
-    )
-    if not organizations:
-        return JudgedLedger()
-    judged = JudgedLedger(organizations, loads_of(con, organizations))  # before the ids: what comes between is noticed
-    _judge(con, staged)
+    judged = JudgedLedger.of(con, tuple(sorted(owners)))  # before the ids: what comes between is noticed
+    if identified:
+        ledger.define(con, owners)
+        con.execute("CREATE OR REPLACE TEMP TABLE replaced_rows (load_id UUID, row_number UINTEGER)")
+        if replaced:
+            con.executemany(
+                "INSERT INTO replaced_rows VALUES (?, ?)", [(each.load_id, each.row_number) for each in replaced]
+            )
+        _judge(con, staged)
     return judged
 
 

@@ -4,7 +4,7 @@ What a delivery is made of is the caller's: files named by a person (``receive``
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -34,16 +34,17 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """A delivery whose bytes are in the archive."""
+    """A delivery whose bytes are in the archive. ordinal: which delivery of these bytes it is; those before it were withdrawn."""
 
     delivery: Delivery
     sha256: str
     size: int
+    ordinal: int = 1
 
     @property
     def load_id(self) -> UUID:
         """The id of the load it is."""
-        return load_id(self.delivery.organization.id, self.sha256)
+        return load_id(self.delivery.organization.id, self.sha256, self.ordinal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,28 @@ def receive(
         if isinstance(outcome, UnreachedFile):
             raise outcome.error
         archived.append(outcome)
-    return register(home, archived, options, principal)
+    return register(home, as_delivered(home, archived, again=True), options, principal)
+
+
+def as_delivered(home: Home, archived: Sequence[Archived], *, again: bool) -> list[Archived]:
+    """These files as the deliveries of their bytes that they are.
+
+    again: what was withdrawn is delivered anew, because a person names it. A look into an inbox does not: the file lies there still.
+    """
+    with home.database.transaction() as connection:
+        last = loads.deliveries(connection, {(each.delivery.organization.id, each.sha256) for each in archived})
+    return [
+        replace(each, ordinal=delivery_number(last.get((each.delivery.organization.id, each.sha256)), again=again))
+        for each in archived
+    ]
+
+
+def delivery_number(last: tuple[int, LoadStatus] | None, *, again: bool) -> int:
+    """Which delivery of its bytes a file is, after the last one and how that stands; None: it is the first."""
+    if last is None:
+        return 1
+    ordinal, status = last
+    return ordinal + 1 if again and status is LoadStatus.WITHDRAWN else ordinal
 
 
 def deliveries_for(home: Home, files: Iterable[Path], organization_slug: str, principal: Principal) -> list[Delivery]:
@@ -174,7 +196,15 @@ def _outcome(
 
 def _new_load(archived: Archived, options: ImportOptions) -> NewLoad:
     delivery = archived.delivery
-    return NewLoad(archived.load_id, delivery.organization.id, archived.sha256, delivery.file, archived.size, options)
+    return NewLoad(
+        archived.load_id,
+        delivery.organization.id,
+        archived.sha256,
+        delivery.file,
+        archived.size,
+        options,
+        archived.ordinal,
+    )
 
 
 def _received(archived: Archived, principal: Principal) -> AuditEvent:
@@ -188,6 +218,7 @@ def _received(archived: Archived, principal: Principal) -> AuditEvent:
             "file": delivery.file,
             "sha256": archived.sha256,
             "bytes": archived.size,
+            **({"delivery": archived.ordinal} if archived.ordinal > 1 else {}),
             **({"object": delivery.source.shown} if delivery.source.path is None else {}),
         },
     )

@@ -20,6 +20,7 @@ from ledgerwatch_pipeline.importing.receive.files import (
     UnreachedFile,
     UnreadableFile,
     archive,
+    as_delivered,
     register,
 )
 from ledgerwatch_pipeline.importing.receive.source import Inbox
@@ -132,6 +133,8 @@ def _take_in(
         for sight, outcome in zip(fetched, found, strict=True)
         if trouble is None or not _waits(outcome)
     )
+    kept = {path: each for path, each in outcomes.items() if isinstance(each, Archived)}
+    outcomes.update(zip(kept, as_delivered(home, list(kept.values()), again=False), strict=True))
     archived = [each for sight in contents.sights if isinstance(each := outcomes.get(sight.path), Archived)]
     rejected = _rejected_with(home, options, archived)
     fresh = iter(register(home, [each for each in archived if each.load_id not in rejected], options, principal))

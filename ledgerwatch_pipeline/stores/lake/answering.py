@@ -17,6 +17,7 @@ from ledgerwatch_pipeline.model.errors import StoreUnavailableError, UsageError
 from ledgerwatch_pipeline.model.transaction import SQL_COLUMNS
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.copying import copy_catalog, copy_select
 from ledgerwatch_pipeline.stores.lake.duckdb_process import DuckDBProcess
 from ledgerwatch_pipeline.stores.lake.session import make_ready, quoted, require_current
@@ -81,6 +82,9 @@ def _fill(con: DuckDBProcess, settings: Settings, database: Database, tables: Co
         raise StoreUnavailableError(f"the lake at {location} cannot be attached: {error}") from error
     catalog.unlink()  # DuckDB holds it open; nobody else shall
     con.execute(sql_text("lake/macros"))
+    corrected = list(con.execute(ledger.CORRECTED.format(which="true")).rows) == [(True,)]
+    for statement in ledger.statements(corrected):
+        con.execute(statement)
     con.execute(sql_text("lake/reading", decimals=decimals, ledger_columns=", ".join(SQL_COLUMNS)))
 
 

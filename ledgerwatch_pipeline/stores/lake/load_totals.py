@@ -9,6 +9,7 @@ from uuid import UUID
 import duckdb
 
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
 
 
@@ -25,7 +26,8 @@ class LoadTotals:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationMonth:
-    """What the loads of one organization put into one month (its first day): how many loads and rows, the amounts by type."""
+    """What the loads of one organization put into one month (its first day), less what was taken out: how many loads and rows,
+    the amounts by type."""
 
     organization: str
     currency: str
@@ -61,6 +63,7 @@ def by_organization_and_month(
         if value is not None
     }
     conditions = " AND ".join(_CONDITIONS[name] for name in values) or "true"
+    ledger.define(con)
     found = execute_bound(con, sql_text("lake/organization_months", conditions=conditions), values)
     return [OrganizationMonth(*row) for row in found.fetchall()]
 

@@ -32,6 +32,7 @@ def is_current(database: Database) -> bool:
         }
     wanted = {("transactions", field.name) for field in FIELDS} | {
         ("load_vendors", "first_month"),
+        ("taken_out", "correction_id"),
         ("schema_version", "version"),
     }
     return wanted <= columns
@@ -51,14 +52,21 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
                 f"the lake has version {found}, this LedgerWatch knows {VERSION}; install the newer version"
             )
         if found is None:
-            _execute(con, sql_text("lake/schema", transaction_columns=_transaction_columns()))
+            _execute(con, schema())
         if found == 1:
             _count_findings(con, database)  # before: once the lake has version 2, nobody would do it any more
             _execute(con, sql_text("lake/migrate_2"))
         if found in (1, 2):
             _execute(con, sql_text("lake/migrate_3"))
+        if found in (1, 2, 3):
+            _execute(con, sql_text("lake/migrate_4"))
         for field in _missing_fields(con):
             con.execute(f"ALTER TABLE lake.transactions ADD COLUMN {field.name} {field.sql_type}")
+
+
+def schema() -> str:
+    """The statements that make the lake's tables, of the present version."""
+    return sql_text("lake/schema", transaction_columns=_transaction_columns())
 
 
 def version_of(con: duckdb.DuckDBPyConnection) -> int | None:

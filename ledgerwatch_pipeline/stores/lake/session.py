@@ -148,8 +148,9 @@ def attach(
     database: Database,
     access: str = "READ_WRITE",
     snapshot: int | None = None,
+    name: str = "lake",
 ) -> None:
-    """Attach the lake as ``lake``; ``access`` is READ_WRITE or READ_ONLY. Raises StoreUnavailableError.
+    """Attach the lake as ``name``; ``access`` is READ_WRITE or READ_ONLY. Raises StoreUnavailableError.
 
     snapshot: the lake as of this snapshot, which must be there still; read only.
     """
@@ -158,7 +159,7 @@ def attach(
     dsn = _dsn(database)
     with _attaching(f"the lake at {location}", database):
         con.execute(
-            f"ATTACH '{quoted('ducklake:postgres:' + dsn)}' AS lake "
+            f"ATTACH '{quoted('ducklake:postgres:' + dsn)}' AS {name} "
             f"(DATA_PATH '{quoted(location)}', METADATA_SCHEMA '{CATALOG_SCHEMA}', {access}{as_of})"
         )
 

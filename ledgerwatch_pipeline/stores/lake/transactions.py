@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from uuid import UUID
 
 import duckdb
@@ -12,6 +13,7 @@ from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import load_and_row, transaction_id
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
 
 _FETCHED = 10_000
@@ -70,6 +72,13 @@ class TransactionCursor:
             raise UsageError(f"{text!r} is not what a page printed as next") from None
 
 
+class Which(Enum):
+    """Which transactions are meant: those of the ledger, or those that corrections took out of it."""
+
+    LEDGER = "ledger_transactions"
+    TAKEN_OUT = "taken_out_transactions"
+
+
 _CONDITIONS = {
     "organization_id": "t.organization_id = $organization_id",
     "vendor_key": "t.vendor_key = $vendor_key",
@@ -83,7 +92,12 @@ _CONDITIONS = {
 
 
 def page(
-    con: duckdb.DuckDBPyConnection, wanted: TransactionFilter, *, after: TransactionCursor | None, limit: int | None
+    con: duckdb.DuckDBPyConnection,
+    wanted: TransactionFilter,
+    *,
+    after: TransactionCursor | None,
+    limit: int | None,
+    which: Which = Which.LEDGER,
 ) -> Iterator[TransactionRow]:
     """Transactions in the order (date, id), from behind ``after``; None for ``limit`` is all of them, a few at a time."""
     values: dict[str, Bindable | Sequence[Bindable]] = {
@@ -95,7 +109,13 @@ def page(
         values |= {"after_date": after.date, "after_load": load, "after_row": row}
         conditions.append("(t.date, t.load_id, t.row_number) > ($after_date, $after_load, $after_row)")
     values["limit"] = limit
-    text = sql_text("lake/transactions_page", texts=_TEXT_COLUMNS, conditions=" AND ".join(conditions) or "true")
+    ledger.define(con)
+    text = sql_text(
+        "lake/transactions_page",
+        ledger=which.value,
+        texts=_TEXT_COLUMNS,
+        conditions=" AND ".join(conditions) or "true",
+    )
     yield from _transactions(execute_bound(con, text, values))
 
 
@@ -107,7 +127,8 @@ def cursor_of(row: TransactionRow) -> TransactionCursor:
 def with_ids(
     con: duckdb.DuckDBPyConnection, ids: Sequence[UUID], first_month: date, last_month: date
 ) -> list[TransactionRow]:
-    """The transactions of these ids, which lie in the months given (their first days), in the order (date, id)."""
+    """The transactions of these ids, which lie in the months given (their first days), in the order (date, id); what was taken out
+    of the ledger too."""
     places = [load_and_row(each) for each in ids]
     values: dict[str, Bindable | Sequence[Bindable]] = {
         "loads": [load for load, _ in places],

@@ -29,6 +29,7 @@ from ledgerwatch_pipeline.model.load import (
     LoadStatus,
     NewLoad,
     OnInvalid,
+    Origin,
 )
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.profile import Profile
@@ -36,7 +37,7 @@ from ledgerwatch_pipeline.model.work import Claimable
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.leases import Queue
 from ledgerwatch_pipeline.stores.postgres.lookup import behind, id_beginning_with, visible
-from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, loads, organizations
+from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, corrections, loads, organizations
 
 SMALL = 1024 * 1024
 """Bytes below which a file is small."""
@@ -116,7 +117,7 @@ def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) 
         **dict.fromkeys(("worker", "error", "finished_at", "decided_with", *_FIGURES, *_CLOSED)),
     }
     statement = statement.on_conflict_do_update(
-        index_elements=[loads.c.organization_id, loads.c.sha256],
+        index_elements=[loads.c.organization_id, loads.c.sha256, loads.c.ordinal],
         set_=anew,
         where=or_(loads.c.status == LoadStatus.REJECTED.value, loads.c.status == LoadStatus.FAILED.value),
     )
@@ -131,10 +132,31 @@ def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) 
             "on_invalid": each.options.on_invalid.value,
             "profile": each.options.profile.as_json() if each.options.profile else None,
             "received_by": received_by,
+            "ordinal": each.ordinal,
+            "origin": each.origin.value,
         }
         for each in files
     ]
     return set(connection.scalars(statement.returning(loads.c.id), rows))
+
+
+def deliveries(
+    connection: Connection, files: Collection[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], tuple[int, LoadStatus]]:
+    """Of files (organization and sha256) that were delivered: which delivery was the last one, and how it stands."""
+    if not files:
+        return {}
+    query = (
+        select(loads.c.organization_id, loads.c.sha256, loads.c.ordinal, loads.c.status)
+        .where(
+            loads.c.organization_id.in_({organization for organization, _ in files}),
+            loads.c.sha256.in_({sha256 for _, sha256 in files}),
+        )
+        .order_by(loads.c.ordinal)
+    )
+    return {
+        (row.organization_id, row.sha256): (row.ordinal, LoadStatus(row.status)) for row in connection.execute(query)
+    }
 
 
 def known_sizes(connection: Connection, organization_ids: Iterable[UUID]) -> set[tuple[UUID, int]]:
@@ -201,7 +223,7 @@ def finish(connection: Connection, decisions: Sequence[Decision]) -> None:
         .values(
             status=bindparam("new_status"),
             decided_with=bindparam("new_decided_with"),
-            finished_at=func.now(),
+            finished_at=func.clock_timestamp(),  # in the order of commits, where a lock makes one: a rebuild follows it
             worker=None,
             deaths=0,
             **{name: bindparam(f"new_{name}") for name in _FIGURES},
@@ -242,6 +264,20 @@ def close(connection: Connection, load_ids: Collection[UUID], by: str, note: str
     )
     found = by_ids(connection, connection.scalars(statement.returning(loads.c.id)).all())
     return [found[each] for each in load_ids if each in found]
+
+
+def withdraw(connection: Connection, load_id: UUID, by: str, reason: str) -> None:
+    """Take an accepted load out of the ledger as a whole. Its figures stay what they were."""
+    connection.execute(
+        loads.update()
+        .where(loads.c.id == load_id, loads.c.status == LoadStatus.ACCEPTED.value)
+        .values(
+            status=LoadStatus.WITHDRAWN.value,
+            withdrawn_by=by,
+            withdrawn_at=func.now(),
+            withdrawn_reason=reason,
+        )
+    )
 
 
 def waiting(connection: Connection) -> Waiting:
@@ -311,6 +347,20 @@ def ledger_months(connection: Connection, organization_ids: Iterable[UUID]) -> d
     return found
 
 
+def decided(connection: Connection, organization_ids: Iterable[UUID]) -> list[LoadRow]:
+    """The loads of these organizations that were decided, in the order in which that was committed; those of one commit in the order
+    of their delivery."""
+    which = and_(loads.c.organization_id.in_(set(organization_ids)), loads.c.finished_at.is_not(None))
+    order = (loads.c.finished_at, loads.c.received_at, loads.c.file, loads.c.id)
+    return [_row(row) for row in connection.execute(_SELECT.where(which).order_by(*order))]
+
+
+def under_way(connection: Connection, organization_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """The loads of these organizations that are not decided: rows of an attempt that was cut off may be in the lake."""
+    which = and_(loads.c.organization_id.in_(set(organization_ids)), loads.c.finished_at.is_(None))
+    return frozenset(connection.scalars(select(loads.c.id).where(which)))
+
+
 def finished_attempts(connection: Connection) -> list[tuple[UUID, int]]:
     """The loads that are decided, each with the attempt that decided it."""
     query = select(loads.c.id, loads.c.attempts).where(loads.c.finished_at.is_not(None))
@@ -318,10 +368,12 @@ def finished_attempts(connection: Connection) -> list[tuple[UUID, int]]:
 
 
 def unfinished(connection: Connection) -> bool:
-    """Whether something is left to do that nobody needs to ask for: a load to be imported, or an analysis that is due."""
+    """Whether something is left to do that nobody needs to ask for: a load to be imported, a correction to be finished, or an
+    analysis that is due."""
     received = exists().where(loads.c.status == LoadStatus.RECEIVED.value)
     due = exists().where(analysis_work.c.status == "PENDING")
-    return bool(connection.execute(select(or_(received, due))).scalar())
+    corrected = exists().where(corrections.c.status == "PENDING")
+    return bool(connection.execute(select(or_(received, due, corrected))).scalar())
 
 
 def by_ids(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, LoadRow]:
@@ -376,6 +428,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> LoadRow:
         **{
             **values,
             "status": LoadStatus(values["status"]),
+            "origin": Origin(values["origin"]),
             "options": options,
             "months": tuple(values["months"] or ()),
             "revenue_categories": tuple(values["revenue_categories"]),

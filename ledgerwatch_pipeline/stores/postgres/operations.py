@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, false, func, not_, or_, select, text
 from ledgerwatch_pipeline.model.alert import AlertStatus, Severity
 from ledgerwatch_pipeline.model.cadence import Cadence
 from ledgerwatch_pipeline.model.inbox import InboxState
-from ledgerwatch_pipeline.model.load import LoadStatus
+from ledgerwatch_pipeline.model.load import LoadStatus, Origin
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.operations import (
     Expectation,
@@ -40,7 +40,7 @@ def expectations(connection: Connection) -> list[Expectation]:
     rejected = loads.c.status == LoadStatus.REJECTED.value
     newest = (
         select(loads.c.received_at)
-        .where(loads.c.organization_id == organizations.c.id)
+        .where(loads.c.organization_id == organizations.c.id, loads.c.origin == Origin.FILE.value)
         .order_by(loads.c.received_at.desc())
         .limit(1)
     )

@@ -13,7 +13,7 @@ from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.work import Failure, WorkStatus
-from ledgerwatch_pipeline.stores.postgres import audit
+from ledgerwatch_pipeline.stores.postgres import audit, corrections
 from ledgerwatch_pipeline.stores.postgres.loads import UNSOLVED
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
 from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, current_runs, loads, organizations
@@ -22,7 +22,7 @@ from ledgerwatch_pipeline.stores.postgres.tables import analysis_work, current_r
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Rows by what they are; analyses_due: pairs of organization and analyzer with anything due. findings: those that hold.
-    ledger_rows: as the accepted loads say."""
+    ledger_rows: as the accepted loads say, less what corrections took out."""
 
     organizations: int
     loads: Mapping[LoadStatus, int]
@@ -39,6 +39,7 @@ def counts(connection: Connection) -> Counts:
     found = connection.execute(by_status).all()
     statuses = {row[0]: row[1] for row in found}
     rows = sum(int(row[2] or 0) for row in found if row[0] == LoadStatus.ACCEPTED.value)
+    rows -= corrections.rows_taken_out(connection)
     work = select(
         analysis_work.c.status,
         func.count(func.distinct(analysis_work.c.organization_id, analysis_work.c.analyzer)),
