@@ -1,4 +1,4 @@
-"""Accepts or rejects a batch of loads: what was judged is written to the lake and closed in the registry, with its audit rows.
+"""Accepts, rejects or holds a batch of loads: what was judged is written to the lake and closed in the registry, with its audit rows.
 
 Rows, control totals, vendors and row issues are one transaction of the lake, committed inside the short transaction of PostgreSQL that
 closes the loads. A crash between the two commits leaves loads RECEIVED whose rows are in the lake: the next attempt sees their
@@ -21,7 +21,7 @@ from ledgerwatch_pipeline.importing.stage import LoadFile
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import ItemError
 from ledgerwatch_pipeline.model.json import JsonValue
-from ledgerwatch_pipeline.model.load import Decision, LoadRow, LoadStatus
+from ledgerwatch_pipeline.model.load import Decision, LoadRow, LoadStatus, OnOverlap
 from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.work import LedgerChange
@@ -32,6 +32,9 @@ from ledgerwatch_pipeline.stores.lake.load_totals import LoadTotals
 from ledgerwatch_pipeline.stores.postgres import audit as audit_log
 from ledgerwatch_pipeline.stores.postgres import loads, locks
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
+
+_LOADS_NAMED = 20
+"""Loads that the event of a held one names."""
 
 PlanAnalyses = Callable[[Connection, Sequence[LedgerChange]], None]
 """Notes, in the transaction that closes the loads, what wants analysis after these changes of the ledger."""
@@ -53,7 +56,7 @@ def accept_batch(
     Raises ItemError where the cause lies in one load, LeaseLostError where one is another worker's by now.
     """
     files = [_archived(home.settings, load) for load in batch]
-    while True:  # once more only when another batch of the same organization has committed external ids meanwhile
+    while True:  # once more only when another batch has committed rows meanwhile that may be known to this one
         with judged(home, files) as judgement:
             if _commit(home, judgement, worker, principal, plan):
                 return AcceptedBatch(judgement.decisions, judgement.checks)
@@ -142,6 +145,15 @@ def _event(load: LoadRow, decision: Decision, principal: Principal) -> AuditEven
     if decision.status is LoadStatus.REJECTED:
         told: dict[str, JsonValue] = {"file": load.file, "reason": decision.reason}
         return AuditEvent("LOAD_REJECTED", actor, subject, load.organization_id, {**told, **signed})
+    if decision.overlap is not None:
+        told = {
+            "file": load.file,
+            "rows": decision.overlap.rows,
+            "equal": decision.overlap.equal,
+            "equal_to": {str(each.load_id): each.rows for each in decision.overlap.loads[:_LOADS_NAMED]},
+            "reason": decision.reason,
+        }
+        return AuditEvent("LOAD_HELD", actor, subject, load.organization_id, {**told, **signed})
     decimals = load.currency_decimals
     told = {
         "file": load.file,
@@ -153,4 +165,6 @@ def _event(load: LoadRow, decision: Decision, principal: Principal) -> AuditEven
         "income": plain_amount(decision.income, decimals),
         "refund": plain_amount(decision.refund, decimals),
     }
+    if load.options.on_overlap is not OnOverlap.HOLD:
+        told["on_overlap"] = load.options.on_overlap.value
     return AuditEvent("TRANSACTIONS_IMPORTED", actor, subject, load.organization_id, {**told, **signed})

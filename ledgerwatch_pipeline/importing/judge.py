@@ -7,10 +7,11 @@ import importlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import duckdb
 
@@ -18,15 +19,16 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.check.lazily import great_expectations_by_parts
 from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome, CheckSample
-from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, RULES
-from ledgerwatch_pipeline.importing.decide import external_ids
+from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, KNOWN_ROW, RULES
+from ledgerwatch_pipeline.importing.decide import known
 from ledgerwatch_pipeline.importing.decide.decision import decide
-from ledgerwatch_pipeline.importing.decide.external_ids import JudgedLedger
+from ledgerwatch_pipeline.importing.decide.judged_ledger import JudgedLedger
 from ledgerwatch_pipeline.importing.profile import known_profiles
 from ledgerwatch_pipeline.importing.stage import Days, LoadFile, StagedLoad, stage
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import Decision
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.postgres import loads
 
 _EXPECTATIONS = "ledgerwatch_pipeline.importing.check.suite"
 _TABLES = (
@@ -41,6 +43,12 @@ _TABLES = (
     "ledger_ids",
     "rejected_files",
     "judged_ids",
+    "dropped_rows",
+    "contenders",
+    "overlap_counts",
+    "overlap_contested",
+    "overlap_present",
+    "overlap_pairs",
     "batch",
     "batch_columns",
     "rules",
@@ -83,15 +91,20 @@ def judged(home: Home, files: Sequence[LoadFile]) -> Iterator[Judgement]:
     try:
         staged = stage(con, files, known_profiles(home.settings.profiles), days, scratch)
         _describe(con, staged)
-        ledger = external_ids.settle(con, staged)
+        found = known.settle(con, staged, lambda loads: _files_of(home, loads))
         checks = _check(con, staged, days)
         con.execute(fragments.problems())
-        con.execute(sql_text("importing/issues"), {"known_id": KNOWN_ID.name})
-        yield Judgement(tuple(staged), tuple(decide(con, staged, days)), checks, ledger)
+        con.execute(sql_text("importing/issues"), {"known_id": KNOWN_ID.name, "known_row": KNOWN_ROW.name})
+        yield Judgement(tuple(staged), tuple(decide(con, staged, days, found.overlaps)), checks, found.ledger)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         for table in _TABLES:
             con.execute(f"DROP TABLE IF EXISTS temp.{table} CASCADE")
+
+
+def _files_of(home: Home, load_ids: Collection[UUID]) -> dict[UUID, str]:
+    with home.database.transaction() as connection:
+        return {load_id: row.file for load_id, row in loads.by_ids(connection, load_ids).items()}
 
 
 def _check(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> tuple[CheckOutcome, ...]:
@@ -121,7 +134,9 @@ def _describe(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> N
     )
     con.execute("CREATE OR REPLACE TEMP TABLE batch_columns (ordinal INTEGER, field VARCHAR, column_name VARCHAR)")
     con.execute("CREATE OR REPLACE TEMP TABLE rules (rule VARCHAR, message VARCHAR)")
-    con.executemany("INSERT INTO rules VALUES (?, ?)", [(rule.name, rule.message) for rule in (*RULES, KNOWN_ID)])
+    con.executemany(
+        "INSERT INTO rules VALUES (?, ?)", [(rule.name, rule.message) for rule in (*RULES, KNOWN_ID, KNOWN_ROW)]
+    )
     con.executemany(
         "INSERT INTO batch VALUES (?, ?, ?, ?)",
         [(each.ordinal, each.load.id, each.load.organization_id, each.load.attempts) for each in staged],

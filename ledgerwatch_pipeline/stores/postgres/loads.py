@@ -29,6 +29,11 @@ from ledgerwatch_pipeline.model.load import (
     LoadStatus,
     NewLoad,
     OnInvalid,
+    OnOverlap,
+    Overlap,
+    OverlapExample,
+    OverlappingLoad,
+    OverlapSide,
 )
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.profile import Profile
@@ -68,6 +73,7 @@ _SELECT = select(
 UNSOLVED = and_(loads.c.status.in_((LoadStatus.REJECTED.value, LoadStatus.FAILED.value)), loads.c.closed_at.is_(None))
 """Loads that are rejected or FAILED and that nobody closed."""
 _CLOSED = ("closed_by", "closed_at", "closed_note")
+_RELEASED = ("released_by", "released_at", "released_note")
 QUEUE: Queue[UUID] = Queue(loads, LoadStatus.RECEIVED.value)
 fail = QUEUE.fail
 release = QUEUE.release
@@ -102,7 +108,7 @@ class Lane(Enum):
 def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) -> set[UUID]:
     """Register delivered files as RECEIVED; return the ids that are new. The ids given are distinct.
 
-    A file whose bytes are accepted or under way changes nothing. A rejected or failed one starts anew, without any figure
+    A file whose bytes are accepted, held or under way changes nothing. A rejected or failed one starts anew, without any figure
     of its earlier try.
     """
     if not files:
@@ -110,10 +116,10 @@ def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) 
     statement = insert(loads)
     anew = {
         "status": LoadStatus.RECEIVED.value,
-        **{name: statement.excluded[name] for name in ("on_invalid", "profile", "file", "received_by")},
+        **{name: statement.excluded[name] for name in ("on_invalid", "on_overlap", "profile", "file", "received_by")},
         "received_at": func.now(),
         "deaths": 0,
-        **dict.fromkeys(("worker", "error", "finished_at", "decided_with", *_FIGURES, *_CLOSED)),
+        **dict.fromkeys(("worker", "error", "finished_at", "decided_with", "overlap", *_FIGURES, *_CLOSED, *_RELEASED)),
     }
     statement = statement.on_conflict_do_update(
         index_elements=[loads.c.organization_id, loads.c.sha256],
@@ -129,6 +135,7 @@ def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) 
             "bytes": each.bytes,
             "status": LoadStatus.RECEIVED.value,
             "on_invalid": each.options.on_invalid.value,
+            "on_overlap": each.options.on_overlap.value,
             "profile": each.options.profile.as_json() if each.options.profile else None,
             "received_by": received_by,
         }
@@ -201,6 +208,7 @@ def finish(connection: Connection, decisions: Sequence[Decision]) -> None:
         .values(
             status=bindparam("new_status"),
             decided_with=bindparam("new_decided_with"),
+            overlap=bindparam("new_overlap"),
             finished_at=func.now(),
             worker=None,
             deaths=0,
@@ -214,6 +222,7 @@ def finish(connection: Connection, decisions: Sequence[Decision]) -> None:
                 "load_id": each.load_id,
                 "new_status": each.status.value,
                 "new_decided_with": _decided_with_json(each.decided_with),
+                "new_overlap": None if each.overlap is None else _overlap_json(each.overlap),
                 **{f"new_{name}": getattr(each, name) for name in _FIGURES},
                 "new_months": list(each.months),
                 "new_rules": dict(each.rules) if each.rules is not None else None,
@@ -242,6 +251,44 @@ def close(connection: Connection, load_ids: Collection[UUID], by: str, note: str
     )
     found = by_ids(connection, connection.scalars(statement.returning(loads.c.id)).all())
     return [found[each] for each in load_ids if each in found]
+
+
+def let_go_on(connection: Connection, load_id: UUID, on_overlap: OnOverlap, by: str, note: str) -> bool:
+    """Make a HELD load RECEIVED again, decided to be taken with ``on_overlap``; False, and nothing is done, if it is not HELD.
+
+    Its figures are gone until it is decided; why it was held stays until then.
+    """
+    statement = (
+        loads.update()
+        .where(loads.c.id == load_id, loads.c.status == LoadStatus.HELD.value)
+        .values(
+            status=LoadStatus.RECEIVED.value,
+            on_overlap=on_overlap.value,
+            released_by=by,
+            released_at=func.now(),
+            released_note=note,
+            deaths=0,
+            **dict.fromkeys(("finished_at", "decided_with", *_FIGURES)),
+        )
+    )
+    return connection.execute(statement.returning(loads.c.id)).one_or_none() is not None
+
+
+def reject_held(connection: Connection, load_id: UUID, reason: str, by: str, note: str) -> bool:
+    """Make a HELD load REJECTED, and closed: it was a person's decision; False, and nothing is done, if it is not HELD."""
+    statement = (
+        loads.update()
+        .where(loads.c.id == load_id, loads.c.status == LoadStatus.HELD.value)
+        .values(
+            status=LoadStatus.REJECTED.value,
+            reason=reason,
+            finished_at=func.now(),
+            closed_by=by,
+            closed_at=func.now(),
+            closed_note=note,
+        )
+    )
+    return connection.execute(statement.returning(loads.c.id)).one_or_none() is not None
 
 
 def waiting(connection: Connection) -> Waiting:
@@ -280,6 +327,11 @@ def rejected_within(connection: Connection, age: timedelta, limit: int) -> Liste
     recent = loads.c.received_at >= func.now() - age
     rejected = loads.c.status == LoadStatus.REJECTED.value
     return _listed(connection, and_(recent, rejected, UNSOLVED), (loads.c.received_at.desc(), loads.c.id), limit)
+
+
+def held(connection: Connection, limit: int | None) -> Listed[LoadRow]:
+    """The loads that are HELD, and those of them that were delivered first; None for ``limit`` is all."""
+    return _listed(connection, loads.c.status == LoadStatus.HELD.value, (loads.c.received_at, loads.c.id), limit)
 
 
 def unsolved(connection: Connection, status: LoadStatus, limit: int | None) -> Listed[LoadRow]:
@@ -370,8 +422,8 @@ def _row(row: Row[*tuple[Any, ...]]) -> LoadRow:
         profile = Profile.from_json(stored) if stored else None
     except ValueError as error:
         damage = f"the profile stored with it cannot be read: {error}"
-    options = ImportOptions(OnInvalid(values.pop("on_invalid")), profile)
-    decided_with = values.pop("decided_with")
+    options = ImportOptions(OnInvalid(values.pop("on_invalid")), profile, OnOverlap(values.pop("on_overlap")))
+    decided_with, overlap = values.pop("decided_with"), values.pop("overlap")
     return LoadRow(
         **{
             **values,
@@ -380,6 +432,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> LoadRow:
             "months": tuple(values["months"] or ()),
             "revenue_categories": tuple(values["revenue_categories"]),
             "decided_with": _decided_with(decided_with) if decided_with else None,
+            "overlap": _overlap(overlap) if overlap else None,
             "damage": damage,
         }
     )
@@ -422,4 +475,40 @@ def _decided_with(stored: Mapping[str, Any]) -> DecidedWith:
             "revenue_categories": tuple(stored["revenue_categories"]),
             "statements": tuple(map(_statement, stored.get("statements", ()))),
         }
+    )
+
+
+def _overlap_json(value: Overlap) -> dict[str, Any]:
+    return {
+        "rows": value.rows,
+        "equal": value.equal,
+        "loads": [{**asdict(each), "load_id": str(each.load_id)} for each in value.loads],
+        "examples": [
+            {
+                **asdict(each),
+                "date": each.date.isoformat(),
+                "amount": str(each.amount),
+                "load_id": str(each.load_id),
+            }
+            for each in value.examples
+        ],
+    }
+
+
+def _overlap(stored: Mapping[str, Any]) -> Overlap:
+    return Overlap(
+        stored["rows"],
+        stored["equal"],
+        tuple(OverlappingLoad(UUID(each["load_id"]), each["file"], each["rows"]) for each in stored["loads"]),
+        tuple(
+            OverlapExample(
+                date.fromisoformat(each["date"]),
+                Decimal(each["amount"]),
+                each["type"],
+                OverlapSide(**each["own"]),
+                UUID(each["load_id"]),
+                OverlapSide(**each["other"]),
+            )
+            for each in stored["examples"]
+        ),
     )
