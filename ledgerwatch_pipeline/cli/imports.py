@@ -19,7 +19,7 @@ from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, 
 from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.row_issue import IssueKind, IssueReport
 from ledgerwatch_pipeline.model.transaction import TYPES
-from ledgerwatch_pipeline.stores.postgres import loads
+from ledgerwatch_pipeline.stores.postgres import leases, loads
 
 if TYPE_CHECKING:
     from ledgerwatch_pipeline.importing.dry_run import DryRun
@@ -139,15 +139,18 @@ def import_(
     place = inbox_at(inbox or context.settings.inbox_location)
     if dry_run:
         return _dry_run(context, files, organization, place, options, as_json)
-    if organization is not None:
-        received = InboxReceipt(receive(context.home, files, organization, options, context.principal), [])
-    else:
-        received = receive_inbox(context.home, place, options, context.principal)
-    waiting = [r.load_id for r in received.receipts if r.new or r.first_status is LoadStatus.RECEIVED]
-    with context.home.database.transaction() as connection:
-        left_behind = loads.unfinished(connection)
-    if waiting or left_behind:
-        import_and_analyze(context, waiting, analyze=not no_analyze)
+    with leases.worker(context.home.database) as delivery:
+        if organization is not None:
+            received = InboxReceipt(
+                receive(context.home, files, organization, options, context.principal, delivery), []
+            )
+        else:
+            received = receive_inbox(context.home, place, options, context.principal, delivery)
+        waiting = [r.load_id for r in received.receipts if r.new or r.first_status is LoadStatus.RECEIVED]
+        with context.home.database.transaction() as connection:
+            left_behind = loads.unfinished(connection)
+        if waiting or left_behind:
+            import_and_analyze(context, waiting, analyze=not no_analyze)
     outcomes = [*_outcomes(context, received.receipts, waiting), *map(_refused, received.refused)]
     failures = failures_of(context, {each.organization for each in outcomes if each.organization is not None})
     if as_json:
@@ -210,7 +213,8 @@ def _would_be(each: "DryRun") -> _Outcome:
 
 
 def _outcomes(context: Context, receipts: "Sequence[Receipt]", waiting: Sequence[UUID]) -> list[_Outcome]:
-    """What became of each file; of the same bytes twice in one delivery the second was imported already."""
+    """What became of each file; of the same bytes twice, in one delivery or by two processes at once, the second was imported
+    already."""
     with context.home.database.transaction() as connection:
         rows = loads.by_ids(connection, [receipt.load_id for receipt in receipts])
     reports = _reports(context, [rows[each] for each in waiting if rows[each].rejected or rows[each].skipped])
@@ -218,8 +222,8 @@ def _outcomes(context: Context, receipts: "Sequence[Receipt]", waiting: Sequence
     outcomes = []
     for receipt in receipts:
         row = rows[receipt.load_id]
-        if receipt.load_id not in remaining:
-            outcomes.append(_settled_before(receipt.file, row, row, receipt.load_id in waiting))
+        if receipt.load_id not in remaining or receipt.awaited:
+            outcomes.append(_settled_before(receipt.file, row, row, not receipt.awaited and receipt.load_id in waiting))
             continue
         remaining.remove(receipt.load_id)
         reason = row.error if row.status is LoadStatus.FAILED else row.reason
@@ -338,10 +342,12 @@ def _show_rows(outcome: _Outcome, most: int) -> None:
             click.echo(f"    row {each.row}, {safe(each.column)}: {safe(each.message)} [{each.rule}]", err=True)
         if more := report.not_listed(kind) + max(0, len(issues) - most):
             click.echo(f"    and {more:,} more", err=True)
-    if (step := outcome.next_step) is not None:
+    if outcome.status not in _SAID_ONCE and (step := outcome.next_step) is not None:
         click.echo(f"    next: {safe(step)}", err=True)
 
 
+_SAID_ONCE = ("ALREADY_IMPORTED", "ALREADY_REJECTED")
+"""Of which the next step is no other for each file."""
 _ALWAYS = ("accepted", "rejected", "already imported")
 """Numbers of files that are shown when they are zero, too."""
 
@@ -373,6 +379,8 @@ def _amounts(rows: Sequence[LoadRow]) -> list[tuple[str, str]]:
 
 
 def _say_next(outcomes: Sequence[_Outcome]) -> None:
+    if any(each.status == "ALREADY_IMPORTED" for each in outcomes):
+        click.echo("If a file was read under a wrong profile: ledgerwatch loads withdraw LOAD, then import it again.")
     if any(each.status == LoadStatus.ACCEPTED for each in outcomes):
         click.echo("Next: ledgerwatch alerts list")
     elif any(each.status == LoadStatus.REJECTED for each in outcomes):

@@ -176,7 +176,7 @@ class LoadRow:
     months: first days of the months its accepted rows lie in. worker, attempts: the lease, see ``stores.postgres.leases``.
     damage: what of the registry's row cannot be read, and why; None, unless somebody else wrote into it. closed_by: who said that
     nothing more is to be done about it, if it was rejected or FAILED. overlap: why it is HELD. released_by: who let it go on when it
-    was; what was decided then is ``options.on_overlap``.
+    was; what was decided then is ``options.on_overlap``. delivery: the process that delivered it, see ``importing.receive``.
     """
 
     id: UUID
@@ -216,6 +216,7 @@ class LoadRow:
     released_by: str | None = None
     released_at: datetime | None = None
     released_note: str | None = None
+    delivery: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
--- Those of them that the ledger has, or several loads of the batch bring, which have a number then. Of the ledger only the months
--- are read that the loads touch.
+-- Those of them that the ledger has, or several loads of the batch bring, which have a number then. Of the ledger only the
+-- months are read that the loads touch.
 CREATE OR REPLACE TEMP TABLE overlap_contested AS
 WITH in_ledger AS (
     SELECT l.organization_id, l.date, l.vendor_key, l.amount, l.type, count(*) AS rows

@@ -1,5 +1,5 @@
--- Each row of the loads asked for that has an equal one, and which one that is: of a transaction's rows in the ledger, and then in the
--- accepted loads of the batch that were delivered before, the first of one is the first of the other, and so on.
+-- Each row of the loads asked for that has an equal one, and which one that is: of a transaction's rows in the ledger, and then
+-- in the accepted loads of the batch that were delivered before, the first of one is the first of the other, and so on.
 CREATE OR REPLACE TEMP TABLE overlap_pairs AS
 WITH keys AS (
     SELECT c.* REPLACE (coalesce(p.present, c.ledger_rows) AS ledger_rows)

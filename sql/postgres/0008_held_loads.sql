@@ -1,10 +1,12 @@
--- Loads that look like a re-export of what the ledger has are held until somebody releases or rejects them.
+-- Loads that look like a re-export of what the ledger has are held until somebody releases or rejects them. And whether the
+-- process that delivered a load still waits for it: the same bytes from another one have been delivered already then.
 ALTER TABLE loads
 ADD COLUMN on_overlap TEXT NOT NULL DEFAULT 'hold',
 ADD COLUMN overlap JSONB,
 ADD COLUMN released_by TEXT,
 ADD COLUMN released_at TIMESTAMP WITH TIME ZONE,
 ADD COLUMN released_note TEXT,
+ADD COLUMN delivery INTEGER,
 DROP CONSTRAINT loads_status,
 ADD CONSTRAINT loads_status CHECK (status IN ('RECEIVED', 'ACCEPTED', 'REJECTED', 'HELD', 'FAILED')),
 DROP CONSTRAINT loads_finished,
@@ -18,6 +20,7 @@ ADD CONSTRAINT loads_released CHECK (
 );
 COMMENT ON COLUMN loads.overlap IS 'why it is held, see model.load.Overlap';
 COMMENT ON COLUMN loads.released_by IS 'who let a held load go on, with on_overlap as it is since';
+COMMENT ON COLUMN loads.delivery IS 'key of the process that delivered it and waits for it: its lock is free afterwards';
 CREATE INDEX loads_held ON loads (received_at, id) WHERE status = 'HELD';
 
 ALTER TABLE notified_problems

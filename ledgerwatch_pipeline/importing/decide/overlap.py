@@ -134,11 +134,7 @@ def drop_what_was_dropped(con: duckdb.DuckDBPyConnection, staged: Sequence[Stage
     if not written:
         return
     con.execute(
-        "INSERT INTO dropped_rows SELECT r.ordinal, r.row_number, 'as found by an attempt that was cut off'"
-        " FROM good_rows AS r JOIN batch AS b USING (ordinal)"
-        f" ANTI JOIN {ledger.relation()} AS l ON l.load_id = b.load_id AND l.row_number = r.row_number"
-        " WHERE list_contains($ordinals, r.ordinal)",
-        {"ordinals": [each.ordinal for each in written]},
+        sql_text("importing/dropped_before", ledger=ledger.relation()), {"ordinals": [each.ordinal for each in written]}
     )
 
 

@@ -105,8 +105,11 @@ class Lane(Enum):
     LARGE = "large"
 
 
-def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) -> set[UUID]:
-    """Register delivered files as RECEIVED; return the ids that are new. The ids given are distinct.
+def receive(
+    connection: Connection, files: Sequence[NewLoad], received_by: str, delivery: int | None = None
+) -> set[UUID]:
+    """Register delivered files as RECEIVED; return the ids that are new. The ids given are distinct. delivery: the worker that
+    waits for them.
 
     A file whose bytes are accepted, held or under way changes nothing. A rejected or failed one starts anew, without any figure
     of its earlier try.
@@ -116,7 +119,10 @@ def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) 
     statement = insert(loads)
     anew = {
         "status": LoadStatus.RECEIVED.value,
-        **{name: statement.excluded[name] for name in ("on_invalid", "on_overlap", "profile", "file", "received_by")},
+        **{
+            name: statement.excluded[name]
+            for name in ("on_invalid", "on_overlap", "profile", "file", "received_by", "delivery")
+        },
         "received_at": func.now(),
         "deaths": 0,
         **dict.fromkeys(("worker", "error", "finished_at", "decided_with", "overlap", *_FIGURES, *_CLOSED, *_RELEASED)),
@@ -138,6 +144,7 @@ def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) 
             "on_overlap": each.options.on_overlap.value,
             "profile": each.options.profile.as_json() if each.options.profile else None,
             "received_by": received_by,
+            "delivery": delivery,
         }
         for each in files
     ]

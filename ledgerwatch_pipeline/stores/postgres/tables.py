@@ -114,6 +114,11 @@ loads = Table(
     Column("released_by", Text, comment="who let a held load go on, with on_overlap as it is since"),
     Column("released_at", _TIME),
     Column("released_note", Text),
+    Column(
+        "delivery",
+        Integer,
+        comment="key of the process that delivered it and waits for it: its lock is free afterwards",
+    ),
     UniqueConstraint("organization_id", "sha256"),
     CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
     CheckConstraint("bytes >= 0", name="bytes"),
