@@ -6,6 +6,7 @@ import pygal
 from pygal.style import Style
 
 from ledgerwatch_pipeline.model.alert import Severity
+from ledgerwatch_pipeline.model.text import visible
 from ledgerwatch_pipeline.model.transaction import TYPES
 
 _STYLE = Style(
@@ -45,7 +46,7 @@ def _stacked_bars(labels: Sequence[str], series: Mapping[str, Sequence[int]], **
         style=_STYLE,
         **options,
     )
-    chart.x_labels = labels
+    chart.x_labels = [visible(each) for each in labels]
     for name, values in series.items():
         chart.add(name, values)
     return chart

@@ -15,11 +15,12 @@ from ledgerwatch_pipeline.model.alert import AlertNumber, AlertRow, Severity
 from ledgerwatch_pipeline.model.audit import AuditRow, AuditVerification, ChainHead, SubjectType, timestamp
 from ledgerwatch_pipeline.model.correction import CorrectionRow
 from ledgerwatch_pipeline.model.json import JsonValue
-from ledgerwatch_pipeline.model.load import LoadRow
+from ledgerwatch_pipeline.model.load import LoadRow, Overlap, OverlapSide
 from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.operations import MonthClose, Queue
 from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.model.row_issue import IssueKind, IssueReport, RowIssue
 from ledgerwatch_pipeline.model.run import RunResult, RunRow
 from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
@@ -31,7 +32,6 @@ if TYPE_CHECKING:  # their modules load DuckDB, which a list of alerts does with
     from ledgerwatch_pipeline.analysis.explain import Difference, Explanation, UsedParameter
     from ledgerwatch_pipeline.pipeline.operations import Operations
     from ledgerwatch_pipeline.stores.lake.load_totals import OrganizationMonth
-    from ledgerwatch_pipeline.stores.lake.row_issues import RowIssue
     from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow
 
 Document: TypeAlias = dict[str, JsonValue]
@@ -92,21 +92,60 @@ def imported_file(
     *,
     status: str,
     reason: str | None,
-    errors: "Sequence[RowIssue]" = (),
+    next_step: str | None = None,
+    report: IssueReport,
     row: LoadRow | None = None,
 ) -> Document:
     """One file of an import's report: its figures are those of ``row``, zeros for a file that is in no registry.
 
-    file: what it is called in this delivery. errors: its first bad rows.
+    file: what it is called in this delivery. report: its first rows that are not in the ledger; of how many more there are
+    says ``not_listed``. rules: broken rule → number of rows, also of a file that is refused as a whole.
     """
+    errors, skipped = IssueKind.REJECTED, IssueKind.SKIPPED
     return {
         "load_id": None if row is None else str(row.id),
         "file": file,
         "organization": organization_slug,
         "status": status,
         **(_no_figures() if row is None else _figures(row)),
-        "errors": [row_issue(each) for each in errors],
+        "rules": {} if row is None else dict(row.rules or {}),
+        "errors": [row_issue(each) for each in report.of_kind(errors)],
+        "skipped_rules": dict(report.by_rule(skipped)),
+        "skipped_rows": [row_issue(each) for each in report.of_kind(skipped)],
+        "not_listed": {"errors": report.not_listed(errors), "skipped_rows": report.not_listed(skipped)},
+        "overlap": None if row is None or row.overlap is None else overlap(row.overlap, row.currency_decimals),
         "reason": reason,
+        "next": next_step,
+    }
+
+
+def overlap(row: Overlap, currency_decimals: int) -> Document:
+    """Why a load is held: how many of its rows equal others, of which loads, and some side by side."""
+    return {
+        "rows": row.rows,
+        "equal": row.equal,
+        "loads": [{"load_id": str(each.load_id), "file": each.file, "rows": each.rows} for each in row.loads],
+        "examples": [
+            {
+                "date": each.date.isoformat(),
+                "amount": plain_amount(each.amount, currency_decimals),
+                "type": each.type,
+                "own": _overlap_side(each.own),
+                "load_id": str(each.load_id),
+                "other": _overlap_side(each.other),
+            }
+            for each in row.examples
+        ],
+    }
+
+
+def _overlap_side(row: OverlapSide) -> Document:
+    return {
+        "row": row.row,
+        "vendor": row.vendor,
+        "category": row.category,
+        "description": row.description,
+        "reference": row.reference,
     }
 
 
@@ -132,6 +171,11 @@ def load(row: LoadRow) -> Document:
         "withdrawn_by": row.withdrawn_by,
         "withdrawn_at": _moment(row.withdrawn_at),
         "withdrawn_reason": row.withdrawn_reason,
+        "on_overlap": row.options.on_overlap.value,
+        "overlap": None if row.overlap is None else overlap(row.overlap, row.currency_decimals),
+        "released_by": row.released_by,
+        "released_at": _moment(row.released_at),
+        "released_note": row.released_note,
     }
 
 
@@ -191,7 +235,7 @@ def statements(row: LoadRow) -> list[Document]:
     ]
 
 
-def row_issue(row: "RowIssue") -> Document:
+def row_issue(row: RowIssue) -> Document:
     """A row of a file that is not in the ledger, and why."""
     return {"row": row.row, "column": row.column, "value": row.value, "rule": row.rule, "message": row.message}
 
@@ -410,6 +454,7 @@ def operations(row: "Operations") -> Document:
             ],
         },
         "rejected": {"count": row.rejected.count, "loads": [load(each) for each in row.rejected.first]},
+        "held": {"count": row.held.count, "loads": [load(each) for each in row.held.first]},
         "failed": {
             "count": row.failed,
             "loads": [load(each) for each in row.failed_loads.first],

@@ -18,9 +18,9 @@ from ledgerwatch_pipeline.model.alert import AlertFilter, AlertRow, AlertStatus,
 from ledgerwatch_pipeline.model.load import LoadRow, OnInvalid
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.model.row_issue import IssueKind, RowIssue
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import row_issues
-from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind, RowIssue
 from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations, runs
 from ledgerwatch_tests import template
 from ledgerwatch_tests.steps import analyse_due, import_these

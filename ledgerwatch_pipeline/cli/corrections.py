@@ -24,7 +24,7 @@ from ledgerwatch_pipeline.stores.postgres import corrections, loads
 
 if TYPE_CHECKING:
     from ledgerwatch_pipeline.importing.correct import Asked
-    from ledgerwatch_pipeline.stores.lake.row_issues import RowIssue
+    from ledgerwatch_pipeline.model.row_issue import RowIssue
 
 _DONE = {
     CorrectionKind.VOID: "voided",

@@ -1,7 +1,8 @@
 """``ledgerwatch import``: deliver files, and say what became of each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,17 +15,17 @@ from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_json, print_table, safe
 from ledgerwatch_pipeline.cli.pipeline import failures_json, failures_of, import_and_analyze, print_failures
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, OnInvalid
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, OnInvalid, OnOverlap
 from ledgerwatch_pipeline.model.money import amount_text
+from ledgerwatch_pipeline.model.row_issue import IssueKind, IssueReport
 from ledgerwatch_pipeline.model.transaction import TYPES
-from ledgerwatch_pipeline.stores.postgres import loads
+from ledgerwatch_pipeline.stores.postgres import leases, loads
 
 if TYPE_CHECKING:
     from ledgerwatch_pipeline.importing.dry_run import DryRun
     from ledgerwatch_pipeline.importing.receive.files import Receipt
     from ledgerwatch_pipeline.importing.receive.inbox import RefusedFile
     from ledgerwatch_pipeline.importing.receive.source import Inbox
-    from ledgerwatch_pipeline.stores.lake.row_issues import RowIssue
 
 _ON_SCREEN = 20
 _WOULD_BE = "WOULD_BE_"
@@ -33,13 +34,14 @@ _WOULD_BE = "WOULD_BE_"
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of one file of the delivery, or would. errors: its first bad rows; load: None if it is in no registry."""
+    """What became of one file of the delivery, or would. report: its first rows that are not in the ledger; load: None if it is in
+    no registry."""
 
     file: str
     organization: str | None
     status: str
     reason: str | None
-    errors: "Sequence[RowIssue]" = ()
+    report: IssueReport = field(default_factory=IssueReport)
     load: LoadRow | None = None
 
     @property
@@ -47,13 +49,19 @@ class _Outcome:
         """The status, whether it is or would be so."""
         return self.status.removeprefix(_WOULD_BE)
 
+    @property
+    def next_step(self) -> str | None:
+        """What a person can do about it; None: nothing is to be done."""
+        return next_step(self.status, self.load)
+
     def as_json(self) -> views.Document:
         return views.imported_file(
             self.file,
             self.organization,
             status=self.status,
             reason=self.reason,
-            errors=self.errors,
+            next_step=self.next_step,
+            report=self.report,
             row=self.load,
         )
 
@@ -77,6 +85,13 @@ class _Outcome:
     help="One bad row: reject the whole file, or set the row aside.",
 )
 @click.option(
+    "--on-overlap",
+    type=click.Choice([each.value for each in OnOverlap]),
+    default=OnOverlap.HOLD.value,
+    show_default=True,
+    help="Rows that the ledger has already: hold a file of which half are, take all the same, or skip those rows.",
+)
+@click.option(
     "--dry-run", is_flag=True, help="Read, check and judge the files, say what would come of them, and keep nothing."
 )
 @click.option("--no-analyze", is_flag=True, help="Leave the analysis of the new months for later.")
@@ -89,6 +104,7 @@ def import_(
     inbox: str | None,
     profile: str | None,
     on_invalid: str,
+    on_overlap: str,
     dry_run: bool,
     no_analyze: bool,
     as_json: bool,
@@ -103,8 +119,13 @@ def import_(
       ledgerwatch import --inbox /data/drop
       ledgerwatch import --inbox s3://drop/finance
 
+    A file that looks like a re-export (at least 20 rows, and half of all, equal rows of the ledger in date, vendor, amount and type) is
+    held until somebody decides: ledgerwatch loads release, or loads reject. --on-overlap skip drops as many equal rows as the
+    ledger has, of any file; keep takes them all.
+
     Files of an inbox are left where they are; names that begin with a dot are not looked at. Exit code: 1 if anything of
-    these organizations failed, else 5 if any file was rejected, else 3 if none was new, else 0. A file of an inbox that is
+    these organizations failed, else 5 if any file was rejected, else 3 if nothing was accepted: imported before, or held; else 0. A
+    file of an inbox that is
     refused again for the reason it was refused for before counts once. An object store that fails while it is read is failure
     1: what had come by then is imported, the rest waits.
     """
@@ -114,19 +135,22 @@ def import_(
     from ledgerwatch_pipeline.importing.receive.places import inbox_at
 
     _require_one_source(files, organization, inbox)
-    options = import_options(context.settings.profiles, profile, OnInvalid(on_invalid))
+    options = import_options(context.settings.profiles, profile, OnInvalid(on_invalid), OnOverlap(on_overlap))
     place = inbox_at(inbox or context.settings.inbox_location)
     if dry_run:
         return _dry_run(context, files, organization, place, options, as_json)
-    if organization is not None:
-        received = InboxReceipt(receive(context.home, files, organization, options, context.principal), [])
-    else:
-        received = receive_inbox(context.home, place, options, context.principal)
-    waiting = [r.load_id for r in received.receipts if r.new or r.first_status is LoadStatus.RECEIVED]
-    with context.home.database.transaction() as connection:
-        left_behind = loads.unfinished(connection)
-    if waiting or left_behind:
-        import_and_analyze(context, waiting, analyze=not no_analyze)
+    with leases.worker(context.home.database) as delivery:
+        if organization is not None:
+            received = InboxReceipt(
+                receive(context.home, files, organization, options, context.principal, delivery), []
+            )
+        else:
+            received = receive_inbox(context.home, place, options, context.principal, delivery)
+        waiting = [r.load_id for r in received.receipts if r.new or r.first_status is LoadStatus.RECEIVED]
+        with context.home.database.transaction() as connection:
+            left_behind = loads.unfinished(connection)
+        if waiting or left_behind:
+            import_and_analyze(context, waiting, analyze=not no_analyze)
     outcomes = [*_outcomes(context, received.receipts, waiting), *map(_refused, received.refused)]
     failures = failures_of(context, {each.organization for each in outcomes if each.organization is not None})
     if as_json:
@@ -142,7 +166,7 @@ def import_(
     told = [each.told_before for each in received.refused]
     if not all(told) or any(each.status == LoadStatus.REJECTED for each in outcomes[: len(outcomes) - len(told)]):
         return 5
-    return 0 if waiting else 3
+    return 0 if any(each.status == LoadStatus.ACCEPTED for each in outcomes) else 3
 
 
 def _require_one_source(files: tuple[Path, ...], organization: str | None, inbox: str | None) -> None:
@@ -184,49 +208,82 @@ def _dry_run(
 def _would_be(each: "DryRun") -> _Outcome:
     row = each.load
     if each.before is not None:
-        return _settled_before(row.file, row, each.before)
-    return _Outcome(row.file, row.organization, _WOULD_BE + row.status, row.reason, each.errors, row)
+        return _settled_before(row.file, row, each.before, each.twice)
+    return _Outcome(row.file, row.organization, _WOULD_BE + row.status, row.reason, each.report, row)
 
 
 def _outcomes(context: Context, receipts: "Sequence[Receipt]", waiting: Sequence[UUID]) -> list[_Outcome]:
-    """What became of each file; of the same bytes twice in one delivery the second was imported already."""
+    """What became of each file; of the same bytes twice, in one delivery or by two processes at once, the second was imported
+    already."""
     with context.home.database.transaction() as connection:
         rows = loads.by_ids(connection, [receipt.load_id for receipt in receipts])
-    errors = _errors(context, [rows[each] for each in waiting if rows[each].rejected])
+    reports = _reports(context, [rows[each] for each in waiting if rows[each].rejected or rows[each].skipped])
     remaining = set(waiting)
     outcomes = []
     for receipt in receipts:
         row = rows[receipt.load_id]
-        if receipt.load_id not in remaining:
-            outcomes.append(_settled_before(receipt.file, row, row))
+        if receipt.load_id not in remaining or receipt.awaited:
+            outcomes.append(_settled_before(receipt.file, row, row, not receipt.awaited and receipt.load_id in waiting))
             continue
         remaining.remove(receipt.load_id)
         reason = row.error if row.status is LoadStatus.FAILED else row.reason
-        outcomes.append(_Outcome(receipt.file, row.organization, row.status, reason, errors.get(row.id, ()), row))
+        report = reports.get(row.id, IssueReport())
+        outcomes.append(_Outcome(receipt.file, row.organization, row.status, reason, report, row))
     return outcomes
 
 
-def _errors(context: Context, rows: Sequence[LoadRow]) -> "Mapping[UUID, Sequence[RowIssue]]":
-    """The first bad rows of each load; DuckDB is imported here and not before: a look into a known inbox does without."""
+def _reports(context: Context, rows: Sequence[LoadRow]) -> Mapping[UUID, IssueReport]:
+    """The first rows of each load that are not in the ledger; DuckDB is imported here and not before: a look into a known inbox
+    does without."""
     if not rows:
         return {}
     from ledgerwatch_pipeline.stores.lake import row_issues
 
-    return row_issues.of_loads(context.home.lake.con, rows, _ON_SCREEN, (row_issues.IssueKind.REJECTED,))
+    return row_issues.reports_of_loads(context.home.lake.con, rows, _ON_SCREEN)
 
 
-def _settled_before(file: str, row: LoadRow, before: LoadRow) -> _Outcome:
-    if before.status is LoadStatus.REJECTED:
-        again = f"{before.reason}; name the file to try it again"
-        status, reason = "ALREADY_REJECTED", f"rejected before as {before.file}, load {before.id}: {again}"
-    elif before.status is LoadStatus.WITHDRAWN:
-        again = f"{before.withdrawn_by}: {before.withdrawn_reason}; name the file to import it again"
-        status, reason = "ALREADY_WITHDRAWN", f"withdrawn before as {before.file}, load {before.id}, by {again}"
-    else:
-        undo = "to import it otherwise, take that out first: ledgerwatch loads withdraw"
-        status = "ALREADY_IMPORTED"
-        reason = f"already imported as {before.file}, load {before.id}; {undo} {str(before.id)[:13]}"
-    return _Outcome(file, row.organization, status, reason, (), row)
+def _settled_before(file: str, row: LoadRow, before: LoadRow, twice: bool) -> _Outcome:
+    """twice: the same bytes came in this delivery, and not before."""
+    when = "" if twice else f", delivered {before.received_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    named = f"as {before.file}, load {before.id}{when}"
+    match before.status:
+        case LoadStatus.REJECTED:
+            again = f"{before.reason}; name the file to try it again"
+            status, reason = "ALREADY_REJECTED", f"rejected before {named}: {again}"
+        case LoadStatus.WITHDRAWN:
+            again = f"{before.withdrawn_by}: {before.withdrawn_reason}; name the file to import it again"
+            status, reason = "ALREADY_WITHDRAWN", f"withdrawn before {named}, by {again}"
+        case LoadStatus.HELD:
+            status, reason = "ALREADY_HELD", f"held {named}: {before.reason}"
+        case _:
+            status, reason = "ALREADY_IMPORTED", f"already imported {named}"
+    return _Outcome(file, row.organization, status, reason, IssueReport(), row)
+
+
+def next_step(status: str, load: LoadRow | None) -> str | None:
+    """What a person can do about a file of this status, or of what it would be; None: nothing is to be done."""
+    if load is None:
+        return None
+    short = str(load.id)[:18]
+    would_be = status.startswith(_WOULD_BE)
+    match status.removeprefix(_WOULD_BE):
+        case LoadStatus.REJECTED if not load.rejected:
+            return "deliver a better file, or name its profile: ledgerwatch profiles check FILE"
+        case LoadStatus.REJECTED:
+            all_rows = "" if would_be else f"all bad rows: ledgerwatch loads rows {short} --csv; "
+            return f"{all_rows}deliver a better file, or set bad rows aside: --on-invalid quarantine"
+        case LoadStatus.HELD if would_be:
+            return "decide at once: --on-overlap skip drops the rows that the ledger has, keep takes them all"
+        case LoadStatus.HELD | "ALREADY_HELD":
+            return (
+                f"look at the rows side by side: ledgerwatch loads show {short}; then: ledgerwatch loads release {short} --with skip"
+                f" (or keep) --reason WHY, or: ledgerwatch loads reject {short} --reason WHY"
+            )
+        case "ALREADY_IMPORTED":
+            return f"if it was read under a wrong profile: ledgerwatch loads withdraw {short}, then import it again"
+        case LoadStatus.ACCEPTED if (load.rejected or load.skipped) and not would_be:
+            return f"all rows that are not in the ledger: ledgerwatch loads rows {short} --csv"
+    return None
 
 
 def _refused(refused: "RefusedFile", prefix: str = "") -> _Outcome:
@@ -235,20 +292,27 @@ def _refused(refused: "RefusedFile", prefix: str = "") -> _Outcome:
 
 
 def _show(title: str, outcomes: Sequence[_Outcome]) -> None:
-    """The files that are not accepted, each with its first bad rows, and the figures of all. What failed is said at the end."""
-    shown = [each for each in outcomes if each.decided not in (LoadStatus.ACCEPTED, LoadStatus.FAILED)][:_ON_SCREEN]
-    for each in shown:
+    """The files of which not all is in the ledger, each with its first such rows, and the figures of all. What failed is said at the
+    end."""
+    shown = [each for each in outcomes if each.decided != LoadStatus.FAILED and _has_something_to_say(each)]
+    for each in shown[:_ON_SCREEN]:
         name = f"{safe(each.organization or '(none)')}/{safe(each.file)}"
-        click.echo(f"{each.status.lower().replace('_', ' ')}: {name}: {safe(each.reason)}", err=True)
-        for error in each.errors[: max(1, _ON_SCREEN // max(1, len(shown)))]:
-            click.echo(f"    row {error.row}, {safe(error.column)}: {safe(error.message)} [{error.rule}]", err=True)
+        said = each.reason or "not all of its rows are in the ledger"
+        click.echo(f"{each.status.lower().replace('_', ' ')}: {name}: {safe(said)}", err=True)
+        _show_rows(each, max(1, _ON_SCREEN // len(shown)))
+    if len(shown) > _ON_SCREEN:
+        click.echo(
+            f"and {len(shown) - _ON_SCREEN:,} more files; all of them: --json, or ledgerwatch loads list", err=True
+        )
     counts = {
         "accepted": LoadStatus.ACCEPTED,
         "rejected": LoadStatus.REJECTED,
+        "held": LoadStatus.HELD,
         "failed": LoadStatus.FAILED,
         "already imported": "ALREADY_IMPORTED",
         "already rejected": "ALREADY_REJECTED",
         "already withdrawn": "ALREADY_WITHDRAWN",
+        "already held": "ALREADY_HELD",
     }
     files = {what: sum(each.decided == status for each in outcomes) for what, status in counts.items()}
     fresh = [each.load for each in outcomes if each.load is not None and each.decided == LoadStatus.ACCEPTED]
@@ -265,6 +329,29 @@ def _show(title: str, outcomes: Sequence[_Outcome]) -> None:
     )
 
 
+def _has_something_to_say(outcome: _Outcome) -> bool:
+    return outcome.decided != LoadStatus.ACCEPTED or bool(outcome.report.first)
+
+
+def _show_rows(outcome: _Outcome, most: int) -> None:
+    """How many rows break which rule or are skipped, the first of them, whether there are more, and what to do."""
+    report = outcome.report
+    for kind, what in ((IssueKind.REJECTED, "bad"), (IssueKind.SKIPPED, "skipped")):
+        issues, by_rule = report.of_kind(kind), report.by_rule(kind)
+        if not issues:
+            continue
+        counts = ", ".join(f"{rule} {count:,}" for rule, count in by_rule.items())
+        click.echo(f"    {what} rows by rule: {safe(counts)}", err=True)
+        for each in issues[:most]:
+            click.echo(f"    row {each.row}, {safe(each.column)}: {safe(each.message)} [{each.rule}]", err=True)
+        if more := report.not_listed(kind) + max(0, len(issues) - most):
+            click.echo(f"    and {more:,} more", err=True)
+    if outcome.status not in _SAID_ONCE and (step := outcome.next_step) is not None:
+        click.echo(f"    next: {safe(step)}", err=True)
+
+
+_SAID_ONCE = ("ALREADY_IMPORTED", "ALREADY_REJECTED")
+"""Of which the next step is no other for each file."""
 _ALWAYS = ("accepted", "rejected", "already imported")
 """Numbers of files that are shown when they are zero, too."""
 
@@ -296,10 +383,16 @@ def _amounts(rows: Sequence[LoadRow]) -> list[tuple[str, str]]:
 
 
 def _say_next(outcomes: Sequence[_Outcome]) -> None:
+    if any(each.status == "ALREADY_IMPORTED" for each in outcomes):
+        click.echo("If a file was read under a wrong profile: ledgerwatch loads withdraw LOAD, then import it again.")
     if any(each.status == LoadStatus.ACCEPTED for each in outcomes):
         click.echo("Next: ledgerwatch alerts list")
     elif any(each.status == LoadStatus.REJECTED for each in outcomes):
         click.echo("Nothing of a rejected file is in the ledger. All bad rows: ledgerwatch loads rows LOAD --csv")
+    elif any(each.status == LoadStatus.HELD for each in outcomes):
+        click.echo(
+            "Nothing of a held file is in the ledger. Those that wait for a decision: ledgerwatch loads list --status held"
+        )
 
 
 COMMANDS = (import_,)

@@ -1,4 +1,5 @@
-"""``ledgerwatch loads``: the registry of delivered files, and the rows of a file that are not in the ledger."""
+"""``ledgerwatch loads``: the registry of delivered files, the rows of a file that are not in the ledger, and what a person decides about
+a load that is held, rejected or FAILED."""
 
 from decimal import Decimal
 
@@ -8,18 +9,25 @@ from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.corrections import withdraw
+from ledgerwatch_pipeline.cli.imports import next_step
 from ledgerwatch_pipeline.cli.output import (
     Page,
     print_fields,
     print_json,
     print_json_page,
+    print_rows,
     print_table,
     print_tables,
+    safe,
     write_csv,
 )
-from ledgerwatch_pipeline.model.load import LoadCursor, LoadFilter, LoadRow, LoadStatus
+from ledgerwatch_pipeline.cli.pipeline import failures_json, failures_of, import_and_analyze, print_failures
+from ledgerwatch_pipeline.model.load import LoadCursor, LoadFilter, LoadRow, LoadStatus, OnOverlap, Overlap
+from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.row_issue import IssueKind
 from ledgerwatch_pipeline.pipeline.close import close_loads
+from ledgerwatch_pipeline.pipeline.held import reject_load, release_load
 from ledgerwatch_pipeline.stores.postgres import inbox_files, loads
 
 _ON_SCREEN = 20
@@ -52,6 +60,7 @@ def list_(
 
     \b
       ledgerwatch loads list --org acme --status REJECTED
+      ledgerwatch loads list --status held
     """
     wanted = LoadFilter(organization_id(context, organization), LoadStatus(status) if status else None, unsolved)
     with context.home.database.transaction() as connection:
@@ -118,10 +127,106 @@ def show(context: Context, load: str, as_json: bool) -> None:
         print_json({"load": summary, "statements": statements})
         return
     click.echo(f"Load {summary['load_id']}\n")
-    print_fields(summary)
+    print_fields({name: value for name, value in summary.items() if name != "overlap"})
+    if found.overlap is not None:
+        _print_overlap(found, found.overlap)
     for number, statement in enumerate(statements, start=1):
         click.echo(f"\nStatement {number}\n")
         print_fields(statement)
+
+
+def _print_overlap(load: LoadRow, overlap: Overlap) -> None:
+    """Why it is or was held: which loads have its rows, and some of them side by side."""
+    click.echo(
+        f"\nOverlap: {overlap.equal:,} of {overlap.rows:,} rows equal rows that {safe(load.organization)} had then\n"
+    )
+    print_rows(
+        ("load", "file", "equal rows"), [(str(each.load_id)[:18], each.file, each.rows) for each in overlap.loads]
+    )
+    click.echo("\nThe first of them, each above the row that it equals in date, vendor, amount and type\n")
+    files = {each.load_id: each.file for each in overlap.loads}
+    print_rows(
+        ("date", "amount", "type", "file", "row", "vendor", "category", "reference", "description"),
+        [
+            (
+                *(
+                    (str(each.date), plain_amount(each.amount, load.currency_decimals), each.type)
+                    if first
+                    else ("", "", "")
+                ),
+                file,
+                str(side.row),
+                *(side.vendor, side.category, side.reference, side.description and side.description[:60]),
+            )
+            for each in overlap.examples
+            for first, file, side in ((True, load.file, each.own), (False, files.get(each.load_id, ""), each.other))
+        ],
+    )
+    if (step := next_step(load.status, load)) is not None:
+        click.echo(f"\nNext: {safe(step)}")
+
+
+@loads_.command("release")
+@click.argument("load")
+@click.option(
+    "--with",
+    "on_overlap",
+    type=click.Choice([OnOverlap.SKIP.value, OnOverlap.KEEP.value]),
+    required=True,
+    help="Drop as many equal rows as the ledger has, or take all rows.",
+)
+@click.option("--reason", required=True, help="Why; kept with the load and in the audit log.")
+@click.option("--no-analyze", is_flag=True, help="Leave the analysis of the new months for later.")
+@actor_option
+@json_option
+@pass_context
+def release(
+    context: Context, load: str, on_overlap: str, reason: str, no_analyze: bool, actor: str | None, as_json: bool
+) -> int:
+    """Import a LOAD that is held after all (the beginning of its id is enough), and analyse the months it touches.
+
+    \b
+      ledgerwatch loads release 3319e8ce --with skip --reason "March again, with the last week added"
+      ledgerwatch loads release 3319e8ce --with keep --reason "two cards, same fees"
+
+    With skip, the rows are dropped that the ledger has, each as often as it has it, and listed by ledgerwatch loads rows; with keep all
+    are taken. A LOAD that is not held is a conflict (exit code 4). Exit code 1 if it failed, 5 if it turns out to be rejected.
+    """
+    row = release_load(context.home, load, OnOverlap(on_overlap), reason, context.acting_as(actor))
+    import_and_analyze(context, [row.id], analyze=not no_analyze)
+    with context.home.database.transaction() as connection:
+        now = loads.by_ids(connection, [row.id])[row.id]
+    failures = failures_of(context, {now.organization})
+    if as_json:
+        print_json({"load": views.load(now), "failures": failures_json(failures)})
+    else:
+        figures = f"{now.accepted or 0:,} rows accepted, {now.skipped or 0:,} skipped, {now.rejected or 0:,} rejected"
+        click.echo(f"released {safe(now.organization)}/{safe(now.file)} with {on_overlap}: {now.status}, {figures}")
+        if now.reason is not None:
+            click.echo(safe(now.reason))
+    print_failures(failures)
+    return 1 if failures else 5 if now.status is LoadStatus.REJECTED else 0
+
+
+@loads_.command("reject")
+@click.argument("load")
+@click.option("--reason", required=True, help="Why; kept with the load and in the audit log.")
+@actor_option
+@json_option
+@pass_context
+def reject(context: Context, load: str, reason: str, actor: str | None, as_json: bool) -> None:
+    """Reject a LOAD that is held (the beginning of its id is enough): nothing of it reaches the ledger.
+
+    \b
+      ledgerwatch loads reject 3319e8ce --reason "the bank sent March twice"
+
+    It counts as closed. A LOAD that is not held is a conflict (exit code 4). To deliver the same bytes again opens it again.
+    """
+    row = reject_load(context.home, load, reason, context.acting_as(actor))
+    if as_json:
+        print_json({"load": views.load(row)})
+    else:
+        click.echo(f"rejected {safe(row.organization)}/{safe(row.file)}")
 
 
 @loads_.command("rows")
@@ -135,27 +240,38 @@ def rows(context: Context, load: str, as_csv: bool, as_json: bool) -> None:
     \b
       ledgerwatch loads rows 3319e8ce --csv > bad-rows.csv
 
-    Bad rows, and rows skipped because the ledger has them already (rule external_id_known).
+    Bad rows, and rows skipped because the ledger has them already: under their id (rule external_id_known), or equal ones, of a load
+    that overlaps (row_known). On screen the first 20 of each; --csv and --json have all.
     """
     from ledgerwatch_pipeline.stores.lake import row_issues
-    from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind
 
     with context.home.database.transaction() as connection:
         found = loads.find(connection, load, context.principal)
+    con = context.home.reading
+    counts = row_issues.counts_of_loads(con, [found]).get(found.id, {})
     limit = None if as_csv or as_json else _ON_SCREEN
-    issues = row_issues.of_loads(context.home.reading, [found], limit).get(found.id, [])
-    listed = [(each.row, each.column, each.value, each.rule, each.message) for each in issues]
+    issues = row_issues.of_loads(con, [found], limit).get(found.id, [])
+    columns = ("kind", "row", "column", "value", "rule", "message")
+    listed = [(each.kind, each.row, each.column, each.value, each.rule, each.message) for each in issues]
     if as_json:
         of_kind = {kind: [views.row_issue(each) for each in issues if each.kind is kind] for kind in IssueKind}
         print_json(
-            {"load_id": str(found.id), "errors": of_kind[IssueKind.REJECTED], "skipped": of_kind[IssueKind.SKIPPED]}
+            {
+                "load_id": str(found.id),
+                "rules": {kind: dict(by_rule) for kind, by_rule in counts.items()},
+                "errors": of_kind[IssueKind.REJECTED],
+                "skipped": of_kind[IssueKind.SKIPPED],
+            }
         )
     elif as_csv:
-        write_csv(("row", "column", "value", "rule", "message"), listed)
+        write_csv(columns[1:], [each[1:] for each in listed])
     else:
-        print_table(
-            f"Rows of {found.file} that are not in the ledger", ("row", "column", "value", "rule", "message"), listed
-        )
+        for kind, by_rule in counts.items():
+            told = ", ".join(f"{rule} {count:,}" for rule, count in by_rule.items())
+            click.echo(f"{kind}, by rule: {safe(told)}")
+        print_table(f"Rows of {found.file} that are not in the ledger", columns, listed)
+        if more := sum(sum(by_rule.values()) for by_rule in counts.values()) - len(listed):
+            click.echo(f"and {more:,} more; all of them: ledgerwatch loads rows {str(found.id)[:18]} --csv")
 
 
 @loads_.command("close")

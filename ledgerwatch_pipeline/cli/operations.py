@@ -35,6 +35,14 @@ def print_operations(found: Operations, limit: int | None) -> None:
         limit,
         found.rejected.count,
     )
+    click.echo("\nHeld")
+    click.echo(f"  {counted(found.held.count, 'file')} held: rows that the ledger has already")
+    _list(
+        ("load", "organization", "file", "received", "reason"),
+        [(str(each.id)[:18], each.organization, each.file, each.received_at, each.reason) for each in found.held.first],
+        limit,
+        found.held.count,
+    )
     click.echo("\nInbox")
     if not found.inbox:
         click.echo("  nothing waits")

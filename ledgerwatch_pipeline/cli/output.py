@@ -18,18 +18,18 @@ import click
 
 from ledgerwatch_pipeline.model.audit import timestamp
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.text import visible
+from ledgerwatch_pipeline.model.text import HIDDEN, visible, visible_lines
 
-_NOT_IN_JSON = re.compile("[\x7f-\x9f\ud800-\udfff]")
-"""What JSON need not escape: control characters that terminals may obey, and halves of characters (a file's name that is
-not UTF-8), which no encoding can write. They stand inside strings only."""
+_NOT_IN_JSON = re.compile(f"[{re.escape(HIDDEN)}]")
+"""What JSON need not escape: control characters that terminals may obey, what is invisible or turns the direction, and halves of
+characters (a file's name that is not UTF-8), which no encoding can write. They stand inside strings only."""
 _TABLE_ROWS = 500
 Row = TypeVar("Row")
 
 
 def safe(text: Any) -> str:
-    """Text from a file as a terminal may show it: no control characters, so no escapes run, nothing invisible, and
-    nothing that turns the direction, so that what is read is what is there."""
+    """Text from a file as a terminal may show it: control characters, so no escapes run, what is invisible, and what turns the
+    direction are written out, so that what is read is what is there."""
     return visible(str(text))
 
 
@@ -51,7 +51,7 @@ def _plain(value: Any) -> Any:
 
 def _json_text(value: Any) -> str:
     text = json.dumps(value, default=_plain, ensure_ascii=False)
-    return _NOT_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _NOT_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -101,7 +101,8 @@ def print_json_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> N
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
-    """CSV on standard output, row by row; a text that a spreadsheet would run as a formula gets an apostrophe before it.
+    """CSV on standard output, row by row; a text that a spreadsheet would run as a formula gets an apostrophe before it, and what
+    cannot be seen is written out.
 
     A number stays as it is, also a negative one: it has to come as a number and not as its text.
     """
@@ -126,7 +127,10 @@ def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Iterable[Any]
 def _no_formula(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    if not isinstance(value, str):
+        return value
+    shown = visible_lines(value)
+    return f"'{shown}" if shown[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else shown
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[str] = ()) -> None:

@@ -100,7 +100,7 @@ def status_(context: Context, everything: bool, check: bool, as_json: bool) -> i
       ledgerwatch status --check || mail -s "LedgerWatch needs you" operator@example.com
 
     With --check nothing is printed when all is well. It then exits with 0, and with 1 when something needs a person: an
-    organization that delivered nothing by its day, a file that was rejected or FAILED and not closed, an analysis that FAILED, a file
+    organization that delivered nothing by its day, a file that was rejected or FAILED and not closed, or is held, an analysis that FAILED, a file
     of the inbox that can be no load, work that waits for more than an hour, an alert unresolved for longer than
     LEDGERWATCH_ALERT_DAYS, a month not closed by the third of the next, audit chains broken or not verified for two days, an
     analyzer that is refused. Without --check: 1 when the database's schema is not the one this version needs, else 0.

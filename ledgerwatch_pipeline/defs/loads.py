@@ -33,7 +33,7 @@ from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.reconcile import loads_failing_reconciliation
 from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
 from ledgerwatch_pipeline.model.listed import Listed
-from ledgerwatch_pipeline.model.load import LoadFilter, LoadRow, LoadStatus, OnInvalid
+from ledgerwatch_pipeline.model.load import LoadFilter, LoadRow, LoadStatus, OnInvalid, OnOverlap
 from ledgerwatch_pipeline.model.operations import OverdueDelivery
 from ledgerwatch_pipeline.pipeline.imports import import_waiting
 from ledgerwatch_pipeline.pipeline.operations import WAITED_LONG, overdue_deliveries
@@ -46,6 +46,7 @@ ROWS_KEPT = "accepted_rows_kept"
 ALL_DECIDED = "every_load_decided"
 NOTHING_WAITING = "nothing_left_waiting"
 NONE_REJECTED = "no_file_rejected_lately"
+NONE_HELD = "no_file_held"
 ALL_DELIVERED = "delivered_by_their_day"
 REJECTED_LATELY = timedelta(days=7)
 """How long after its delivery a rejected file is told of: as long as somebody should take to deliver a better one."""
@@ -64,6 +65,11 @@ class Delivery(dg.Config):
     )
     on_invalid: str = Field(
         default="reject", description="reject: one bad row rejects its file. quarantine: only the row."
+    )
+    on_overlap: str = Field(
+        default="hold",
+        description="Rows that the ledger has already. hold: a file of which half are waits for a person. keep: they are taken all the "
+        "same. skip: they are dropped.",
     )
     actor: str = Field(default="dagster", description="Who delivers, for the audit log.")
 
@@ -113,7 +119,11 @@ def _receive(context: dg.AssetExecutionContext, home: Home, config: Delivery) ->
     """Take in what the config names; why not all of the inbox was read, if so."""
     if config.on_invalid not in list(OnInvalid):
         raise UsageError(f"on_invalid is reject or quarantine, not {config.on_invalid!r}")
-    options = import_options(home.settings.profiles, config.profile, OnInvalid(config.on_invalid))
+    if config.on_overlap not in list(OnOverlap):
+        raise UsageError(f"on_overlap is hold, keep or skip, not {config.on_overlap!r}")
+    options = import_options(
+        home.settings.profiles, config.profile, OnInvalid(config.on_invalid), OnOverlap(config.on_overlap)
+    )
     principal = local_operator(config.actor)
     trouble = None
     if config.inbox:
@@ -141,6 +151,12 @@ def _receive(context: dg.AssetExecutionContext, home: Home, config: Delivery) ->
             "`ledgerwatch loads close`.",
         ),
         dg.AssetCheckSpec(
+            NONE_HELD,
+            asset=raw_loads,
+            description="No file is held because half of its rows or more are in the ledger already: one stays named until "
+            "`ledgerwatch loads release` or `loads reject`.",
+        ),
+        dg.AssetCheckSpec(
             ALL_DELIVERED,
             asset=raw_loads,
             description="Every organization that says when it delivers did so by its last due day (`ledgerwatch orgs set SLUG "
@@ -157,9 +173,11 @@ def raw_loads_standing(context: dg.AssetCheckExecutionContext) -> Iterator[dg.As
     with as_dagster_failure(), home.database.transaction() as connection:
         waiting = registry.left_waiting(connection, WAITED_LONG, SHOWN)
         rejected = registry.rejected_within(connection, REJECTED_LATELY, SHOWN)
+        held = registry.held(connection, SHOWN)
         expected = expectations(connection)
     yield _loads_check(NOTHING_WAITING, waiting, ("organization", "file", "bytes", "received_at"))
     yield _loads_check(NONE_REJECTED, rejected, ("organization", "file", "received_at", "rejected", "reason"))
+    yield _loads_check(NONE_HELD, held, ("organization", "file", "received_at", "rows", "reason"))
     yield _deliveries_check(len(expected), overdue_deliveries(expected, datetime.now(UTC)))
 
 
@@ -248,6 +266,7 @@ def validated_transactions(context: dg.AssetExecutionContext, config: Import) ->
             "dagster/column_schema": transactions_schema(home),
             "files_accepted": standing[LoadStatus.ACCEPTED].files,
             "files_rejected": standing[LoadStatus.REJECTED].files,
+            "files_held": standing[LoadStatus.HELD].files,
             "files_failed": standing[LoadStatus.FAILED].files,
             "files_withdrawn": standing[LoadStatus.WITHDRAWN].files,
             "rows_taken_out": taken_out + standing[LoadStatus.WITHDRAWN].accepted,
@@ -255,9 +274,11 @@ def validated_transactions(context: dg.AssetExecutionContext, config: Import) ->
             "rows_blank": sum(each.blank for each in standing.values()),
             "files_in_run": len(report.finished),
             "files_rejected_in_run": in_run[LoadStatus.REJECTED],
+            "files_held_in_run": in_run[LoadStatus.HELD],
             "files_failed_in_run": in_run[LoadStatus.FAILED],
             "rows_accepted_in_run": sum(load.accepted or 0 for load in report.finished),
             "rows_refused_in_run": sum(load.rejected or 0 for load in report.finished),
+            "rows_skipped_in_run": sum(load.skipped or 0 for load in report.finished),
             "rows_blank_in_run": sum(load.blank or 0 for load in report.finished),
             **({"loads_in_run": records_table([_shown(load) for load in shown], _COLUMNS)} if shown else {}),
         },
@@ -275,7 +296,7 @@ def validated_transactions(context: dg.AssetExecutionContext, config: Import) ->
     )
 
 
-_COLUMNS = ("organization", "file", "status", "accepted", "rejected", "expense", "income", "reason")
+_COLUMNS = ("organization", "file", "status", "accepted", "rejected", "skipped", "expense", "income", "reason")
 
 
 def _shown(load: LoadRow) -> dict[str, object]:

@@ -12,6 +12,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.text import visible
 from ledgerwatch_pipeline.model.transaction import FIELDS
 from ledgerwatch_pipeline.model.work import Failure
 from ledgerwatch_pipeline.stores.lake import tables
@@ -63,7 +64,8 @@ def column_lineage(above: dg.AssetKey, columns: Mapping[str, Sequence[str]]) -> 
 
 
 def records_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> dg.TableMetadataValue:
-    """A small table; amounts come as text, with the decimals of their currency; what is absent stays empty."""
+    """A small table; amounts come as text, with the decimals of their currency; what is absent stays empty, what cannot be seen is
+    written out."""
     return dg.MetadataValue.table(
         records=[dg.TableRecord({column: _cell(row.get(column)) for column in columns}) for row in rows],
         schema=dg.TableSchema(columns=[dg.TableColumn(column) for column in columns]),
@@ -73,7 +75,7 @@ def records_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) 
 def _cell(value: Any) -> str | int | float | bool | None:
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"  # to the second: a column is narrow
-    return value if type(value) in (type(None), str, int, float) else str(value)  # an enum's value is its text
+    return value if type(value) in (type(None), int, float) else visible(str(value))  # an enum's value is its text
 
 
 def code_reference(file: Path | str, label: str) -> dict[str, dg.CodeReferencesMetadataValue]:
@@ -107,7 +109,7 @@ def failures_check(name: str, failures: Listed[Failure]) -> dg.AssetCheckResult:
 def told(count: int, sentences: Sequence[str]) -> str | None:
     """The description of a check that has something to tell; of more than there are sentences for, how many more."""
     more = [f"and {count - len(sentences):,} more"] if count > len(sentences) else []
-    return "; ".join([*sentences, *more]) or None
+    return visible("; ".join([*sentences, *more])) or None
 
 
 def alert_bars(by_month: Mapping[Month, Mapping[Severity, int]]) -> dg.MarkdownMetadataValue:

@@ -81,6 +81,7 @@ def _figures(found: Operations) -> dict[str, int | float]:
         "organizations_expected": found.expected,
         "organizations_overdue": len(found.overdue_deliveries),
         "files_rejected": found.rejected.count,
+        "files_held": found.held.count,
         "failed": found.failed,
         "inbox_waiting": found.files_in(InboxState.SETTLED),
         "inbox_stuck": found.files_in(InboxState.MISPLACED, InboxState.UNREADABLE),
@@ -109,6 +110,7 @@ def _tables(found: Operations) -> dict[str, dg.TableMetadataValue]:
             found.overdue_deliveries, ("organization", "delivers", "since", "missed", "delivered_at", "rejected_at")
         ),
         "rejected": _table(found.rejected.first, ("organization", "file", "received_at", "reason")),
+        "held": _table(found.held.first, ("organization", "file", "received_at", "reason")),
         "failed_loads": _table(found.failed_loads.first, ("organization", "file", "received_at", "error")),
         "failed_analyses": _table(found.failed_analyses, ("organization", "analyzer", "items", "since", "error")),
         "inbox": _table(found.inbox, ("organization", "state", "files", "since")),

@@ -1,4 +1,4 @@
-"""Accepts or rejects a batch of loads: what was judged is written to the lake and closed in the registry, with its audit rows.
+"""Accepts, rejects or holds a batch of loads: what was judged is written to the lake and closed in the registry, with its audit rows.
 
 Rows, control totals, vendors and row issues are one transaction of the lake, committed inside the short transaction of PostgreSQL that
 closes the loads. A crash between the two commits leaves loads RECEIVED whose rows are in the lake: the next attempt sees their
@@ -23,7 +23,7 @@ from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.correction import CorrectionRow
 from ledgerwatch_pipeline.model.errors import ItemError
 from ledgerwatch_pipeline.model.json import JsonValue
-from ledgerwatch_pipeline.model.load import Decision, LoadRow, LoadStatus
+from ledgerwatch_pipeline.model.load import Decision, LoadRow, LoadStatus, OnOverlap
 from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.work import LedgerChange
@@ -34,6 +34,9 @@ from ledgerwatch_pipeline.stores.lake.load_totals import LoadTotals
 from ledgerwatch_pipeline.stores.postgres import audit as audit_log
 from ledgerwatch_pipeline.stores.postgres import loads, locks
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
+
+_LOADS_NAMED = 20
+"""Loads that the event of a held one names."""
 
 PlanAnalyses = Callable[[Connection, Sequence[LedgerChange]], None]
 """Notes, in the transaction that closes the loads, what wants analysis after these changes of the ledger."""
@@ -57,7 +60,7 @@ def accept_batch(
     files = [_archived(home.settings, load) for load in batch]
     carried = correct.of_batch(home, batch)
     replaced = correct.replaced_rows(carried)
-    while True:  # once more only when the same organization's external ids or corrections have changed meanwhile
+    while True:  # once more only when rows or corrections were committed meanwhile that matter to this batch
         with judged(home, files, replaced) as judgement:
             if _commit(home, judgement, carried, worker, principal, plan):
                 return AcceptedBatch(judgement.decisions, judgement.checks)
@@ -164,6 +167,15 @@ def _event(load: LoadRow, decision: Decision, principal: Principal) -> AuditEven
     if decision.status is LoadStatus.REJECTED:
         told: dict[str, JsonValue] = {"file": load.file, "reason": decision.reason}
         return AuditEvent("LOAD_REJECTED", actor, subject, load.organization_id, {**told, **signed})
+    if decision.overlap is not None:
+        told = {
+            "file": load.file,
+            "rows": decision.overlap.rows,
+            "equal": decision.overlap.equal,
+            "equal_to": {str(each.load_id): each.rows for each in decision.overlap.loads[:_LOADS_NAMED]},
+            "reason": decision.reason,
+        }
+        return AuditEvent("LOAD_HELD", actor, subject, load.organization_id, {**told, **signed})
     decimals = load.currency_decimals
     told = {
         "file": load.file,
@@ -175,4 +187,6 @@ def _event(load: LoadRow, decision: Decision, principal: Principal) -> AuditEven
         "income": plain_amount(decision.income, decimals),
         "refund": plain_amount(decision.refund, decimals),
     }
+    if load.options.on_overlap is not OnOverlap.HOLD:
+        told["on_overlap"] = load.options.on_overlap.value
     return AuditEvent("TRANSACTIONS_IMPORTED", actor, subject, load.organization_id, {**told, **signed})

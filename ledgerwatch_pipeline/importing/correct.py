@@ -19,7 +19,8 @@ from sqlalchemy import Connection
 
 from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.decide.external_ids import JudgedLedger, Replaced
+from ledgerwatch_pipeline.importing.decide.external_ids import Replaced
+from ledgerwatch_pipeline.importing.decide.judged_ledger import JudgedLedger
 from ledgerwatch_pipeline.importing.profile import named_profile
 from ledgerwatch_pipeline.importing.receive import archive
 from ledgerwatch_pipeline.importing.receive.archive import ArchivedBytes, ToArchive
@@ -264,7 +265,9 @@ def _applied(home: Home, correction: CorrectionRow, plan: PlanAnalyses) -> bool:
         load = loads.by_ids(connection, [correction.load_id])[correction.load_id]
     with home.lake.transaction() as lake:
         seen = JudgedLedger.of(lake.con, owner)
-        written = correction.id in seen.corrections  # by one that was killed before PostgreSQL knew
+        written = (
+            correction.id in seen.corrections[correction.organization_id]
+        )  # by one that was killed before PostgreSQL knew
         row, problem = _written(lake.con, correction, written)
         with home.database.transaction() as connection:
             locks.hold(connection, Lock.EXTERNAL_IDS, owner)

@@ -7,7 +7,7 @@ from it); no load is registered, no row written, no event logged. They are judge
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -23,24 +23,26 @@ from ledgerwatch_pipeline.importing.receive.source import Inbox, Source
 from ledgerwatch_pipeline.importing.stage import LoadFile
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import Decision, ImportOptions, LoadRow, LoadStatus, load_id
+from ledgerwatch_pipeline.model.row_issue import IssueReport
 from ledgerwatch_pipeline.stores.lake import row_issues
-from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind, RowIssue
 from ledgerwatch_pipeline.stores.postgres import loads
 
-_ERRORS = 20
+_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """One file: the registry's row as it would be, its first bad rows, and what is known of it from before.
+    """One file: the registry's row as it would be, its first rows that would not be in the ledger, and what is known of it from
+    before.
 
     before: the row the registry has (or would have by then) of the same bytes, if an import would leave that as it is;
-    None: the file is new.
+    None: the file is new. twice: it is one of the same delivery.
     """
 
     load: LoadRow
-    errors: tuple[RowIssue, ...] = ()
+    report: IssueReport = field(default_factory=IssueReport)
     before: LoadRow | None = None
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def _dry_run(home: Home, files: Sequence[LoadFile], settled: Mapping[UUID, LoadR
             found.append(decided[identity])
         else:
             first = decided[identity].load
-            found.append(DryRun(replace(first, file=file.load.file), before=first))
+            found.append(DryRun(replace(first, file=file.load.file), before=first, twice=True))
     return found
 
 
@@ -176,9 +178,9 @@ def _judge(home: Home, files: Sequence[LoadFile]) -> dict[UUID, DryRun]:
     warm_up()
     with judged(home, files) as judgement:
         rows = [file.load for file in files]
-        errors = row_issues.of_loads(home.lake.con, rows, _ERRORS, (IssueKind.REJECTED,), row_issues.JUDGED)
+        reports = row_issues.reports_of_loads(home.lake.con, rows, _LISTED, row_issues.JUDGED)
         return {
-            load.id: DryRun(decided(load, decision), tuple(errors.get(load.id, ())))
+            load.id: DryRun(decided(load, decision), reports.get(load.id, IssueReport()))
             for load, decision in zip(rows, judgement.decisions, strict=True)
         }
 
@@ -201,4 +203,5 @@ def decided(load: LoadRow, decision: Decision) -> LoadRow:
         rules=decision.rules,
         reason=decision.reason,
         decided_with=decision.decided_with,
+        overlap=decision.overlap,
     )

@@ -7,10 +7,11 @@ import importlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import duckdb
 
@@ -18,10 +19,12 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.check.lazily import great_expectations_by_parts
 from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome, CheckSample
-from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, RULES
-from ledgerwatch_pipeline.importing.decide import external_ids
+from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, KNOWN_ROW, RULES
+from ledgerwatch_pipeline.importing.decide import known
 from ledgerwatch_pipeline.importing.decide.decision import decide
-from ledgerwatch_pipeline.importing.decide.external_ids import JudgedLedger, Replaced
+from ledgerwatch_pipeline.importing.decide.external_ids import Replaced
+from ledgerwatch_pipeline.importing.decide.judged_ledger import JudgedLedger
+from ledgerwatch_pipeline.importing.decide.overlap import FilesOf
 from ledgerwatch_pipeline.importing.profile import known_profiles
 from ledgerwatch_pipeline.importing.stage import Days, LoadFile, StagedLoad, stage
 from ledgerwatch_pipeline.model.json import JsonValue
@@ -29,6 +32,7 @@ from ledgerwatch_pipeline.model.load import Decision
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import ledger as ledger_views
+from ledgerwatch_pipeline.stores.postgres import loads
 
 _EXPECTATIONS = "ledgerwatch_pipeline.importing.check.suite"
 _TABLES = (
@@ -44,6 +48,12 @@ _TABLES = (
     "replaced_rows",
     "rejected_files",
     "judged_ids",
+    "dropped_rows",
+    "contenders",
+    "overlap_counts",
+    "overlap_contested",
+    "overlap_present",
+    "overlap_pairs",
     "batch",
     "batch_columns",
     "rules",
@@ -82,7 +92,7 @@ def judged(home: Home, files: Sequence[LoadFile], replaced: Sequence[Replaced] =
     either way.
     """
     days = Days.today(home.settings.first_month)
-    with judged_over(home.lake.con, home.settings, files, days, replaced) as judgement:
+    with judged_over(home.lake.con, home.settings, files, days, replaced, _files_of(home)) as judgement:
         yield judgement
 
 
@@ -93,23 +103,33 @@ def judged_over(
     files: Sequence[LoadFile],
     days: Days,
     replaced: Sequence[Replaced] = (),
+    files_of: FilesOf = lambda _: {},
 ) -> Iterator[Judgement]:
-    """The same over the lake that ``con`` has, as if it were the day that ``days`` say."""
+    """The same over the lake that ``con`` has, as if it were the day that ``days`` say. files_of: what the loads are called that one
+    which is held overlaps."""
     settings.scratch.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=settings.scratch, prefix="import-"))
     try:
         staged = stage(con, files, known_profiles(settings.profiles), days, scratch)
         _describe(con, staged)
-        ledger = external_ids.settle(con, staged, replaced)
+        found = known.settle(con, staged, files_of, replaced)
         checks = _check(con, staged, days)
         con.execute(fragments.problems())
-        con.execute(sql_text("importing/issues"), {"known_id": KNOWN_ID.name})
-        yield Judgement(tuple(staged), tuple(decide(con, staged, days)), checks, ledger)
+        con.execute(sql_text("importing/issues"), {"known_id": KNOWN_ID.name, "known_row": KNOWN_ROW.name})
+        yield Judgement(tuple(staged), tuple(decide(con, staged, days, found.overlaps)), checks, found.ledger)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         for table in _TABLES:
             con.execute(f"DROP TABLE IF EXISTS temp.{table} CASCADE")
         ledger_views.forget(con)
+
+
+def _files_of(home: Home) -> FilesOf:
+    def named(load_ids: Collection[UUID]) -> dict[UUID, str]:
+        with home.database.transaction() as connection:
+            return {load_id: row.file for load_id, row in loads.by_ids(connection, load_ids).items()}
+
+    return named
 
 
 def _check(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> tuple[CheckOutcome, ...]:
@@ -139,7 +159,9 @@ def _describe(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> N
     )
     con.execute("CREATE OR REPLACE TEMP TABLE batch_columns (ordinal INTEGER, field VARCHAR, column_name VARCHAR)")
     con.execute("CREATE OR REPLACE TEMP TABLE rules (rule VARCHAR, message VARCHAR)")
-    con.executemany("INSERT INTO rules VALUES (?, ?)", [(rule.name, rule.message) for rule in (*RULES, KNOWN_ID)])
+    con.executemany(
+        "INSERT INTO rules VALUES (?, ?)", [(rule.name, rule.message) for rule in (*RULES, KNOWN_ID, KNOWN_ROW)]
+    )
     con.executemany(
         "INSERT INTO batch VALUES (?, ?, ?, ?)",
         [(each.ordinal, each.load.id, each.load.organization_id, each.load.attempts) for each in staged],

@@ -20,12 +20,12 @@ from ledgerwatch_pipeline.importing.receive.archive import Unreadable
 from ledgerwatch_pipeline.importing.receive.files import Delivery, deliveries_for, existing
 from ledgerwatch_pipeline.importing.receive.folder import FileSource
 from ledgerwatch_pipeline.model.errors import FileRejectedError, UsageError
-from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, OnInvalid
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, OnInvalid, OnOverlap
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.profile import Profile
+from ledgerwatch_pipeline.model.row_issue import IssueKind, RowIssue
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import row_issues
-from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind, RowIssue
 
 SHOWN = 20
 """Rows that are shown of a file, and of those that would be refused."""
@@ -89,7 +89,9 @@ def check_file(
 ) -> Checked:
     """Judge the file as an import would; raises UsageError for one that is not there."""
     principal.require(Role.ANALYST)
-    options = ImportOptions(OnInvalid.QUARANTINE, profile)  # so that it is known what the other rows come to
+    options = ImportOptions(
+        OnInvalid.QUARANTINE, profile, OnOverlap.KEEP
+    )  # so that it is known what the other rows come to
     delivery = _delivery(home, path, organization, principal)
     with fetched(home) as folder:
         file = load_file(delivery, options, principal, folder)

@@ -22,7 +22,7 @@ from ledgerwatch_pipeline.importing.receive.archive import archive_path
 from ledgerwatch_pipeline.importing.stage import Days, LoadFile
 from ledgerwatch_pipeline.model.correction import CorrectionKind, CorrectionRow
 from ledgerwatch_pipeline.model.errors import ItemError
-from ledgerwatch_pipeline.model.load import Decision, LoadRow, LoadStatus
+from ledgerwatch_pipeline.model.load import Decision, LoadRow, LoadStatus, OnOverlap
 from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.beside import OF_LOADS, Beside, Content
 
@@ -232,6 +232,8 @@ def _archived(home: Home, load: LoadRow) -> LoadFile:
             revenue_categories=with_.revenue_categories,
             options=replace(load.options, profile=with_.profile),
         )
+    if load.status is not LoadStatus.REJECTED and load.options.on_overlap is OnOverlap.HOLD:  # it was not held
+        load = replace(load, options=replace(load.options, on_overlap=OnOverlap.KEEP))
     return LoadFile(load, path, str(path.relative_to(home.settings.home)))
 
 

@@ -17,9 +17,10 @@ from ledgerwatch_pipeline.model.profile import Profile
 
 
 class LoadStatus(StrEnum):
-    """RECEIVED → ACCEPTED | REJECTED; ACCEPTED → WITHDRAWN. A rejected file may be delivered again, say with another profile, and so
-    may one that was withdrawn: that is another load.
+    """RECEIVED → ACCEPTED | REJECTED | HELD; ACCEPTED → WITHDRAWN. A rejected file may be delivered again, say with another profile, and
+    so may one that was withdrawn: that is another load.
 
+    HELD: it looks like a re-export of what the ledger has; a person releases it, and it is RECEIVED again, or rejects it.
     FAILED: it could not be decided for a reason that is not the file's (its archived bytes are gone, say); a retry makes
     it RECEIVED again.
     """
@@ -27,6 +28,7 @@ class LoadStatus(StrEnum):
     RECEIVED = "RECEIVED"
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
+    HELD = "HELD"
     FAILED = "FAILED"
     WITHDRAWN = "WITHDRAWN"
 
@@ -45,12 +47,22 @@ class OnInvalid(StrEnum):
     QUARANTINE = "quarantine"
 
 
+class OnOverlap(StrEnum):
+    """What becomes of a file whose rows the ledger has already: it is held for a person, all its rows are taken all the same, or
+    those are dropped that the ledger has."""
+
+    HOLD = "hold"
+    KEEP = "keep"
+    SKIP = "skip"
+
+
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """How the files of one delivery are to be read; ``profile`` None: the one that fits the header."""
 
     on_invalid: OnInvalid = OnInvalid.REJECT
     profile: Profile | None = None
+    on_overlap: OnOverlap = OnOverlap.HOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +115,53 @@ class DecidedWith:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What becomes of one load: ACCEPTED or REJECTED with its figures. Amounts by type are control totals.
+class OverlappingLoad:
+    """A load that has rows of another one, and how many of them it has. file: as it was called when that was found."""
 
-    reason: why it is rejected. rules: broken rule → number of rows. decided_with: None if the file could not be read.
+    load_id: UUID
+    file: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapSide:
+    """What one of two equal rows says: its number in its file, and what need not be the same in both."""
+
+    row: int
+    vendor: str
+    category: str | None
+    description: str | None
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapExample:
+    """A row of a held load, and the row of another load that it equals in date, vendor, amount and type."""
+
+    date: date
+    amount: Decimal
+    type: str
+    own: OverlapSide
+    load_id: UUID
+    other: OverlapSide
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Why a load is held: how many of its good rows equal others, counted as multisets; which loads have those, the one with the
+    most first (a row that several have counts for each); and some of them side by side."""
+
+    rows: int
+    equal: int
+    loads: tuple[OverlappingLoad, ...]
+    examples: tuple[OverlapExample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one load: ACCEPTED, REJECTED or HELD with its figures. Amounts by type are control totals.
+
+    reason: why it is rejected or held. rules: broken rule → number of rows. decided_with: None if the file could not be read.
     """
 
     load_id: UUID
@@ -123,6 +178,7 @@ class Decision:
     rules: Mapping[str, int] | None = None
     reason: str | None = None
     decided_with: DecidedWith | None = None
+    overlap: Overlap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +188,9 @@ class LoadRow:
     months: first days of the months its accepted rows lie in. worker, attempts: the lease, see ``stores.postgres.leases``.
     damage: what of the registry's row cannot be read, and why; None, unless somebody else wrote into it. closed_by: who said that
     nothing more is to be done about it, if it was rejected or FAILED. ordinal: which delivery of these bytes it is. withdrawn_by:
-    who took all of its rows out of the ledger; its figures stay what they were.
+    who took all of its rows out of the ledger; its figures stay what they were. overlap: why it is HELD. released_by: who let it go
+    on when it was; what was decided then is ``options.on_overlap``. delivery: the process that delivered it, see
+    ``importing.receive``.
     """
 
     id: UUID
@@ -173,6 +231,11 @@ class LoadRow:
     withdrawn_by: str | None = None
     withdrawn_at: datetime | None = None
     withdrawn_reason: str | None = None
+    overlap: Overlap | None = None
+    released_by: str | None = None
+    released_at: datetime | None = None
+    released_note: str | None = None
+    delivery: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

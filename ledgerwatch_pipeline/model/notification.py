@@ -20,10 +20,11 @@ class Kind(StrEnum):
     ALERTS = "alerts"
     FAILED = "failed"
     REJECTED = "rejected"
+    HELD = "held"
     OVERDUE = "overdue"
 
 
-PROBLEMS = (Kind.FAILED, Kind.REJECTED, Kind.OVERDUE)
+PROBLEMS = (Kind.FAILED, Kind.REJECTED, Kind.HELD, Kind.OVERDUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class AlertDigest:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Work that failed, was rejected or is overdue. subject: what it is of; state: another one is told again.
+    """Work that failed, was rejected, is held or is overdue. subject: what it is of; state: another one is told again.
 
     item: the load or analysis, in words; reason: its error, or since when it has been due.
     """

@@ -14,13 +14,14 @@ from ledgerwatch_pipeline.model.notification import PROBLEMS, AlertDigest, Kind,
 from ledgerwatch_pipeline.model.text import visible
 
 FIRST_ALERTS = 5
-_FIRST_PROBLEMS = 3
-"""Of each kind. With the lengths below, a message stays within the 2,000 characters that chats take."""
+_FIRST_PROBLEMS, _ALL_PROBLEMS = 3, 9
+"""Of each kind, and of all. With the lengths below, a message stays within the 2,000 characters that chats take."""
 _NAME, _TEXT, _ITEM = 60, 100, 80
 
 _HEADINGS = {
     Kind.FAILED: "Failed; mend the cause, then: ledgerwatch retry",
     Kind.REJECTED: "Rejected files, see: ledgerwatch loads show",
+    Kind.HELD: "Held: rows that are there already; decide: ledgerwatch loads release, loads reject",
     Kind.OVERDUE: "Overdue, see: ledgerwatch status",
 }
 _DIGEST_TITLE = Template("LedgerWatch: $count new $alerts of $organization")
@@ -91,14 +92,13 @@ def _alert(alert: NewAlert) -> str:
 def problems_message(problems: Sequence[Problem]) -> Message:
     """The first problems of each kind, and how many more there are."""
     parts, kinds = [], []
-    for kind in PROBLEMS:
-        theirs = [each for each in problems if each.kind is kind]
-        if not theirs:
-            continue
+    of_kinds = {kind: theirs for kind in PROBLEMS if (theirs := [each for each in problems if each.kind is kind])}
+    most = min(_FIRST_PROBLEMS, _ALL_PROBLEMS // max(1, len(of_kinds)))
+    for kind, theirs in of_kinds.items():
         kinds.append(f"{len(theirs):,} {kind}")
         lines = [
             _PROBLEM.substitute(item=plain(f"{each.organization}/{each.item}", _ITEM), reason=plain(each.reason, _TEXT))
-            for each in theirs[:_FIRST_PROBLEMS]
+            for each in theirs[:most]
         ]
         if len(theirs) > len(lines):
             lines.append(_MORE.substitute(count=f"{len(theirs) - len(lines):,}"))

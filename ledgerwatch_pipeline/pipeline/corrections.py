@@ -27,7 +27,8 @@ def finish_waiting(home: Home) -> list[Failure]:
     failures: list[Failure] = []
 
     def on_failure(correction: CorrectionRow, error: Exception) -> None:
-        if correction.id in ledger.corrections_of(home.lake.con, [correction.organization_id]):
+        theirs = ledger.corrections_of(home.lake.con, [correction.organization_id])
+        if correction.id in theirs[correction.organization_id]:
             failures.append(Failure("correction", correction.organization, str(correction.kind), words(error)))
         else:
             correct.reject(home, correction, words(error))

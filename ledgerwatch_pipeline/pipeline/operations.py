@@ -52,6 +52,7 @@ class Concern(StrEnum):
 
     DELIVERIES = "deliveries"
     REJECTED = "rejected"
+    HELD = "held"
     FAILED = "failed"
     INBOX = "inbox"
     QUEUE = "queue"
@@ -75,7 +76,7 @@ class Operations:
     """All organizations at one moment.
 
     alert_days: after how many days an alert is overdue, see ``settings``. since: when the first organization was added; None: there
-    is none. expected: how many organizations said when they deliver. rejected, failed_loads: those that nobody closed. workers: processes
+    is none. expected: how many organizations said when they deliver. rejected, failed_loads: those that nobody closed. held: loads that wait for a person's decision. workers: processes
     that stay and take up what comes (`ledgerwatch worker`). last_month: the month before this one; last_closed: the latest of the last 13 months that is closed for everybody. gaps: months without data, at the
     end those of nobody at all.
     """
@@ -87,6 +88,7 @@ class Operations:
     expected: int
     overdue_deliveries: Sequence[OverdueDelivery]
     rejected: Listed[LoadRow]
+    held: Listed[LoadRow]
     failed_loads: Listed[LoadRow]
     failed_analyses: Sequence[FailedAnalysis]
     inbox: Sequence[InboxWait]
@@ -167,7 +169,7 @@ class Operations:
 def operations(
     home: Home, principal: Principal, *, now: datetime | None = None, limit: int | None = None
 ) -> Operations:
-    """How things stand, for an operator. now: the moment that delays are judged by. limit: how many rejected and failed loads
+    """How things stand, for an operator. now: the moment that delays are judged by. limit: how many rejected, held and failed loads
     are told of; None: all. Raises AccessDeniedError."""
     principal.require(Role.OPERATOR)
     at = (now or datetime.now(UTC)).astimezone(UTC)
@@ -186,6 +188,7 @@ def operations(
             expected=len(expected),
             overdue_deliveries=overdue_deliveries(expected, at),
             rejected=loads.unsolved(connection, LoadStatus.REJECTED, limit),
+            held=loads.held(connection, limit),
             failed_loads=loads.unsolved(connection, LoadStatus.FAILED, limit),
             failed_analyses=store.failed_analyses(connection),
             inbox=store.inbox_waits(connection, inbox_at(home.settings.inbox_location).name),
@@ -239,6 +242,13 @@ def _of_loads(found: Operations) -> Iterator[Attention]:
             Concern.REJECTED,
             rejected,
             f"{counted(rejected, 'file')} rejected and not closed; deliver better ones, then: ledgerwatch loads close LOAD",
+        )
+    if held := found.held.count:
+        yield Attention(
+            Concern.HELD,
+            held,
+            f"{counted(held, 'file')} held, since half of the rows or more are in the ledger already; decide: ledgerwatch loads list "
+            "--status held, then: ledgerwatch loads release LOAD or loads reject LOAD",
         )
     if failed := found.failed:
         yield Attention(Concern.FAILED, failed, f"{failed} failed; mend the cause, then: ledgerwatch retry")

@@ -9,6 +9,7 @@ from typing import Any
 import pygal
 from pygal.style import Style
 
+from ledgerwatch_pipeline.model.text import visible
 from ledgerwatch_pipeline.reports.contract import Answer, Group, Grouping, Kind, Value
 
 _STYLE = Style(colors=("#5b8def", "#b3261e"), background="white", plot_background="white")
@@ -116,5 +117,5 @@ def title(group: Group) -> str:
 
 
 def _text(value: Value) -> str:
-    text = str(value).translate(_NO_XML)
+    text = visible(str(value)).translate(_NO_XML)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

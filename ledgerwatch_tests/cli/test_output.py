@@ -39,16 +39,22 @@ def test_times_in_json_are_utc_with_a_z(capsys: pytest.CaptureFixture[str]) -> N
     }
 
 
-def test_what_is_invisible_or_turns_the_direction_is_not_shown_and_json_has_it(
+def test_what_is_invisible_or_turns_the_direction_is_written_out_and_json_has_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    hidden = [0x61C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x206A), 0xFEFF]
+    hidden = [0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x206A), 0xFEFF, 0xE0041]
     nasty = "pay " + "".join(map(chr, hidden)) + "Acme‑Müller 東京"
-    assert safe(nasty) == "pay Acme‑Müller 東京"
+    assert safe("pay \u202eemcA\u200b \x1b[31m\nnow") == r"pay \u202eemcA\u200b \x1b[31m now"
+    assert safe("👩\u200d🚀") == "👩\\u200d🚀"  # told apart from two emoji beside each other
     print_table("T", ("vendor",), [(nasty,)])
-    assert not set(map(chr, hidden)) & set(capsys.readouterr().out)
+    write_csv(("vendor",), [(nasty + "\nsecond line",)])
+    shown = capsys.readouterr().out
+    assert not set(map(chr, hidden)) & set(shown)
+    assert "Acme‑Müller 東京\nsecond line" in shown
     print_json({"vendor": nasty})
-    assert json.loads(capsys.readouterr().out) == {"vendor": nasty}
+    out = capsys.readouterr().out
+    assert not set(map(chr, hidden)) & set(out)
+    assert json.loads(out) == {"vendor": nasty}
 
 
 def test_a_name_that_is_not_utf_8_can_be_shown_and_is_whole_in_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,6 +62,7 @@ def test_an_operators_look_is_a_job_that_asks_who_delivered_also_when_nothing_ar
     assert {key.name for key in graph.asset_check_keys} == {
         "nothing_left_waiting",
         "no_file_rejected_lately",
+        "no_file_held",
         "delivered_by_their_day",
     }
 

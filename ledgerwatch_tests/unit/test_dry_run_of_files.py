@@ -10,6 +10,7 @@ from ledgerwatch_pipeline.importing.dry_run import dry_run_files, dry_run_inbox
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.receive.folder import FolderInbox
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, OnInvalid
+from ledgerwatch_pipeline.model.row_issue import IssueKind
 from ledgerwatch_pipeline.stores.postgres import audit
 from ledgerwatch_pipeline.stores.postgres.tables import loads
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
@@ -42,7 +43,9 @@ def test_it_says_what_the_import_then_does_and_keeps_nothing(tenant: Tenant, on_
     import_these(tenant.home, TESTER, [receipt.load_id for receipt in receipts])
     found = [tenant.load(receipt.load_id) for receipt in receipts]
     assert [told(each.load) for each in foretold[:-1]] == [told(load) for load in found]
-    assert [each.errors for each in foretold[:-1]] == [tuple(tenant.issues(load)) for load in found]
+    assert [each.report.of_kind(IssueKind.REJECTED) for each in foretold[:-1]] == [
+        tenant.issues(load) for load in found
+    ]
     assert [each.before for each in foretold] == [None] * len(files) + [foretold[0].load]
     again = dry_run_files(tenant.home, files[:1], tenant.slug, options, TESTER)
     assert again[0].before == found[0]

@@ -18,7 +18,7 @@ from ledgerwatch_pipeline.importing.judge import Judgement
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.stage import LoadFile
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, OnInvalid
-from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind
+from ledgerwatch_pipeline.model.row_issue import IssueKind
 from ledgerwatch_tests.conftest import TESTER, Tenant
 from ledgerwatch_tests.steps import import_these
 

@@ -32,7 +32,7 @@ def test_the_longest_messages_are_within_what_chats_take() -> None:
     )
     assert digest.items == 3 * 10**6
     assert "3,000,000 new alerts (1,000,000 HIGH, 1,000,000 MEDIUM, 1,000,000 LOW)" in digest.body
-    assert problems.title == "LedgerWatch: 297 problems (99 failed, 99 rejected, 99 overdue)"
+    assert problems.title == "LedgerWatch: 396 problems (99 failed, 99 rejected, 99 held, 99 overdue)"
     for message in (digest, problems):
         assert len(message.title) + len(message.body) <= LONGEST
 
@@ -41,8 +41,8 @@ def test_the_longest_messages_are_within_what_chats_take() -> None:
     ("text", "shown"),
     [
         ("two\nlines\r\n\tand more", "two lines and more"),
-        ("\x1b[31mred\x07\x00", "⟦31mred"),
-        ("abc\u202edef\u200b", "abcdef"),
+        ("\x1b[31mred\x07\x00", "∖x1b⟦31mred∖x07∖x00"),
+        ("abc\u202edef\u200b", "abc∖u202edef∖u200b"),
         ("<!channel> @here *x* _y_ ~z~ `c`", "‹!channel› ＠here ∗x∗ ‗y‗ ∼z∼ ˋcˋ"),
         ("[click](https://evil.example)", "⟦click⟧(https：//evil.example)"),
         ("half \ud800 of one", "half \ufffd of one"),
@@ -51,7 +51,7 @@ def test_the_longest_messages_are_within_what_chats_take() -> None:
     ],
 )
 def test_text_of_a_file_is_one_line_that_no_chat_obeys(text: str, shown: str) -> None:
-    assert plain(text, max(20, len(text)) if text != "x" * 50 else 20) == shown
+    assert plain(text, 20 if text == "x" * 50 else 100) == shown
 
 
 @pytest.mark.parametrize(

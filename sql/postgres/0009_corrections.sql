@@ -10,11 +10,9 @@ ADD COLUMN withdrawn_reason TEXT,
 DROP CONSTRAINT loads_organization_id_sha256_key,
 ADD CONSTRAINT loads_organization_id_sha256_ordinal_key UNIQUE (organization_id, sha256, ordinal),
 DROP CONSTRAINT loads_status,
-ADD CONSTRAINT loads_status CHECK (status IN ('RECEIVED', 'ACCEPTED', 'REJECTED', 'FAILED', 'HELD', 'WITHDRAWN')),
+ADD CONSTRAINT loads_status CHECK (status IN ('RECEIVED', 'ACCEPTED', 'REJECTED', 'HELD', 'FAILED', 'WITHDRAWN')),
 DROP CONSTRAINT loads_finished,
-ADD CONSTRAINT loads_finished CHECK (
-    (status IN ('ACCEPTED', 'REJECTED', 'WITHDRAWN')) = (finished_at IS NOT NULL) OR status = 'HELD'
-),
+ADD CONSTRAINT loads_finished CHECK ((status IN ('ACCEPTED', 'REJECTED', 'HELD', 'WITHDRAWN')) = (finished_at IS NOT NULL)),
 ADD CONSTRAINT loads_origin CHECK (origin IN ('file', 'correction')),
 ADD CONSTRAINT loads_ordinal CHECK (ordinal > 0),
 ADD CONSTRAINT loads_withdrawn CHECK (

@@ -16,7 +16,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 KNOWN_ID = Rule("external_id_known", "external_id", "the ledger has this transaction already under the id {value}")
-"""No error: why a row is skipped."""
+KNOWN_ROW = Rule("row_known", ROW, "the ledger has this transaction already: {value}")
+"""No errors: why a row is skipped, for its id, or because its file overlaps the ledger and skips such rows."""
 
 CHECKED_FIELDS = tuple(dict.fromkeys(rule.field for rule in RULES))
 """Fields that have rules, in the order they are reported; each has a column ``<field>_rule`` among the staged rows."""

@@ -1,17 +1,17 @@
-"""From the figures of a staged batch to a decision on each load: accepted or rejected, and all that decided it."""
+"""From the figures of a staged batch to a decision on each load: accepted, rejected or held, and all that decided it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import duckdb
 
-from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.check.rules import RULES_VERSION
+from ledgerwatch_pipeline.importing.decide.overlap import reason as overlapping
 from ledgerwatch_pipeline.importing.stage import Days, StagedLoad
-from ledgerwatch_pipeline.model.load import DecidedWith, Decision, LoadStatus, OnInvalid
+from ledgerwatch_pipeline.model.load import DecidedWith, Decision, LoadStatus, OnInvalid, Overlap
 from ledgerwatch_pipeline.sql import sql_text
 
 
@@ -30,9 +30,11 @@ class Figures:
     months: tuple[date, ...]
 
 
-def decide(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days) -> list[Decision]:
-    """The decision on each load of the batch, from the temporary tables ``staged`` and ``problems``; fills ``fates``."""
-    con.execute(fragments.fates())
+def decide(
+    con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: Days, overlaps: Mapping[int, Overlap]
+) -> list[Decision]:
+    """The decision on each load of the batch, from the temporary tables ``fates`` and ``problems``. overlaps: of those to be held,
+    by ordinal."""
     figures: dict[int, Figures] = {}
     for ordinal, rows, blank, skipped, rejected, good, *amounts, months in con.execute(
         sql_text("importing/counts")
@@ -42,11 +44,16 @@ def decide(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], days: D
     rules: dict[int, Counter[str]] = {}
     for ordinal, rule, count in con.execute("SELECT ordinal, rule, count(*) FROM problems GROUP BY ALL").fetchall():
         rules.setdefault(ordinal, Counter())[rule] = count
-    return [decision(each, figures.get(each.ordinal), rules.get(each.ordinal, Counter()), days) for each in staged]
+    return [
+        decision(each, figures.get(each.ordinal), rules.get(each.ordinal, Counter()), days, overlaps.get(each.ordinal))
+        for each in staged
+    ]
 
 
-def decision(staged: StagedLoad, figures: Figures | None, rules: Counter[str], days: Days) -> Decision:
-    """The decision on one load; ``figures`` None: it has no row. rules: broken rule → number of rows."""
+def decision(
+    staged: StagedLoad, figures: Figures | None, rules: Counter[str], days: Days, overlap: Overlap | None = None
+) -> Decision:
+    """The decision on one load; ``figures`` None: it has no row. rules: broken rule → number of rows. overlap: why it is held."""
     load = staged.load
     decided_with = _decided_with(staged, days)
     rejected = LoadStatus.REJECTED
@@ -58,10 +65,11 @@ def decision(staged: StagedLoad, figures: Figures | None, rules: Counter[str], d
         empty = "the file has a header and no rows"
         return Decision(load.id, rejected, rules={"empty": 1}, reason=empty, decided_with=decided_with)
     reason = _reason(figures, load.options.on_invalid)
-    accepted = reason is None
+    held = overlap if reason is None else None
+    accepted = reason is None and held is None
     return Decision(
         load_id=load.id,
-        status=LoadStatus.ACCEPTED if accepted else rejected,
+        status=LoadStatus.ACCEPTED if accepted else LoadStatus.HELD if held is not None else rejected,
         rows=figures.rows,
         accepted=figures.good if accepted else 0,
         rejected=figures.rejected,
@@ -72,8 +80,9 @@ def decision(staged: StagedLoad, figures: Figures | None, rules: Counter[str], d
         refund=figures.refund if accepted else Decimal(0),
         months=figures.months if accepted else (),
         rules=dict(sorted(rules.items())),
-        reason=reason,
+        reason=reason if held is None else overlapping(load, held),
         decided_with=decided_with,
+        overlap=held,
     )
 
 

@@ -1,10 +1,10 @@
 """Holds the external ids of a staged batch against the ledger and against each other: known rows are skipped, others differ.
 
-The rows themselves are compared in ``sql/importing``; here stands which files' rows count, and how a batch notices that the
-ledger has moved since it was judged. No lock is held while comparing. The rule for people is in docs/profiles.md.
+The rows themselves are compared in ``sql/importing``; here stands which files' rows count. No lock is held while comparing: how a
+batch notices that the ledger has moved since is ``judged_ledger``'s. The rule for people is in docs/profiles.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
@@ -15,8 +15,6 @@ from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.stage import StagedLoad
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.lake import ledger
-from ledgerwatch_pipeline.stores.lake.load_totals import loads_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,61 +26,53 @@ class Replaced:
     row_number: int
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedLedger:
-    """What external ids were held against: the loads and the corrections that the organizations concerned had in the lake then.
-
-    organizations: empty where the batch has no external id and replaces nothing; then whatever others do is of no concern.
-    """
-
-    organizations: tuple[UUID, ...] = ()
-    loads: frozenset[UUID] = frozenset()
-    corrections: frozenset[UUID] = frozenset()
-
-    @classmethod
-    def of(cls, con: duckdb.DuckDBPyConnection, organizations: tuple[UUID, ...]) -> "JudgedLedger":
-        """The ledger of these organizations as ``con`` sees it now."""
-        return cls(organizations, loads_of(con, organizations), ledger.corrections_of(con, organizations))
-
-    def holds(self, con: duckdb.DuckDBPyConnection) -> bool:
-        """Whether these organizations still have just these loads and corrections.
-
-        Asked on a connection of its own, since a transaction under way sees the ledger of its beginning. True stays true as long
-        as the caller holds the lock under which loads with external ids and corrections are committed.
-        """
-        if not self.organizations:
-            return True
-        with con.cursor() as now:
-            return JudgedLedger.of(now, self.organizations) == self
-
-
 def settle(
     con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], replaced: Sequence[Replaced] = ()
-) -> JudgedLedger:
-    """Settle the batch's external ids: ``known_rows`` is filled, rows that differ are marked as bad.
+) -> frozenset[UUID]:
+    """Settle the batch's external ids: ``known_rows`` is filled, rows that differ are marked as bad. The organizations that bring ids.
 
-    A batch without external ids reads nothing of the ledger.
+    A batch without external ids reads nothing of the ledger; else ``ledger.define`` was called.
     """
     con.execute("CREATE OR REPLACE TEMP TABLE known_rows (ordinal INTEGER, row_number UINTEGER, external_id VARCHAR)")
-    owners = {each.organization_id for each in replaced}
-    identified = any(each.layout is not None and "external_id" in each.layout.columns for each in staged)
-    if identified:
-        con.execute(fragments.incoming_ids())
-        ids = con.execute("SELECT DISTINCT organization_id FROM incoming_ids").fetchall()
-        identified = bool(ids)
-        owners.update(organization_id for (organization_id,) in ids)
-    if not owners:
-        return JudgedLedger()
-    judged = JudgedLedger.of(con, tuple(sorted(owners)))  # before the ids: what comes between is noticed
-    if identified:
-        ledger.define(con, owners)
+    con.execute("DROP TABLE IF EXISTS temp.incoming_ids")
+    if not any(each.layout is not None and "external_id" in each.layout.columns for each in staged):
+        return frozenset()
+    con.execute(fragments.incoming_ids())
+    organizations = con.execute("SELECT DISTINCT organization_id FROM incoming_ids").fetchall()
+    if organizations:
         con.execute("CREATE OR REPLACE TEMP TABLE replaced_rows (load_id UUID, row_number UINTEGER)")
         if replaced:
             con.executemany(
                 "INSERT INTO replaced_rows VALUES (?, ?)", [(each.load_id, each.row_number) for each in replaced]
             )
-        _judge(con, staged)
-    return judged
+        con.execute(fragments.ledger_ids())
+        _judge(con, staged, set())
+    return frozenset(row[0] for row in organizations)
+
+
+def having_ids(con: duckdb.DuckDBPyConnection, ordinals: Collection[int]) -> set[int]:
+    """Those of the files that have rows with an external id."""
+    if not ordinals or not con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'incoming_ids'").fetchone():
+        return set()
+    found = con.execute(
+        "SELECT DISTINCT ordinal FROM incoming_ids WHERE list_contains($ordinals, ordinal)",
+        {"ordinals": sorted(ordinals)},
+    )
+    return {row[0] for row in found.fetchall()}
+
+
+def settle_without(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], held: Collection[int]) -> None:
+    """Settle them anew, as what follows from none of these files being accepted: they are held for another reason."""
+    con.execute(
+        "UPDATE staged SET external_id_rule = NULL FROM judged_ids AS j"
+        " WHERE j.ordinal = staged.ordinal AND j.row_number = staged.row_number AND NOT j.known"
+    )
+    con.execute(
+        "UPDATE staged SET outcome = NULL FROM judged_ids AS j"
+        " WHERE j.ordinal = staged.ordinal AND j.row_number = staged.row_number AND j.known"
+    )
+    con.execute("DELETE FROM known_rows")
+    _judge(con, staged, held)
 
 
 def rejected_in_order(rows: Iterable[tuple[int, int, int]], strict: set[int]) -> set[int]:
@@ -103,10 +93,10 @@ def rejected_in_order(rows: Iterable[tuple[int, int, int]], strict: set[int]) ->
     return rejected
 
 
-def _judge(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> None:
+def _judge(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], held: Collection[int]) -> None:
     strict = {each.ordinal for each in staged if each.load.options.on_invalid is OnInvalid.REJECT}
-    con.execute(fragments.ledger_ids())
     rejected = strict & {row[0] for row in con.execute(sql_text("importing/self_invalid")).fetchall()}
+    rejected |= set(held)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE rejected_files AS SELECT unnest($files) AS ordinal", {"files": sorted(rejected)}
     )

@@ -30,7 +30,7 @@ from ledgerwatch_pipeline.importing.receive.files import Delivery, existing
 from ledgerwatch_pipeline.importing.receive.folder import FileSource
 from ledgerwatch_pipeline.importing.stage import BLANKS, Days, stage
 from ledgerwatch_pipeline.model.errors import ConflictError, FileRejectedError, UsageError
-from ledgerwatch_pipeline.model.load import ImportOptions, OnInvalid
+from ledgerwatch_pipeline.model.load import ImportOptions, OnInvalid, OnOverlap
 from ledgerwatch_pipeline.model.money import Currency
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.organization import Organization
@@ -383,7 +383,9 @@ def _tried(
     """A comment of how the importer's rules take the file under the draft."""
     delivery = Delivery(FileSource(path), path.name, organization, None)
     with tempfile.TemporaryDirectory(prefix="draft-") as folder:
-        file = load_file(delivery, ImportOptions(OnInvalid.QUARANTINE, profile), principal, Path(folder))
+        file = load_file(
+            delivery, ImportOptions(OnInvalid.QUARANTINE, profile, OnOverlap.KEEP), principal, Path(folder)
+        )
         if isinstance(file, Unreadable):
             raise UsageError(file.reason)
         (staged,) = stage(con, [file], {}, Days.today(Month(2010, 1)), Path(folder))

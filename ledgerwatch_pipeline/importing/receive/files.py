@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive import archive as archiving
@@ -16,10 +18,10 @@ from ledgerwatch_pipeline.importing.receive.folder import FileSource, not_utf8, 
 from ledgerwatch_pipeline.importing.receive.source import Source
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
-from ledgerwatch_pipeline.model.load import ImportOptions, LoadStatus, NewLoad, load_id
+from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, NewLoad, load_id
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import audit as audit_log
-from ledgerwatch_pipeline.stores.postgres import loads, organizations
+from ledgerwatch_pipeline.stores.postgres import leases, loads, organizations
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +68,29 @@ class UnreachedFile:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one delivered file: ``new`` is False when its bytes were delivered for the organization before."""
+    """What became of one delivered file: ``new`` is False when its bytes were delivered for the organization before.
+
+    awaited: by another process, which delivered them a moment ago and still waits for what becomes of them.
+    """
 
     load_id: UUID
     file: str
     new: bool
     first_file: str
     first_status: LoadStatus
+    awaited: bool = False
 
 
 def receive(
-    home: Home, files: Iterable[Path], organization_slug: str, options: ImportOptions, principal: Principal
+    home: Home,
+    files: Iterable[Path],
+    organization_slug: str,
+    options: ImportOptions,
+    principal: Principal,
+    delivery: int | None = None,
 ) -> list[Receipt]:
-    """Archive and register ``files`` for one organization; files delivered before are named in their receipt.
+    """Archive and register ``files`` for one organization; files delivered before are named in their receipt. delivery: a worker
+    (``stores.postgres.leases``) that lives as long as the caller waits for what becomes of them; None: nobody does.
 
     Raises UsageError, and nothing is registered, when one of them cannot be read.
     """
@@ -90,7 +102,7 @@ def receive(
         if isinstance(outcome, UnreachedFile):
             raise outcome.error
         archived.append(outcome)
-    return register(home, as_delivered(home, archived, again=True), options, principal)
+    return register(home, as_delivered(home, archived, again=True), options, principal, delivery)
 
 
 def as_delivered(home: Home, archived: Sequence[Archived], *, again: bool) -> list[Archived]:
@@ -141,14 +153,22 @@ def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | Unrea
     return [_outcome(delivery, bytes_) for delivery, bytes_ in zip(deliveries, stored, strict=True)]
 
 
-def register(home: Home, archived: Sequence[Archived], options: ImportOptions, principal: Principal) -> list[Receipt]:
-    """Register archived files as RECEIVED with their audit rows, all in one transaction."""
+def register(
+    home: Home,
+    archived: Sequence[Archived],
+    options: ImportOptions,
+    principal: Principal,
+    delivery: int | None = None,
+) -> list[Receipt]:
+    """Register archived files as RECEIVED with their audit rows, all in one transaction. delivery: as for ``receive``."""
     if not archived:
         return []
     first_of = {each.load_id: each for each in reversed(archived)}  # the same bytes twice in one delivery are one load
     with home.database.transaction() as connection:
-        new = loads.receive(connection, [_new_load(each, options) for each in first_of.values()], principal.name)
+        given = [_new_load(each, options) for each in first_of.values()]
+        new = loads.receive(connection, given, principal.name, delivery)
         known = loads.by_ids(connection, list(first_of))
+        awaited = _awaited(connection, [row for row in known.values() if row.id not in new])
         fresh = [each for each in archived if each.load_id in new and first_of[each.load_id] is each]
         audit_log.append(connection, [_received(each, principal) for each in fresh])
     return [
@@ -158,9 +178,17 @@ def register(home: Home, archived: Sequence[Archived], options: ImportOptions, p
             each.load_id in new and first_of[each.load_id] is each,
             known[each.load_id].file,
             known[each.load_id].status,
+            each.load_id in awaited,
         )
         for each in archived
     ]
+
+
+def _awaited(connection: Connection, rows: Sequence[LoadRow]) -> set[UUID]:
+    """Which of these a living process delivered that waits for them."""
+    waiting = {row.id: row.delivery for row in rows if row.status is LoadStatus.RECEIVED and row.delivery is not None}
+    gone = leases.dead(connection, waiting.values())
+    return {load_id for load_id, delivery in waiting.items() if delivery not in gone}
 
 
 def existing(path: Path) -> Path:

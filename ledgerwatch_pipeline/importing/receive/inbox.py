@@ -71,15 +71,17 @@ class Contents:
         return [each for each in self.sights if each.misplaced is None]
 
 
-def receive_inbox(home: Home, inbox: Inbox, options: ImportOptions, principal: Principal) -> InboxReceipt:
+def receive_inbox(
+    home: Home, inbox: Inbox, options: ImportOptions, principal: Principal, delivery: int | None = None
+) -> InboxReceipt:
     """Archive and register every new file of ``inbox``/<organization>/…
 
     A file that was rejected before is not new: nothing but other options (a profile, setting bad rows aside) or a person
-    who names it makes it start again. Otherwise each look into the inbox would reject it once more. Raises UsageError when there
+    who names it makes it start again. delivery: as for ``receive``. Otherwise each look into the inbox would reject it once more. Raises UsageError when there
     is no such inbox, InboxUnavailableError when it cannot be looked into.
     """
     principal.require(Role.ANALYST)
-    return _take_in(home, inbox, contents_of(home, inbox, principal), options, principal)
+    return _take_in(home, inbox, contents_of(home, inbox, principal), options, principal, delivery)
 
 
 def receive_settled(home: Home, inbox: Inbox, options: ImportOptions, principal: Principal) -> InboxReceipt:
@@ -122,7 +124,12 @@ def _judged(sight: Sight, known: Mapping[str, Organization]) -> Sight:
 
 
 def _take_in(
-    home: Home, inbox: Inbox, contents: Contents, options: ImportOptions, principal: Principal
+    home: Home,
+    inbox: Inbox,
+    contents: Contents,
+    options: ImportOptions,
+    principal: Principal,
+    delivery: int | None = None,
 ) -> InboxReceipt:
     outcomes: dict[str, _Outcome] = {**_received_before(home, inbox, contents)}
     fetched = [each for each in contents.deliverable if each.path not in outcomes]
@@ -137,7 +144,8 @@ def _take_in(
     outcomes.update(zip(kept, as_delivered(home, list(kept.values()), again=False), strict=True))
     archived = [each for sight in contents.sights if isinstance(each := outcomes.get(sight.path), Archived)]
     rejected = _rejected_with(home, options, archived)
-    fresh = iter(register(home, [each for each in archived if each.load_id not in rejected], options, principal))
+    to_register = [each for each in archived if each.load_id not in rejected]
+    fresh = iter(register(home, to_register, options, principal, delivery))
     receipts = [
         Receipt(each.load_id, each.delivery.file, False, rejected[each.load_id], LoadStatus.REJECTED)
         if each.load_id in rejected

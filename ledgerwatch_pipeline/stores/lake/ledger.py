@@ -16,6 +16,8 @@ import duckdb
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
 from ledgerwatch_pipeline.sql import sql_text
 
+TRANSACTIONS = "ledger_transactions"
+"""The relation of the ledger's rows in DuckDB: one row a transaction, with the columns of ``model.transaction``."""
 CORRECTED = (
     "SELECT EXISTS (FROM lake.taken_out WHERE {which}) OR EXISTS (FROM lake.withdrawn_loads WHERE {which}) AS corrected"
 )
@@ -69,14 +71,17 @@ def forget(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
-def corrections_of(con: duckdb.DuckDBPyConnection, organization_ids: Iterable[UUID]) -> frozenset[UUID]:
-    """The corrections of these organizations that the lake has."""
-    found = con.execute(
-        "SELECT correction_id FROM lake.taken_out WHERE organization_id IN (SELECT unnest($organizations))"
-        " UNION SELECT correction_id FROM lake.withdrawn_loads WHERE organization_id IN (SELECT unnest($organizations))",
-        {"organizations": list(organization_ids)},
-    ).fetchall()
-    return frozenset(row[0] for row in found)
+def corrections_of(con: duckdb.DuckDBPyConnection, organization_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """The corrections that the lake has, by organization, of these."""
+    found: dict[UUID, set[UUID]] = {each: set() for each in organization_ids}
+    for organization, correction in con.execute(
+        "SELECT organization_id, correction_id FROM lake.taken_out WHERE organization_id IN (SELECT unnest($organizations))"
+        " UNION SELECT organization_id, correction_id FROM lake.withdrawn_loads"
+        " WHERE organization_id IN (SELECT unnest($organizations))",
+        {"organizations": list(found)},
+    ).fetchall():
+        found[organization].add(correction)
+    return {organization: frozenset(theirs) for organization, theirs in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Control totals of loads: what each put into the ledger, committed with its rows."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -77,10 +78,24 @@ def of_loads(con: duckdb.DuckDBPyConnection, load_ids: Iterable[UUID]) -> dict[U
     }
 
 
-def loads_of(con: duckdb.DuckDBPyConnection, organization_ids: Iterable[UUID]) -> frozenset[UUID]:
-    """The loads with rows in the ledger of these organizations: a few totals a load, where the ledger has millions of rows."""
-    found = con.execute(
-        "SELECT DISTINCT load_id FROM lake.load_totals WHERE organization_id IN (SELECT unnest($organizations))",
-        {"organizations": list(organization_ids)},
-    ).fetchall()
-    return frozenset(row[0] for row in found)
+def loads_of(con: duckdb.DuckDBPyConnection, organization_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """The loads with rows in the ledger, by organization, of these: a few totals a load, where the ledger has millions of rows."""
+    found: dict[UUID, set[UUID]] = {each: set() for each in organization_ids}
+    for organization, load in con.execute(
+        "SELECT DISTINCT organization_id, load_id FROM lake.load_totals WHERE organization_id IN (SELECT unnest($organizations))",
+        {"organizations": list(found)},
+    ).fetchall():
+        found[organization].add(load)
+    return {organization: frozenset(theirs) for organization, theirs in found.items()}
+
+
+def rows_by_month(con: duckdb.DuckDBPyConnection, load_ids: Iterable[UUID]) -> dict[UUID, Counter[tuple[date, str]]]:
+    """How many rows these loads have in the ledger, by organization: of each month (its first day) and type."""
+    found: dict[UUID, Counter[tuple[date, str]]] = {}
+    for organization, month, kind, rows in con.execute(
+        "SELECT organization_id, month, type, CAST(sum(rows) AS BIGINT) FROM lake.load_totals"
+        " WHERE load_id IN (SELECT unnest($loads)) GROUP BY ALL",
+        {"loads": list(load_ids)},
+    ).fetchall():
+        found.setdefault(organization, Counter())[month, kind] = rows
+    return found

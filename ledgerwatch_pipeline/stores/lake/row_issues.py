@@ -4,38 +4,18 @@ A load that is delivered again or retried has issues of each attempt; those of t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 import duckdb
 
 from ledgerwatch_pipeline.model.load import LoadRow
+from ledgerwatch_pipeline.model.row_issue import IssueKind, IssueReport, RowIssue
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.session import Bindable, execute_bound
 
 KEPT = "lake.row_issues"
 JUDGED = "temp.issues"
 """Of the batch that is being judged, before they are written (see ``sql/importing/issues.sql``)."""
-
-
-class IssueKind(StrEnum):
-    """Why a row is not in the ledger: it breaks a rule, or the ledger has it already."""
-
-    REJECTED = "rejected"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class RowIssue:
-    """One broken rule of one row, or that it was skipped. row: its number in the file. column: as the file calls it."""
-
-    kind: IssueKind
-    row: int
-    column: str
-    value: str | None
-    rule: str
-    message: str
 
 
 def of_loads(
@@ -45,7 +25,7 @@ def of_loads(
     kinds: Sequence[IssueKind] = tuple(IssueKind),
     table: str = KEPT,
 ) -> dict[UUID, list[RowIssue]]:
-    """Issues by load, in the order of the file, of each load the first ``limit``; None for all.
+    """Issues by load, in the order of the file, of each load and kind the first ``limit``; None for all.
 
     A load without any is not in the result.
     """
@@ -60,3 +40,29 @@ def of_loads(
     for load_id, kind, *issue in rows:
         found.setdefault(load_id, []).append(RowIssue(IssueKind(kind), *issue))
     return found
+
+
+def counts_of_loads(
+    con: duckdb.DuckDBPyConnection, loads: Sequence[LoadRow], table: str = KEPT
+) -> dict[UUID, dict[IssueKind, dict[str, int]]]:
+    """How many issues each load has, by kind and rule; a load without any is not in the result."""
+    values: dict[str, Bindable | Sequence[Bindable]] = {
+        "loads": [load.id for load in loads],
+        "attempts": [load.attempts for load in loads],
+    }
+    rows = execute_bound(con, sql_text("lake/row_issue_counts", issues=table), values).fetchall()
+    found: dict[UUID, dict[IssueKind, dict[str, int]]] = {}
+    for load_id, kind, rule, count in rows:
+        found.setdefault(load_id, {}).setdefault(IssueKind(kind), {})[rule] = count
+    return found
+
+
+def reports_of_loads(
+    con: duckdb.DuckDBPyConnection, loads: Sequence[LoadRow], limit: int, table: str = KEPT
+) -> dict[UUID, IssueReport]:
+    """The report of each load that has rows which are not in the ledger, with the first ``limit`` of each kind."""
+    counts = counts_of_loads(con, loads, table)
+    if not counts:
+        return {}
+    first = of_loads(con, [load for load in loads if load.id in counts], limit, table=table)
+    return {load_id: IssueReport(first.get(load_id, []), theirs) for load_id, theirs in counts.items()}

@@ -29,7 +29,12 @@ from ledgerwatch_pipeline.model.load import (
     LoadStatus,
     NewLoad,
     OnInvalid,
+    OnOverlap,
     Origin,
+    Overlap,
+    OverlapExample,
+    OverlappingLoad,
+    OverlapSide,
 )
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.profile import Profile
@@ -69,6 +74,7 @@ _SELECT = select(
 UNSOLVED = and_(loads.c.status.in_((LoadStatus.REJECTED.value, LoadStatus.FAILED.value)), loads.c.closed_at.is_(None))
 """Loads that are rejected or FAILED and that nobody closed."""
 _CLOSED = ("closed_by", "closed_at", "closed_note")
+_RELEASED = ("released_by", "released_at", "released_note")
 QUEUE: Queue[UUID] = Queue(loads, LoadStatus.RECEIVED.value)
 fail = QUEUE.fail
 release = QUEUE.release
@@ -100,10 +106,13 @@ class Lane(Enum):
     LARGE = "large"
 
 
-def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) -> set[UUID]:
-    """Register delivered files as RECEIVED; return the ids that are new. The ids given are distinct.
+def receive(
+    connection: Connection, files: Sequence[NewLoad], received_by: str, delivery: int | None = None
+) -> set[UUID]:
+    """Register delivered files as RECEIVED; return the ids that are new. The ids given are distinct. delivery: the worker that
+    waits for them.
 
-    A file whose bytes are accepted or under way changes nothing. A rejected or failed one starts anew, without any figure
+    A file whose bytes are accepted, held or under way changes nothing. A rejected or failed one starts anew, without any figure
     of its earlier try.
     """
     if not files:
@@ -111,10 +120,13 @@ def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) 
     statement = insert(loads)
     anew = {
         "status": LoadStatus.RECEIVED.value,
-        **{name: statement.excluded[name] for name in ("on_invalid", "profile", "file", "received_by")},
+        **{
+            name: statement.excluded[name]
+            for name in ("on_invalid", "on_overlap", "profile", "file", "received_by", "delivery")
+        },
         "received_at": func.now(),
         "deaths": 0,
-        **dict.fromkeys(("worker", "error", "finished_at", "decided_with", *_FIGURES, *_CLOSED)),
+        **dict.fromkeys(("worker", "error", "finished_at", "decided_with", "overlap", *_FIGURES, *_CLOSED, *_RELEASED)),
     }
     statement = statement.on_conflict_do_update(
         index_elements=[loads.c.organization_id, loads.c.sha256, loads.c.ordinal],
@@ -130,10 +142,12 @@ def receive(connection: Connection, files: Sequence[NewLoad], received_by: str) 
             "bytes": each.bytes,
             "status": LoadStatus.RECEIVED.value,
             "on_invalid": each.options.on_invalid.value,
+            "on_overlap": each.options.on_overlap.value,
             "profile": each.options.profile.as_json() if each.options.profile else None,
             "received_by": received_by,
             "ordinal": each.ordinal,
             "origin": each.origin.value,
+            "delivery": delivery,
         }
         for each in files
     ]
@@ -223,6 +237,7 @@ def finish(connection: Connection, decisions: Sequence[Decision]) -> None:
         .values(
             status=bindparam("new_status"),
             decided_with=bindparam("new_decided_with"),
+            overlap=bindparam("new_overlap"),
             finished_at=func.clock_timestamp(),  # in the order of commits, where a lock makes one: a rebuild follows it
             worker=None,
             deaths=0,
@@ -236,6 +251,7 @@ def finish(connection: Connection, decisions: Sequence[Decision]) -> None:
                 "load_id": each.load_id,
                 "new_status": each.status.value,
                 "new_decided_with": _decided_with_json(each.decided_with),
+                "new_overlap": None if each.overlap is None else _overlap_json(each.overlap),
                 **{f"new_{name}": getattr(each, name) for name in _FIGURES},
                 "new_months": list(each.months),
                 "new_rules": dict(each.rules) if each.rules is not None else None,
@@ -280,6 +296,44 @@ def withdraw(connection: Connection, load_id: UUID, by: str, reason: str) -> Non
     )
 
 
+def let_go_on(connection: Connection, load_id: UUID, on_overlap: OnOverlap, by: str, note: str) -> bool:
+    """Make a HELD load RECEIVED again, decided to be taken with ``on_overlap``; False, and nothing is done, if it is not HELD.
+
+    Its figures are gone until it is decided; why it was held stays until then.
+    """
+    statement = (
+        loads.update()
+        .where(loads.c.id == load_id, loads.c.status == LoadStatus.HELD.value)
+        .values(
+            status=LoadStatus.RECEIVED.value,
+            on_overlap=on_overlap.value,
+            released_by=by,
+            released_at=func.now(),
+            released_note=note,
+            deaths=0,
+            **dict.fromkeys(("finished_at", "decided_with", *_FIGURES)),
+        )
+    )
+    return connection.execute(statement.returning(loads.c.id)).one_or_none() is not None
+
+
+def reject_held(connection: Connection, load_id: UUID, reason: str, by: str, note: str) -> bool:
+    """Make a HELD load REJECTED, and closed: it was a person's decision; False, and nothing is done, if it is not HELD."""
+    statement = (
+        loads.update()
+        .where(loads.c.id == load_id, loads.c.status == LoadStatus.HELD.value)
+        .values(
+            status=LoadStatus.REJECTED.value,
+            reason=reason,
+            finished_at=func.now(),
+            closed_by=by,
+            closed_at=func.now(),
+            closed_note=note,
+        )
+    )
+    return connection.execute(statement.returning(loads.c.id)).one_or_none() is not None
+
+
 def waiting(connection: Connection) -> Waiting:
     """The received loads that are not finished."""
     query = select(func.count(), func.coalesce(func.sum(loads.c.bytes), 0)).where(QUEUE.waiting)
@@ -318,6 +372,11 @@ def rejected_within(connection: Connection, age: timedelta, limit: int) -> Liste
     return _listed(connection, and_(recent, rejected, UNSOLVED), (loads.c.received_at.desc(), loads.c.id), limit)
 
 
+def held(connection: Connection, limit: int | None) -> Listed[LoadRow]:
+    """The loads that are HELD, and those of them that were delivered first; None for ``limit`` is all."""
+    return _listed(connection, loads.c.status == LoadStatus.HELD.value, (loads.c.received_at, loads.c.id), limit)
+
+
 def unsolved(connection: Connection, status: LoadStatus, limit: int | None) -> Listed[LoadRow]:
     """The loads that are REJECTED, or FAILED, and that nobody closed, and the newest of them; None for ``limit`` is all."""
     which = and_(UNSOLVED, loads.c.status == status.value)
@@ -348,9 +407,11 @@ def ledger_months(connection: Connection, organization_ids: Iterable[UUID]) -> d
 
 
 def decided(connection: Connection, organization_ids: Iterable[UUID]) -> list[LoadRow]:
-    """The loads of these organizations that were decided, in the order in which that was committed; those of one commit in the order
-    of their delivery."""
-    which = and_(loads.c.organization_id.in_(set(organization_ids)), loads.c.finished_at.is_not(None))
+    """The loads of these organizations that were decided by rule, in the order in which that was committed; those of one commit in
+    the order of their delivery. Not those that are held, or were when a person rejected them: nothing came of these."""
+    which = and_(
+        loads.c.organization_id.in_(set(organization_ids)), loads.c.finished_at.is_not(None), loads.c.overlap.is_(None)
+    )
     order = (loads.c.finished_at, loads.c.received_at, loads.c.file, loads.c.id)
     return [_row(row) for row in connection.execute(_SELECT.where(which).order_by(*order))]
 
@@ -422,8 +483,8 @@ def _row(row: Row[*tuple[Any, ...]]) -> LoadRow:
         profile = Profile.from_json(stored) if stored else None
     except ValueError as error:
         damage = f"the profile stored with it cannot be read: {error}"
-    options = ImportOptions(OnInvalid(values.pop("on_invalid")), profile)
-    decided_with = values.pop("decided_with")
+    options = ImportOptions(OnInvalid(values.pop("on_invalid")), profile, OnOverlap(values.pop("on_overlap")))
+    decided_with, overlap = values.pop("decided_with"), values.pop("overlap")
     return LoadRow(
         **{
             **values,
@@ -433,6 +494,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> LoadRow:
             "months": tuple(values["months"] or ()),
             "revenue_categories": tuple(values["revenue_categories"]),
             "decided_with": _decided_with(decided_with) if decided_with else None,
+            "overlap": _overlap(overlap) if overlap else None,
             "damage": damage,
         }
     )
@@ -475,4 +537,40 @@ def _decided_with(stored: Mapping[str, Any]) -> DecidedWith:
             "revenue_categories": tuple(stored["revenue_categories"]),
             "statements": tuple(map(_statement, stored.get("statements", ()))),
         }
+    )
+
+
+def _overlap_json(value: Overlap) -> dict[str, Any]:
+    return {
+        "rows": value.rows,
+        "equal": value.equal,
+        "loads": [{**asdict(each), "load_id": str(each.load_id)} for each in value.loads],
+        "examples": [
+            {
+                **asdict(each),
+                "date": each.date.isoformat(),
+                "amount": str(each.amount),
+                "load_id": str(each.load_id),
+            }
+            for each in value.examples
+        ],
+    }
+
+
+def _overlap(stored: Mapping[str, Any]) -> Overlap:
+    return Overlap(
+        stored["rows"],
+        stored["equal"],
+        tuple(OverlappingLoad(UUID(each["load_id"]), each["file"], each["rows"]) for each in stored["loads"]),
+        tuple(
+            OverlapExample(
+                date.fromisoformat(each["date"]),
+                Decimal(each["amount"]),
+                each["type"],
+                OverlapSide(**each["own"]),
+                UUID(each["load_id"]),
+                OverlapSide(**each["other"]),
+            )
+            for each in stored["examples"]
+        ),
     )

@@ -34,7 +34,7 @@ class Lock(Enum):
     CLAIM = "claim"
     """Handing out work, for milliseconds."""
     EXTERNAL_IDS = "external ids"
-    """By organization: committing rows that have external ids, and corrections."""
+    """By organization: committing rows that were held against its ledger, by external id or for overlaps, and corrections."""
     ALERTS = "alerts"
     """By organization: giving numbers to new alerts."""
     AUDIT = "audit"

@@ -78,6 +78,8 @@ def problems(connection: Connection, destination: Destination, overdue_since: da
         found += _analyses(connection, destination, Kind.FAILED, overdue_since)
     if Kind.REJECTED in destination.kinds:
         found += _loads(connection, destination, Kind.REJECTED, overdue_since)
+    if Kind.HELD in destination.kinds:
+        found += _loads(connection, destination, Kind.HELD, overdue_since)
     if Kind.OVERDUE in destination.kinds:
         found += _loads(connection, destination, Kind.OVERDUE, overdue_since)
         found += _analyses(connection, destination, Kind.OVERDUE, overdue_since)
@@ -135,6 +137,8 @@ def _loads(connection: Connection, destination: Destination, kind: Kind, overdue
             query = query.where(loads.c.status == LoadStatus.FAILED.value, UNSOLVED)
         case Kind.REJECTED:
             query = query.where(loads.c.status == LoadStatus.REJECTED.value, UNSOLVED)
+        case Kind.HELD:
+            query = query.where(loads.c.status == LoadStatus.HELD.value)
         case _:
             query = query.where(loads.c.status == LoadStatus.RECEIVED.value, loads.c.received_at < overdue_since)
     rows = connection.execute(query)
@@ -186,7 +190,7 @@ def _analyses(connection: Connection, destination: Destination, kind: Kind, over
 
 
 def _state(kind: Kind, attempts: int, moment: datetime) -> str:
-    """What makes a problem another one: a further attempt that failed, a file rejected again. To be overdue is one state."""
+    """What makes a problem another one: a further attempt that failed, a file rejected or held again. To be overdue is one state."""
     return f"{moment.isoformat()}" if kind is Kind.OVERDUE else f"{moment.isoformat()}, attempt {attempts}"
 
 

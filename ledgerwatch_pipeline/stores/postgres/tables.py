@@ -109,6 +109,16 @@ loads = Table(
     Column("closed_by", Text, comment="who said that nothing more is to be done about a rejected or failed load"),
     Column("closed_at", _TIME),
     Column("closed_note", Text),
+    Column("on_overlap", Text, nullable=False, server_default=text("'hold'")),
+    Column("overlap", JSONB(none_as_null=True), comment="why it is held, see model.load.Overlap"),
+    Column("released_by", Text, comment="who let a held load go on, with on_overlap as it is since"),
+    Column("released_at", _TIME),
+    Column("released_note", Text),
+    Column(
+        "delivery",
+        Integer,
+        comment="key of the process that delivered it and waits for it: its lock is free afterwards",
+    ),
     Column(
         "origin",
         Text,
@@ -129,16 +139,15 @@ loads = Table(
     UniqueConstraint("organization_id", "sha256", "ordinal"),
     CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
     CheckConstraint("bytes >= 0", name="bytes"),
-    CheckConstraint("status IN ('RECEIVED', 'ACCEPTED', 'REJECTED', 'FAILED', 'HELD', 'WITHDRAWN')", name="status"),
+    CheckConstraint("status IN ('RECEIVED', 'ACCEPTED', 'REJECTED', 'HELD', 'FAILED', 'WITHDRAWN')", name="status"),
     CheckConstraint("on_invalid IN ('reject', 'quarantine')", name="on_invalid"),
     CheckConstraint(
-        "(status IN ('ACCEPTED', 'REJECTED', 'WITHDRAWN')) = (finished_at IS NOT NULL) OR status = 'HELD'",
-        name="finished",
+        "(status IN ('ACCEPTED', 'REJECTED', 'HELD', 'WITHDRAWN')) = (finished_at IS NOT NULL)", name="finished"
     ),
     CheckConstraint("(status = 'FAILED') = (error IS NOT NULL)", name="error"),
     CheckConstraint("worker IS NULL OR status = 'RECEIVED'", name="leased"),
     CheckConstraint("status <> 'ACCEPTED' OR rows = accepted + rejected + skipped + blank", name="counts"),
-    CheckConstraint("status <> 'REJECTED' OR reason IS NOT NULL", name="reason"),
+    CheckConstraint("status NOT IN ('REJECTED', 'HELD') OR reason IS NOT NULL", name="reason"),
     CheckConstraint("(closed_by IS NULL) = (closed_at IS NULL)", name="closed"),
     CheckConstraint("closed_at IS NULL OR status IN ('REJECTED', 'FAILED')", name="closed_status"),
     CheckConstraint("closed_note IS NULL OR closed_at IS NOT NULL", name="closed_note"),
@@ -149,6 +158,12 @@ loads = Table(
         " AND (withdrawn_at IS NULL) = (withdrawn_reason IS NULL)",
         name="withdrawn",
     ),
+    CheckConstraint("on_overlap IN ('hold', 'keep', 'skip')", name="on_overlap"),
+    CheckConstraint("status <> 'HELD' OR (overlap IS NOT NULL AND on_overlap = 'hold')", name="overlap"),
+    CheckConstraint(
+        "num_nulls(released_by, released_at, released_note) IN (0, 3) AND (released_at IS NULL OR on_overlap <> 'hold')",
+        name="released",
+    ),
     Index("loads_waiting", "received_at", "file", "id", postgresql_where=text("status = 'RECEIVED'")),
     Index("loads_recent", text("received_at DESC"), "id"),
     Index("loads_of_organization", "organization_id", text("received_at DESC"), "id"),
@@ -158,6 +173,7 @@ loads = Table(
         "id",
         postgresql_where=text("status IN ('REJECTED', 'FAILED') AND closed_at IS NULL"),
     ),
+    Index("loads_held", "received_at", "id", postgresql_where=text("status = 'HELD'")),
 )
 
 corrections = Table(
@@ -463,7 +479,7 @@ notified_problems = Table(
     Column("notified_at", _TIME, nullable=False, server_default=_NOW),
     PrimaryKeyConstraint("destination", "kind", "subject"),
     CheckConstraint("destination ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="destination"),
-    CheckConstraint("kind IN ('failed', 'rejected', 'overdue')", name="kind"),
+    CheckConstraint("kind IN ('failed', 'rejected', 'held', 'overdue')", name="kind"),
     comment="which problems that still stand each destination was told of",
 )
 

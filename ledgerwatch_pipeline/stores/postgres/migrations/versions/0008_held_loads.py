@@ -1,0 +1,16 @@
+"""Loads that are held, since they look like a re-export of what the ledger has."""
+
+from contextlib import closing
+
+from alembic import op
+
+from ledgerwatch_pipeline.sql import sql_text
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """What Alembic runs, in one transaction."""
+    with closing(op.get_bind().connection.cursor()) as cursor:
+        cursor.execute(sql_text("postgres/0008_held_loads"))
