@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -174,6 +175,29 @@ def test_a_rejected_key_may_be_used_again(tenant: Tenant) -> None:
     bad = add(tenant, key="k", date="2024-03-14", vendor="", amount="1.00")
     assert bad.status is CorrectionStatus.REJECTED
     assert add(tenant, key="k", date="2024-03-14", vendor="A", amount="1.00").status is CorrectionStatus.APPLIED
+
+
+def test_of_many_who_void_the_same_transaction_one_succeeds(tenant: Tenant) -> None:
+    load = tenant.deliver(FILE)
+    homes = [Home(tenant.home.settings) for _ in range(3)]
+
+    def ask(home: Home) -> str:
+        try:
+            return void(home, row_id(load, 1)).status
+        except ConflictError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(len(homes)) as pool:
+        told = list(pool.map(ask, homes))
+    for each in homes:
+        each.close()
+    assert {status for status in told if status == CorrectionStatus.APPLIED} == {CorrectionStatus.APPLIED}
+    assert all("Nothing was changed" in each for each in told if each != CorrectionStatus.APPLIED)
+    con = tenant.home.lake.con
+    found = con.execute("SELECT count(*) FROM lake.taken_out WHERE load_id = $1", [load.id]).fetchone()
+    assert found == (1,)
+    assert len(ledger_of(tenant)) == 2
+    assert [kind for kind, _ in events(tenant) if kind == "TRANSACTION_VOIDED"] == ["TRANSACTION_VOIDED"]
 
 
 @pytest.mark.parametrize(("reason", "told"), [(" ", "--reason is empty"), ("x" * 2001, "2,001 characters")])

@@ -44,7 +44,12 @@ def tenants(place: Installation, tmp_path: Path) -> tuple[Tenant, Tenant]:
     first, second = Tenant(place.home, tmp_path), Tenant(place.home, tmp_path)
     for tenant in (first, second):
         load = tenant.deliver(
-            rows("2024-01-05,Acme,10.00,,", "2024-01-05,Acme,10.00,,", "2024-02-07,Beta  Ltd,25.50,Rent,x", "bad,,,,"),
+            rows(
+                "2024-01-05,Acme,10.00,,",
+                "2024-01-05,Acme,10.00,,",
+                f"2024-02-07,Beta  Ltd,25.50,Rent,{tenant.slug}",
+                "bad,,,,",
+            ),
             on_invalid="quarantine",
         )
         tenant.deliver(rows("2024-01-05,,1.00,,"), "rejected.csv")

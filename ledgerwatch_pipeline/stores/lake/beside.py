@@ -94,9 +94,9 @@ class Beside:
             if table not in there:
                 found[table] = "the table is not there"
                 continue
-            columns = ", ".join(f"count({name})" for name in self._columns(table))
+            columns = ", ".join(self._columns(table))  # hashed: counting would be answered by the catalog alone
             try:
-                self.con.execute(f"SELECT {columns} FROM standing.{table}").fetchall()
+                self.con.execute(f"SELECT max(hash({columns})) FROM standing.{table}").fetchall()
             except (duckdb.IOException, duckdb.InvalidInputException, duckdb.HTTPException) as error:
                 found[table] = " ".join(str(error).split())[:300]
         return found
