@@ -30,7 +30,9 @@ from ledgerwatch_pipeline.sql import sql_text
 
 _EXPECTATIONS = "ledgerwatch_pipeline.importing.check.suite"
 _TABLES = (
-    "staged",
+    "explained",
+    "typed",
+    "typed_files",
     "delimited_records",
     "read_records",
     "problems",

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledgerwatch_pipeline.importing.readers import delimited
-from ledgerwatch_pipeline.importing.readers.delimited import readable_as_is
+from ledgerwatch_pipeline.importing.readers.delimited import look_at
 
 PARTS = st.sampled_from(
     ["a", "12", ",", ",", "\n", "\n", "\r\n", "\r", '"', '"', '""', '"b"', '"c\nd"', "\x01", "é", ";"]
@@ -40,7 +40,7 @@ def in_chunks(data: bytes, size: int) -> Iterator[bytes]:
 @example(['"c\nd"', "\n", "\n"], 3)
 def test_chunks_give_the_answer_of_the_whole(parts: list[str], size: int) -> None:
     data = "".join(parts).encode()
-    assert readable_as_is(in_chunks(data, size), ",") == over_the_whole(data, b",")
+    assert look_at(in_chunks(data, size), ",").readable == over_the_whole(data, b",")
 
 
 @given(st.lists(st.sampled_from(["a,1", '"b",2', '"c\nd","3"', '"say ""x""",']), min_size=1), st.integers(1, 9))
@@ -49,7 +49,7 @@ def test_a_well_formed_file_is_read_as_it_is(records: list[str], size: int) -> N
         data = line_end.join([*records, ""]).replace("\n" if line_end == "\r" else "\0", " ").encode()
         if line_end == "\r\n":
             data = data.replace(b"c\nd", b"c\r\nd")
-        assert readable_as_is(in_chunks(data, size), ",")
+        assert look_at(in_chunks(data, size), ",").readable
 
 
 def test_a_record_without_end_is_not_looked_at_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,5 +63,5 @@ def test_a_record_without_end_is_not_looked_at_for_ever(monkeypatch: pytest.Monk
             seen += 10
             yield b'"aaaaaaaaa' if seen == 10 else b"aaaaaaaaaa"
 
-    assert not readable_as_is(endless(), ",")
+    assert not look_at(endless(), ",").readable
     assert seen == 120

@@ -9,8 +9,8 @@ import csv
 import io
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -64,7 +64,8 @@ class Dialect:
 @dataclass(frozen=True)
 class Delimited:
     """A plain UTF-8 file in one dialect, its header in the first line; ``path`` is the archived file itself, or a copy made
-    readable. header_row: the number of the header's row as the delivered file counts, 0 if it had none.
+    readable. header_row: the number of the header's row as the delivered file counts, 0 if it had none. clean: every byte was seen
+    to be ASCII, and none a quote or a white space beside spaces, delimiters and line ends: a field can only begin or end with a space.
     """
 
     path: Path
@@ -72,6 +73,7 @@ class Delimited:
     delimiter: str
     header_row: int
     surplus: str
+    clean: bool
     scratch: Path = field(compare=False)
 
     @property
@@ -80,9 +82,9 @@ class Delimited:
         return _READER
 
     @property
-    def group(self) -> tuple[tuple[str, ...], str, int, str]:
+    def group(self) -> tuple[tuple[str, ...], str, int, str, bool]:
         """See Source.group."""
-        return self.header, self.delimiter, self.header_row, self.surplus
+        return self.header, self.delimiter, self.header_row, self.surplus, self.clean
 
     @property
     def refused(self) -> Mapping[str, str]:
@@ -94,42 +96,59 @@ class Delimited:
         """See Source.statements."""
         return ()
 
+    @property
+    def width(self) -> int:
+        """How many fields a record is read to have: those of the header, and two more, where surplus ones show."""
+        return len(self.header) + 2
+
+    @property
+    def surplus_text(self) -> str:
+        """SQL: what a row has beyond the header that it must not have; nothing where the profile ignores it."""
+        return f"c{len(self.header)}" if self.surplus == "reject" else "CAST(NULL AS VARCHAR)"
+
     def read(self, con: duckdb.DuckDBPyConnection, table: str, sources: "Sequence[Delimited]") -> None:
         """See Source.read. Rows are counted from the header; empty lines are no rows and are not counted."""
         width = len(self.header)
-        surplus = f"c{width}"
-        paths = [source.path for source in sources]
-        self._load(con, paths)
-        ragged = con.execute(
-            f"SELECT DISTINCT file_index FROM delimited_records WHERE {surplus} IS NOT NULL"
-        ).fetchall()
-        if ragged:
-            for (index,) in ragged:
-                paths[index] = _squared(sources[index])
-            self._load(con, paths)
+        self._load(con, sources)
+        if self.surplus == "reject":
+            ragged = con.execute(
+                f"SELECT DISTINCT file_index FROM delimited_records WHERE c{width} <> '' OR c{width + 1} IS NOT NULL"
+            ).fetchall()
+            if ragged:
+                self._load(con, squared(sources, {index for (index,) in ragged}))
         con.execute(
             sql_text(
                 "importing/delimited_rows",
                 rows=table,
-                surplus=surplus,
+                surplus=self.surplus_text,
                 last=f"c{width - 1}",
                 first_row=str(self.header_row + 1),
             )
         )
 
-    def _load(self, con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-        columns = {
-            f"c{place}": "VARCHAR" for place in range(len(self.header) + 1)
-        }  # one more, where surplus fields show
+    def _load(self, con: duckdb.DuckDBPyConnection, sources: "Sequence[Delimited]") -> None:
         con.execute(
-            sql_text("importing/delimited_records"),
-            {
-                "paths": [glob_literal(path) for path in paths],
-                "columns": columns,
-                "delimiter": self.delimiter,
-                "max_line": MAX_LINE,
-            },
+            f"CREATE OR REPLACE TEMP TABLE delimited_records AS {sql_text('importing/delimited')}",
+            self.bound(sources),
         )
+
+    def bound(self, sources: "Sequence[Delimited]") -> dict[str, object]:
+        """What ``importing/delimited`` is bound to, to read the sources; they are of one group."""
+        return {
+            "paths": [glob_literal(source.path) for source in sources],
+            "columns": {f"c{place}": "VARCHAR" for place in range(self.width)},
+            "delimiter": self.delimiter,
+            "max_line": MAX_LINE,
+        }
+
+
+def squared(sources: Sequence[Delimited], ragged: Collection[int]) -> list[Delimited]:
+    """The sources, in place of the ragged ones (by their places) copies in which a row has at most one field beyond the header,
+    and that says what is wrong.
+    """
+    return [
+        replace(source, path=_squared(source)) if place in ragged else source for place, source in enumerate(sources)
+    ]
 
 
 def sniff(head: bytes, name: str) -> float:
@@ -170,9 +189,10 @@ def inspect(file: Delivered, options: Dialect) -> Delimited:
     if found.above or end is not None or options.header == NONE:
         prefix = _record(found.names, found.delimiter) if options.header == NONE else b""
         text = _cut(text, found.above, end, prefix, file.scratch)
-    if not _readable_as_is(text, found.delimiter):
+    look = look_at(chunks(text), found.delimiter)
+    if not look.readable:
         text = _rewritten(text, found.delimiter, file.scratch)
-    return Delimited(text, found.names, found.delimiter, found.row, options.surplus, file.scratch)
+    return Delimited(text, found.names, found.delimiter, found.row, options.surplus, look.clean, file.scratch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,26 +343,33 @@ def _squared(source: Delimited) -> Path:
     return target
 
 
-def _readable_as_is(path: Path, delimiter: str) -> bool:
-    """Whether DuckDB reads the file as RFC 4180 means it: quotes only around whole fields, one kind of line end, no empty lines.
-
-    What is in doubt counts as no; the slow way gives the right answer for everything.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What all bytes of a file say. readable: DuckDB reads it as RFC 4180 means it: quotes only around whole fields, one kind of
+    line end, no empty lines; what is in doubt counts as no, since the slow way gives the right answer for everything.
+    clean: see Delimited; only a readable file is.
     """
-    return readable_as_is(chunks(path), delimiter)
+
+    readable: bool
+    clean: bool
 
 
-def readable_as_is(chunks: Iterable[bytes], delimiter: str) -> bool:
-    """The same of bytes that come in chunks of any size; of them no more is kept than a chunk and a record."""
+def look_at(chunks: Iterable[bytes], delimiter: str) -> Look:
+    """Look at bytes that come in chunks of any size; of them no more is kept than a chunk and a record."""
+    separator = delimiter.encode()
+    white = [each for each in (b"\t", b"\v", b"\f") if each != separator]
+    clean = True
     lone_returns = newlines = False
     for piece in _whole_records(chunks):
-        if piece is None or not _is_plain(piece, delimiter.encode()):
-            return False
+        if piece is None or not _is_plain(piece, separator):
+            return Look(readable=False, clean=False)
         newlines = newlines or b"\n" in piece
         if b"\r" in piece:
             lone_returns = lone_returns or piece.count(b"\r") != piece.count(b"\r\n")
         if newlines and lone_returns:
-            return False
-    return True
+            return Look(readable=False, clean=False)
+        clean = clean and piece.isascii() and b'"' not in piece and not any(each in piece for each in white)
+    return Look(readable=True, clean=clean)
 
 
 def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes | None]:

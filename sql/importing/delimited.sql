@@ -1,5 +1,4 @@
 -- The records of delimited files as text, in the order of the files. A missing field is NULL, an empty one is ''.
-CREATE OR REPLACE TEMP TABLE delimited_records AS
 SELECT file_index, *
 FROM read_csv(
         $paths, columns = $columns, delim = $delimiter, quote = '"', escape = '"', header = false, skip = 1,
