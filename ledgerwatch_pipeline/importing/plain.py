@@ -152,7 +152,7 @@ def _statement(source: Delimited, form: PlainForm) -> str:
         records=sql_text("importing/delimited"),
         texts=form.texts,
         amount=form.amount,
-        date=form.date,
+        parsed_date=form.date,
         plain="\n            AND ".join(_tests(source, form)),
         values=fragments.plain_values(),
         fields=", ".join(f"c{place}" for place in range(source.width)),

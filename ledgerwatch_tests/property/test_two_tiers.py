@@ -168,8 +168,13 @@ def drawn_files(
         clean = random.random() < 0.4
         delimiter = profile.delimiter or ","
         with path.open("w", newline="", encoding="utf-8") as out:
-            quoting = csv.QUOTE_MINIMAL if clean else random.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
-            writer = csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator=random.choice(["\n", "\r\n"]))
+            all_quoted = not clean and random.random() < 0.5
+            writer = csv.writer(
+                out,
+                delimiter=delimiter,
+                quoting=csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL,
+                lineterminator=random.choice(["\n", "\r\n"]),
+            )
             writer.writerow(names)
             for _ in range(random.choice([1, 30, 300])):
                 row = drawn_row(random, profile, names, currency)

@@ -1,15 +1,12 @@
--- The first tier, one pass over the files of a group: rows are typed by casts, and those that are not plain keep their texts.
--- A row is plain where the cheap tests of importing/plain.py show that stage.sql would type it just so and name no rule; what is
+-- The first tier, one pass over the files of a group: rows are typed by casts, and those that are not plain keep their texts. A
+-- row is plain where the cheap tests of importing/plain.py show that stage.sql would type it just so and name no rule; what is
 -- in doubt is not plain, and stage.sql explains it. The table keeps the order of the files, so rowid numbers their records.
 INSERT INTO typed BY NAME
-WITH records AS (
-    {{records}}
-),
-mapped AS (
+WITH mapped AS (
     SELECT
         s.ordinal, s.currency AS organization_currency, s.revenue_categories, r.* EXCLUDE (file_index),
         {{texts}}
-    FROM records AS r
+    FROM ({{records}}) AS r
     JOIN sources AS s USING (file_index)
 ),
 -- The amount without separators of thousands, then with a decimal point: NULL where one is misplaced.
@@ -32,21 +29,17 @@ pointed AS (
     FROM joined
 ),
 cast_values AS (
-    SELECT *, TRY_CAST(amount_number AS {{amount}}) AS amount, {{date}} AS date
+    SELECT *, TRY_CAST(amount_number AS {{amount}}) AS amount, {{parsed_date}} AS date
     FROM pointed
 ),
 classified AS (
     SELECT
         *,
         CASE
-            WHEN coalesce(type_text, '') <> '' THEN
-                CASE lower(type_text)
-                    WHEN 'expense' THEN 'expense'
-                    WHEN 'debit' THEN 'expense'
-                    WHEN 'income' THEN 'income'
-                    WHEN 'credit' THEN 'income'
-                    WHEN 'refund' THEN 'refund'
-                END
+            WHEN lower(type_text) IN ('expense', 'debit') THEN 'expense'
+            WHEN lower(type_text) IN ('income', 'credit') THEN 'income'
+            WHEN lower(type_text) = 'refund' THEN 'refund'
+            WHEN type_text <> '' THEN NULL
             WHEN amount < 0 AND $negative = 'refund' THEN 'refund'
             WHEN amount < 0 THEN 'expense'
             WHEN $negative = 'expense' THEN 'income'

@@ -43,7 +43,6 @@ _MAGIC = (
 _BOM = b"\xef\xbb\xbf"
 _SEP = re.compile(rb"(?:\xef\xbb\xbf)?\"?sep=(?P<delimiter>[^\r\n\"])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_QUOTED = re.compile(rb'"[^"]*"(?:"[^"]*")*')
 
 csv.field_size_limit(MAX_LINE)
 
@@ -412,7 +411,7 @@ def _is_plain(piece: bytes, separator: bytes) -> bool:
     if b"\x01" in piece or b"\x02" in piece:  # they mark missing fields, and quoted ones below
         return False
     has_quotes = b'"' in piece
-    rest = _QUOTED.sub(b"\x02", piece) if has_quotes else piece
+    rest = _without_quoted(piece) if has_quotes else piece
     if b"\n\n" in rest or rest[:1] in b"\r\n":
         return False
     if b"\r" in rest and (b"\n\r\n" in rest or b"\r\r" in rest):
@@ -421,10 +420,22 @@ def _is_plain(piece: bytes, separator: bytes) -> bool:
         return True
     if b'"' in rest:
         return False
-    quoted = rest.count(b"\x02")
-    begun = rest.count(separator + b"\x02") + rest.count(b"\n\x02") + rest.count(b"\r\x02") + rest.startswith(b"\x02")
-    ended = rest.count(b"\x02" + separator) + rest.count(b"\x02\n") + rest.count(b"\x02\r") + rest.endswith(b"\x02")
-    return quoted == begun == ended
+    first, *between, last = rest.split(b"\x02")
+    beside = (separator, b"\n", b"\r")
+    return (
+        (first == b"" or first.endswith(beside))
+        and (last == b"" or last.startswith(beside))
+        and all(each.startswith(beside) and each.endswith(beside) for each in between)
+    )
+
+
+def _without_quoted(piece: bytes) -> bytes:
+    """The bytes with a mark in place of each quoted text; a quote that is not closed stays."""
+    parts = piece.split(b'"')  # the odd ones are quoted; between two of them nothing is a quote that is written twice
+    rest = b"\x02".join(parts[::2])
+    while b"\x02\x02" in rest:
+        rest = rest.replace(b"\x02\x02", b"\x02")
+    return rest if len(parts) % 2 else rest + b'"'
 
 
 def _rewritten(path: Path, delimiter: str, scratch: Path) -> Path:
