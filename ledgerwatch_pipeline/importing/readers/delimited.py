@@ -1,7 +1,7 @@
 """Delimited text (CSV, TSV): finds out delimiter and header, and has DuckDB parse the records.
 
 DuckDB's sniffer looks at the beginning only and its parser forgives what RFC 4180 does not, silently; so the dialect is
-found here, and a file that is not plainly well-formed is read by Python's strict parser and written anew for DuckDB.
+found here, and a file that is not plainly well-formed is written anew for DuckDB, by Python's strict parser where need be.
 The measurements behind that are in docs/architecture.md. What stands above the header or below the rows is cut off before.
 """
 
@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 
@@ -439,16 +440,87 @@ def _without_quoted(piece: bytes) -> bytes:
 
 
 def _rewritten(path: Path, delimiter: str, scratch: Path) -> Path:
-    """Parse strictly and write every field quoted; raises FileRejectedError naming the line that cannot be parsed."""
+    """A copy that DuckDB reads as it is: one kind of line end and no empty lines, and where quotes are used otherwise than around
+    whole fields, the records as Python's strict parser has them, every field quoted. At most some chunks are in memory.
+
+    Raises FileRejectedError naming the line that cannot be parsed.
+    """
     target = scratch_file(scratch, ".csv")
-    with (
-        path.open(encoding="utf-8-sig", newline="") as source,
-        target.open("w", encoding="utf-8", newline="") as out,
-    ):
-        records = csv.reader(source, delimiter=delimiter, strict=True)
-        writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        try:
-            writer.writerows(record for record in records if record)
-        except csv.Error as error:
-            raise FileRejectedError("quoting", f"line {records.line_num} is not well-formed: {error}") from error
+    size = path.stat().st_size
+    with path.open("rb") as source, target.open("wb") as out:
+        place = len(_BOM) if source.read(len(_BOM)) == _BOM else 0
+        while place < size:
+            source.seek(place)
+            data = source.read(CHUNK)
+            last = place + len(data) == size
+            records = data if last else data[: _end_of_records(data)]
+            even = _evened(records)
+            if records and (not even or _is_plain(even, delimiter.encode())):
+                out.write(even if even.endswith(b"\n") or not even else even + b"\n")
+                place += len(records)
+            else:
+                place = _parsed(source, place, delimiter, out)
     return target
+
+
+def _evened(records: bytes) -> bytes:
+    """Whole records, all with the same line end and none empty; what is quoted stays as it is."""
+    parts = records.split(b'"')
+    for index in range(0, len(parts), 2):
+        if b"\r" in parts[index]:
+            parts[index] = parts[index].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        while b"\n\n" in parts[index]:
+            parts[index] = parts[index].replace(b"\n\n", b"\n")
+    parts[0] = parts[0].lstrip(b"\n")
+    return b'"'.join(parts)
+
+
+def _parsed(source: BinaryIO, place: int, delimiter: str, out: BinaryIO) -> int:
+    """Parse the records of about a chunk from the byte ``place`` on, where one begins, and write them; the place behind them."""
+    end = place
+
+    def lines() -> Iterator[str]:
+        nonlocal end
+        for line in _lines_from(source, place):
+            end += len(line)
+            yield line.decode("utf-8")
+
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    records = csv.reader(lines(), delimiter=delimiter, strict=True)
+    try:
+        for record in records:
+            if record:
+                writer.writerow(record)
+            if end - place >= CHUNK:
+                break
+    except csv.Error as error:
+        line = _lines_before(source, place) + records.line_num
+        raise FileRejectedError("quoting", f"line {line} is not well-formed: {error}") from error
+    out.write(text.getvalue().encode())
+    return end
+
+
+def _lines_before(source: BinaryIO, place: int) -> int:
+    """How many lines there are before the byte ``place``, where one begins."""
+    number, lines = 0, _lines_from(source, 0)
+    while place > 0:
+        place -= len(next(lines))
+        number += 1
+    return number
+
+
+def _lines_from(source: BinaryIO, place: int) -> Iterator[bytes]:
+    """The lines from the byte ``place`` on, with their ends; raises FileRejectedError for one that is too long."""
+    source.seek(place)
+    rest = b""
+    while chunk := source.read(CHUNK):
+        if len(rest) > MAX_LINE:
+            begin = source.tell() - len(chunk) - len(rest)
+            raise FileRejectedError(
+                "row_length", f"the line that begins behind {begin:,} bytes is longer than {MAX_LINE:,} bytes"
+            )
+        lines = (rest + chunk).splitlines(keepends=True)
+        rest = lines.pop()  # it may be cut, and its CR half of a line end
+        yield from lines
+    yield from rest.splitlines(keepends=True)
