@@ -8,6 +8,7 @@
 #   make pythons   the demo and the golden cases with the other Pythons on this machine
 #   make bench     1 M and 10 M rows beside a bare DuckDB script; some minutes, 1 GB of files
 #   make bench-staying a file dropped while a worker stays, and a thousand at once
+#   make bench-import  the import alone beside the bare script's ledger; small files; BENCH="--devon FOLDER --beside CHECKOUT"
 #   make bench-small   what 40 rows cost: the start of a command; beside another version: BENCH="--beside CHECKOUT"
 #   make bench-backtest   other parameters tried over 10 M rows
 #   make screenshots   the pictures of docs/pictures anew, from `ledgerwatch dev` on the demo; needs Chromium
@@ -16,7 +17,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-workers bench-backtest bench-analysis bench-small bench-staying screenshots
+.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-import bench-workers bench-backtest bench-analysis bench-small bench-staying screenshots
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -60,6 +61,10 @@ pythons: .venv/installed
 # Less: make bench BENCH="--rows 1000000"
 bench: .venv/installed
 	$(BIN)/python -m benchmarks.run $(BENCH)
+
+# The import without the start of a process. Less: make bench-import BENCH="--rows 1000000"
+bench-import: .venv/installed
+	$(BIN)/python -m benchmarks.importing $(BENCH)
 
 # Several processes on one home at once, and how long they wait for locks.
 bench-workers: .venv/installed

@@ -12,6 +12,8 @@ from ledgerwatch_pipeline.sql import sql_text
 _TEXTS = tuple(field for field in FILE_FIELDS if field.text)
 _RAW = tuple(field.name for field in FILE_FIELDS if field.name in CHECKED_FIELDS and (field.required or not field.text))
 """Fields whose staged value does not say what stood in the file: a bad row keeps their text beside it."""
+_TYPED = tuple(field for field in FILE_FIELDS if field.name != "currency")
+"""Fields of a plain row; its currency is the organization's."""
 _RULES = ", ".join(f"{name}_rule" for name in CHECKED_FIELDS)
 
 
@@ -23,6 +25,7 @@ def staged() -> str:
         rule_columns=_lines((f"{name}_rule VARCHAR" for name in CHECKED_FIELDS), 4),
         given_columns=_lines((f"given_{field.name} VARCHAR" for field in FILE_FIELDS), 4),
         raw_columns=", ".join(f"{name} VARCHAR" for name in _RAW),
+        typed_columns=_lines((f"{field.name} {field.sql_type}" for field in _TYPED), 4),
         rules=_RULES,
     )
 
@@ -31,12 +34,7 @@ def stage(constants: Collection[str] = (), defaults: Collection[str] = ()) -> st
     """The statement that types a group of files. constants: fields that the profile gives to every row; defaults: to rows that
     have nothing there."""
     given = [field.name for field in FILE_FIELDS if field.name in constants or field.name in defaults]
-    completed = [
-        f"given_{name} AS {name}_text"
-        if name in constants
-        else f"coalesce(nullif({name}_text, ''), given_{name}) AS {name}_text"
-        for name in given
-    ]
+    completed = [f"{_completed(name, f'{name}_text', constants)} AS {name}_text" for name in given]
     return sql_text(
         "importing/stage",
         trimmed=_lines((f"trimmed(r.{field.name}_text, $blanks) AS {field.name}_text" for field in FILE_FIELDS), 8),
@@ -51,6 +49,29 @@ def stage(constants: Collection[str] = (), defaults: Collection[str] = ()) -> st
         raw_rules=", ".join(f"{name}_rule" for name in _RAW),
         raw_values=", ".join(f"{name} := {name}_text" for name in _RAW),
     )
+
+
+def plain_texts(columns: Mapping[str, int], constants: Collection[str], defaults: Collection[str]) -> str:
+    """The columns of a file under the names of the fields they are mapped to, with what the profile gives, as ``stage`` has them;
+    but not trimmed: the first tier takes no text that trimming would change."""
+    texts = []
+    for field in FILE_FIELDS:
+        text = _column(columns, field.name)
+        if field.name in constants or field.name in defaults:
+            text = _completed(field.name, text, constants, "s.")
+        texts.append(f"{text} AS {field.name}_text")
+    return _lines(texts, 8)
+
+
+def plain_values() -> str:
+    """The fields of a plain row that are texts as they stand."""
+    return _lines((f"nullif({field.name}_text, '') AS {field.name}" for field in _TEXTS), 4)
+
+
+def _completed(name: str, text: str, constants: Collection[str], table: str = "") -> str:
+    """What the profile says of a field in every row, or where it has nothing."""
+    given = f"{table}given_{name}"
+    return given if name in constants else f"coalesce(nullif({text}, ''), {given})"
 
 
 def source_columns(columns: Mapping[str, int]) -> str:

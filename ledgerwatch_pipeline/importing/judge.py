@@ -36,7 +36,9 @@ from ledgerwatch_pipeline.stores.postgres import loads
 
 _EXPECTATIONS = "ledgerwatch_pipeline.importing.check.suite"
 _TABLES = (
-    "staged",
+    "explained",
+    "typed",
+    "typed_files",
     "delimited_records",
     "read_records",
     "problems",

@@ -14,7 +14,9 @@ from pathlib import Path
 import duckdb
 
 from ledgerwatch_pipeline.importing import fragments, readers
+from ledgerwatch_pipeline.importing.plain import formats_in_order, plain_form, type_plain_rows
 from ledgerwatch_pipeline.importing.profile import date_in_name
+from ledgerwatch_pipeline.importing.readers.delimited import Delimited
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Source
 from ledgerwatch_pipeline.model.errors import FileRejectedError, ItemError
 from ledgerwatch_pipeline.model.load import LoadRow
@@ -94,7 +96,7 @@ def stage(
     days: Days,
     scratch: Path,
 ) -> list[StagedLoad]:
-    """Fill the temporary table ``staged`` from the files, and the keys of their vendors.
+    """Fill the temporary relation ``staged`` from the files, and the keys of their vendors.
 
     Raises ItemError for a file whose bytes cannot be had.
     """
@@ -185,13 +187,28 @@ def _reason(error: duckdb.Error) -> str:
 
 
 def _read_group(con: duckdb.DuckDBPyConnection, group: Sequence[StagedLoad], days: Days) -> None:
+    """Stage files of one kind: in two tiers where their rows can be plain, else each row the long way."""
     layouts = [each.layout for each in group if each.layout is not None]
-    source, profile, columns = layouts[0].source, layouts[0].profile, layouts[0].columns
-    source.read(con, "records", [layout.source for layout in layouts])
+    first, sources = layouts[0], [layout.source for layout in layouts]
+    profile, columns = first.profile, first.columns
+    constants = frozenset({*profile.constants, *(("date",) if profile.date_from_name else ())})
+    decimals = group[0].load.currency_decimals
+    values = _values(first, decimals, days)
+    _fill_sources(con, group, layouts)
+    delimited = [source for source in sources if isinstance(source, Delimited)]
+    form = plain_form(profile, columns, constants, decimals, values) if delimited else None
+    if form is None:
+        first.source.read(con, "records", sources)
+    elif not type_plain_rows(con, delimited, form):
+        return
     con.execute(
         "CREATE OR REPLACE TEMP VIEW source_rows AS SELECT file_index, row_number, row_rule, row_value, row_place, "
         f"{fragments.source_columns(columns)} FROM records"
     )
+    con.execute(fragments.stage(constants, frozenset(profile.defaults)), values)
+
+
+def _fill_sources(con: duckdb.DuckDBPyConnection, group: Sequence[StagedLoad], layouts: Sequence[Layout]) -> None:
     con.execute("DELETE FROM sources")
     con.executemany(
         f"INSERT INTO sources VALUES (?, ?, ?, ?{', ?' * len(FILE_FIELDS)})",
@@ -206,9 +223,6 @@ def _read_group(con: duckdb.DuckDBPyConnection, group: Sequence[StagedLoad], day
             for index, (each, layout) in enumerate(zip(group, layouts, strict=True))
         ],
     )
-    constants = {*profile.constants, *(("date",) if profile.date_from_name else ())}
-    statement = fragments.stage(frozenset(constants), frozenset(profile.defaults))
-    con.execute(statement, _values(layouts[0], group[0].load.currency_decimals, days))
 
 
 def _values(layout: Layout, decimals: int, days: Days) -> dict[str, object]:
@@ -235,8 +249,7 @@ def _values(layout: Layout, decimals: int, days: Days) -> dict[str, object]:
         "decimals": decimals,
         "smallest": Decimal(1).scaleb(-decimals),
         "iso_dates": not profile.date_formats or bool(profile.date_from_name),
-        # DuckDB takes 24 for the year 24 under %Y, so a format with %y is tried before: it never takes four digits.
-        "date_formats": sorted(profile.date_formats, key=lambda form: "%y" not in form) or ["%Y-%m-%d"],
+        "date_formats": formats_in_order(profile) or ["%Y-%m-%d"],
         "first_day": days.first_month.first_day,
         "tomorrow": days.last,
     }

@@ -77,7 +77,7 @@ def test_a_load_that_rules_and_expectations_judge_differently_fails_alone(
     check = suite.check
 
     def forging(con: duckdb.DuckDBPyConnection, *arguments: Any) -> Sequence[Any]:
-        con.execute("UPDATE staged SET vendor = repeat('x', 300) WHERE vendor = 'forged'")
+        con.execute("UPDATE typed SET vendor = repeat('x', 300) WHERE vendor = 'forged'")
         return check(con, *arguments)
 
     monkeypatch.setattr(suite, "check", forging)

@@ -1,7 +1,7 @@
 -- Types the text columns of one group of files (same header, profile and decimals of the currency) and names what is wrong
 -- with each field. Fields that are texts as they stand need nothing here: see model.transaction.
 -- Reads source_rows and sources; every value of the profile is bound. Amounts never pass through binary floating point.
-INSERT INTO staged BY NAME
+INSERT INTO explained BY NAME
 WITH trimmed AS (
     SELECT
         s.ordinal,

@@ -12,6 +12,7 @@ from uuid import UUID
 import duckdb
 
 from ledgerwatch_pipeline.importing import fragments
+from ledgerwatch_pipeline.importing.plain import set_apart
 from ledgerwatch_pipeline.importing.stage import StagedLoad
 from ledgerwatch_pipeline.model.load import OnInvalid
 from ledgerwatch_pipeline.sql import sql_text
@@ -64,12 +65,12 @@ def having_ids(con: duckdb.DuckDBPyConnection, ordinals: Collection[int]) -> set
 def settle_without(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], held: Collection[int]) -> None:
     """Settle them anew, as what follows from none of these files being accepted: they are held for another reason."""
     con.execute(
-        "UPDATE staged SET external_id_rule = NULL FROM judged_ids AS j"
-        " WHERE j.ordinal = staged.ordinal AND j.row_number = staged.row_number AND NOT j.known"
+        "UPDATE explained SET external_id_rule = NULL FROM judged_ids AS j"
+        " WHERE j.ordinal = explained.ordinal AND j.row_number = explained.row_number AND NOT j.known"
     )
     con.execute(
-        "UPDATE staged SET outcome = NULL FROM judged_ids AS j"
-        " WHERE j.ordinal = staged.ordinal AND j.row_number = staged.row_number AND j.known"
+        "UPDATE explained SET outcome = NULL FROM judged_ids AS j"
+        " WHERE j.ordinal = explained.ordinal AND j.row_number = explained.row_number AND j.known"
     )
     con.execute("DELETE FROM known_rows")
     _judge(con, staged, held)
@@ -104,12 +105,13 @@ def _judge(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], held: C
     rejected = rejected_in_order(conflicting, strict)
     con.execute("INSERT INTO rejected_files SELECT unnest($files)", {"files": sorted(rejected)})
     con.execute(sql_text("importing/judged_ids"))
+    set_apart(con, "judged_ids")
     con.execute(
-        "UPDATE staged SET external_id_rule = 'external_id_differs' FROM judged_ids AS j"
-        " WHERE j.ordinal = staged.ordinal AND j.row_number = staged.row_number AND NOT j.known"
+        "UPDATE explained SET external_id_rule = 'external_id_differs' FROM judged_ids AS j"
+        " WHERE j.ordinal = explained.ordinal AND j.row_number = explained.row_number AND NOT j.known"
     )
     con.execute(
-        "UPDATE staged SET outcome = 'skipped' FROM judged_ids AS j"
-        " WHERE j.ordinal = staged.ordinal AND j.row_number = staged.row_number AND j.known"
+        "UPDATE explained SET outcome = 'skipped' FROM judged_ids AS j"
+        " WHERE j.ordinal = explained.ordinal AND j.row_number = explained.row_number AND j.known"
     )
     con.execute("INSERT INTO known_rows SELECT ordinal, row_number, external_id FROM judged_ids WHERE known")

@@ -17,6 +17,7 @@ from uuid import UUID
 import duckdb
 
 from ledgerwatch_pipeline.importing.decide.judged_ledger import Contender, JudgedLedger
+from ledgerwatch_pipeline.importing.plain import set_apart
 from ledgerwatch_pipeline.importing.stage import StagedLoad
 from ledgerwatch_pipeline.model.load import (
     LoadRow,
@@ -122,9 +123,10 @@ def settle(
 
 def skip_dropped(con: duckdb.DuckDBPyConnection) -> None:
     """Mark the rows of ``dropped_rows`` as skipped."""
+    set_apart(con, "dropped_rows")
     con.execute(
-        "UPDATE staged SET outcome = 'skipped' FROM dropped_rows AS d"
-        " WHERE d.ordinal = staged.ordinal AND d.row_number = staged.row_number"
+        "UPDATE explained SET outcome = 'skipped' FROM dropped_rows AS d"
+        " WHERE d.ordinal = explained.ordinal AND d.row_number = explained.row_number"
     )
 
 

@@ -1,7 +1,7 @@
 """Delimited text (CSV, TSV): finds out delimiter and header, and has DuckDB parse the records.
 
 DuckDB's sniffer looks at the beginning only and its parser forgives what RFC 4180 does not, silently; so the dialect is
-found here, and a file that is not plainly well-formed is read by Python's strict parser and written anew for DuckDB.
+found here, and a file that is not plainly well-formed is written anew for DuckDB, by Python's strict parser where need be.
 The measurements behind that are in docs/architecture.md. What stands above the header or below the rows is cut off before.
 """
 
@@ -9,9 +9,10 @@ import csv
 import io
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 
@@ -43,7 +44,6 @@ _MAGIC = (
 _BOM = b"\xef\xbb\xbf"
 _SEP = re.compile(rb"(?:\xef\xbb\xbf)?\"?sep=(?P<delimiter>[^\r\n\"])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_QUOTED = re.compile(rb'"[^"]*"(?:"[^"]*")*')
 
 csv.field_size_limit(MAX_LINE)
 
@@ -64,7 +64,8 @@ class Dialect:
 @dataclass(frozen=True)
 class Delimited:
     """A plain UTF-8 file in one dialect, its header in the first line; ``path`` is the archived file itself, or a copy made
-    readable. header_row: the number of the header's row as the delivered file counts, 0 if it had none.
+    readable. header_row: the number of the header's row as the delivered file counts, 0 if it had none. clean: every byte was seen
+    to be ASCII, and none a quote or a white space beside spaces, delimiters and line ends: a field can only begin or end with a space.
     """
 
     path: Path
@@ -72,6 +73,7 @@ class Delimited:
     delimiter: str
     header_row: int
     surplus: str
+    clean: bool
     scratch: Path = field(compare=False)
 
     @property
@@ -80,9 +82,9 @@ class Delimited:
         return _READER
 
     @property
-    def group(self) -> tuple[tuple[str, ...], str, int, str]:
+    def group(self) -> tuple[tuple[str, ...], str, int, str, bool]:
         """See Source.group."""
-        return self.header, self.delimiter, self.header_row, self.surplus
+        return self.header, self.delimiter, self.header_row, self.surplus, self.clean
 
     @property
     def refused(self) -> Mapping[str, str]:
@@ -94,42 +96,59 @@ class Delimited:
         """See Source.statements."""
         return ()
 
+    @property
+    def width(self) -> int:
+        """How many fields a record is read to have: those of the header, and two more, where surplus ones show."""
+        return len(self.header) + 2
+
+    @property
+    def surplus_text(self) -> str:
+        """SQL: what a row has beyond the header that it must not have; nothing where the profile ignores it."""
+        return f"c{len(self.header)}" if self.surplus == "reject" else "CAST(NULL AS VARCHAR)"
+
     def read(self, con: duckdb.DuckDBPyConnection, table: str, sources: "Sequence[Delimited]") -> None:
         """See Source.read. Rows are counted from the header; empty lines are no rows and are not counted."""
         width = len(self.header)
-        surplus = f"c{width}"
-        paths = [source.path for source in sources]
-        self._load(con, paths)
-        ragged = con.execute(
-            f"SELECT DISTINCT file_index FROM delimited_records WHERE {surplus} IS NOT NULL"
-        ).fetchall()
-        if ragged:
-            for (index,) in ragged:
-                paths[index] = _squared(sources[index])
-            self._load(con, paths)
+        self._load(con, sources)
+        if self.surplus == "reject":
+            ragged = con.execute(
+                f"SELECT DISTINCT file_index FROM delimited_records WHERE c{width} <> '' OR c{width + 1} IS NOT NULL"
+            ).fetchall()
+            if ragged:
+                self._load(con, squared(sources, {index for (index,) in ragged}))
         con.execute(
             sql_text(
                 "importing/delimited_rows",
                 rows=table,
-                surplus=surplus,
+                surplus=self.surplus_text,
                 last=f"c{width - 1}",
                 first_row=str(self.header_row + 1),
             )
         )
 
-    def _load(self, con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-        columns = {
-            f"c{place}": "VARCHAR" for place in range(len(self.header) + 1)
-        }  # one more, where surplus fields show
+    def _load(self, con: duckdb.DuckDBPyConnection, sources: "Sequence[Delimited]") -> None:
         con.execute(
-            sql_text("importing/delimited_records"),
-            {
-                "paths": [glob_literal(path) for path in paths],
-                "columns": columns,
-                "delimiter": self.delimiter,
-                "max_line": MAX_LINE,
-            },
+            f"CREATE OR REPLACE TEMP TABLE delimited_records AS {sql_text('importing/delimited')}",
+            self.bound(sources),
         )
+
+    def bound(self, sources: "Sequence[Delimited]") -> dict[str, object]:
+        """What ``importing/delimited`` is bound to, to read the sources; they are of one group."""
+        return {
+            "paths": [glob_literal(source.path) for source in sources],
+            "columns": {f"c{place}": "VARCHAR" for place in range(self.width)},
+            "delimiter": self.delimiter,
+            "max_line": MAX_LINE,
+        }
+
+
+def squared(sources: Sequence[Delimited], ragged: Collection[int]) -> list[Delimited]:
+    """The sources, in place of the ragged ones (by their places) copies in which a row has at most one field beyond the header,
+    and that says what is wrong.
+    """
+    return [
+        replace(source, path=_squared(source)) if place in ragged else source for place, source in enumerate(sources)
+    ]
 
 
 def sniff(head: bytes, name: str) -> float:
@@ -170,9 +189,10 @@ def inspect(file: Delivered, options: Dialect) -> Delimited:
     if found.above or end is not None or options.header == NONE:
         prefix = _record(found.names, found.delimiter) if options.header == NONE else b""
         text = _cut(text, found.above, end, prefix, file.scratch)
-    if not _readable_as_is(text, found.delimiter):
+    look = look_at(chunks(text), found.delimiter)
+    if not look.readable:
         text = _rewritten(text, found.delimiter, file.scratch)
-    return Delimited(text, found.names, found.delimiter, found.row, options.surplus, file.scratch)
+    return Delimited(text, found.names, found.delimiter, found.row, options.surplus, look.clean, file.scratch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,26 +343,33 @@ def _squared(source: Delimited) -> Path:
     return target
 
 
-def _readable_as_is(path: Path, delimiter: str) -> bool:
-    """Whether DuckDB reads the file as RFC 4180 means it: quotes only around whole fields, one kind of line end, no empty lines.
-
-    What is in doubt counts as no; the slow way gives the right answer for everything.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What all bytes of a file say. readable: DuckDB reads it as RFC 4180 means it: quotes only around whole fields, one kind of
+    line end, no empty lines; what is in doubt counts as no, since the slow way gives the right answer for everything.
+    clean: see Delimited; only a readable file is.
     """
-    return readable_as_is(chunks(path), delimiter)
+
+    readable: bool
+    clean: bool
 
 
-def readable_as_is(chunks: Iterable[bytes], delimiter: str) -> bool:
-    """The same of bytes that come in chunks of any size; of them no more is kept than a chunk and a record."""
+def look_at(chunks: Iterable[bytes], delimiter: str) -> Look:
+    """Look at bytes that come in chunks of any size; of them no more is kept than a chunk and a record."""
+    separator = delimiter.encode()
+    white = [each for each in (b"\t", b"\v", b"\f") if each != separator]
+    clean = True
     lone_returns = newlines = False
     for piece in _whole_records(chunks):
-        if piece is None or not _is_plain(piece, delimiter.encode()):
-            return False
+        if piece is None or not _is_plain(piece, separator):
+            return Look(readable=False, clean=False)
         newlines = newlines or b"\n" in piece
         if b"\r" in piece:
             lone_returns = lone_returns or piece.count(b"\r") != piece.count(b"\r\n")
         if newlines and lone_returns:
-            return False
-    return True
+            return Look(readable=False, clean=False)
+        clean = clean and piece.isascii() and b'"' not in piece and not any(each in piece for each in white)
+    return Look(readable=True, clean=clean)
 
 
 def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes | None]:
@@ -385,7 +412,7 @@ def _is_plain(piece: bytes, separator: bytes) -> bool:
     if b"\x01" in piece or b"\x02" in piece:  # they mark missing fields, and quoted ones below
         return False
     has_quotes = b'"' in piece
-    rest = _QUOTED.sub(b"\x02", piece) if has_quotes else piece
+    rest = _without_quoted(piece) if has_quotes else piece
     if b"\n\n" in rest or rest[:1] in b"\r\n":
         return False
     if b"\r" in rest and (b"\n\r\n" in rest or b"\r\r" in rest):
@@ -394,23 +421,106 @@ def _is_plain(piece: bytes, separator: bytes) -> bool:
         return True
     if b'"' in rest:
         return False
-    quoted = rest.count(b"\x02")
-    begun = rest.count(separator + b"\x02") + rest.count(b"\n\x02") + rest.count(b"\r\x02") + rest.startswith(b"\x02")
-    ended = rest.count(b"\x02" + separator) + rest.count(b"\x02\n") + rest.count(b"\x02\r") + rest.endswith(b"\x02")
-    return quoted == begun == ended
+    first, *between, last = rest.split(b"\x02")
+    beside = (separator, b"\n", b"\r")
+    return (
+        (first == b"" or first.endswith(beside))
+        and (last == b"" or last.startswith(beside))
+        and all(each.startswith(beside) and each.endswith(beside) for each in between)
+    )
+
+
+def _without_quoted(piece: bytes) -> bytes:
+    """The bytes with a mark in place of each quoted text; a quote that is not closed stays."""
+    parts = piece.split(b'"')  # the odd ones are quoted; between two of them nothing is a quote that is written twice
+    rest = b"\x02".join(parts[::2])
+    while b"\x02\x02" in rest:
+        rest = rest.replace(b"\x02\x02", b"\x02")
+    return rest if len(parts) % 2 else rest + b'"'
 
 
 def _rewritten(path: Path, delimiter: str, scratch: Path) -> Path:
-    """Parse strictly and write every field quoted; raises FileRejectedError naming the line that cannot be parsed."""
+    """A copy that DuckDB reads as it is: one kind of line end and no empty lines, and where quotes are used otherwise than around
+    whole fields, the records as Python's strict parser has them, every field quoted. At most some chunks are in memory.
+
+    Raises FileRejectedError naming the line that cannot be parsed.
+    """
     target = scratch_file(scratch, ".csv")
-    with (
-        path.open(encoding="utf-8-sig", newline="") as source,
-        target.open("w", encoding="utf-8", newline="") as out,
-    ):
-        records = csv.reader(source, delimiter=delimiter, strict=True)
-        writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        try:
-            writer.writerows(record for record in records if record)
-        except csv.Error as error:
-            raise FileRejectedError("quoting", f"line {records.line_num} is not well-formed: {error}") from error
+    size = path.stat().st_size
+    with path.open("rb") as source, target.open("wb") as out:
+        place = len(_BOM) if source.read(len(_BOM)) == _BOM else 0
+        while place < size:
+            source.seek(place)
+            data = source.read(CHUNK)
+            last = place + len(data) == size
+            records = data if last else data[: _end_of_records(data)]
+            even = _evened(records)
+            if records and (not even or _is_plain(even, delimiter.encode())):
+                out.write(even if even.endswith(b"\n") or not even else even + b"\n")
+                place += len(records)
+            else:
+                place = _parsed(source, place, delimiter, out)
     return target
+
+
+def _evened(records: bytes) -> bytes:
+    """Whole records, all with the same line end and none empty; what is quoted stays as it is."""
+    parts = records.split(b'"')
+    for index in range(0, len(parts), 2):
+        if b"\r" in parts[index]:
+            parts[index] = parts[index].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        while b"\n\n" in parts[index]:
+            parts[index] = parts[index].replace(b"\n\n", b"\n")
+    parts[0] = parts[0].lstrip(b"\n")
+    return b'"'.join(parts)
+
+
+def _parsed(source: BinaryIO, place: int, delimiter: str, out: BinaryIO) -> int:
+    """Parse the records of about a chunk from the byte ``place`` on, where one begins, and write them; the place behind them."""
+    end = place
+
+    def lines() -> Iterator[str]:
+        nonlocal end
+        for line in _lines_from(source, place):
+            end += len(line)
+            yield line.decode("utf-8")
+
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    records = csv.reader(lines(), delimiter=delimiter, strict=True)
+    try:
+        for record in records:
+            if record:
+                writer.writerow(record)
+            if end - place >= CHUNK:
+                break
+    except csv.Error as error:
+        line = _lines_before(source, place) + records.line_num
+        raise FileRejectedError("quoting", f"line {line} is not well-formed: {error}") from error
+    out.write(text.getvalue().encode())
+    return end
+
+
+def _lines_before(source: BinaryIO, place: int) -> int:
+    """How many lines there are before the byte ``place``, where one begins."""
+    number, lines = 0, _lines_from(source, 0)
+    while place > 0:
+        place -= len(next(lines))
+        number += 1
+    return number
+
+
+def _lines_from(source: BinaryIO, place: int) -> Iterator[bytes]:
+    """The lines from the byte ``place`` on, with their ends; raises FileRejectedError for one that is too long."""
+    source.seek(place)
+    rest = b""
+    while chunk := source.read(CHUNK):
+        if len(rest) > MAX_LINE:
+            begin = source.tell() - len(chunk) - len(rest)
+            raise FileRejectedError(
+                "row_length", f"the line that begins behind {begin:,} bytes is longer than {MAX_LINE:,} bytes"
+            )
+        lines = (rest + chunk).splitlines(keepends=True)
+        rest = lines.pop()  # it may be cut, and its CR half of a line end
+        yield from lines
+    yield from rest.splitlines(keepends=True)

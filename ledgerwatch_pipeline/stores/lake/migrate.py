@@ -60,6 +60,8 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
             _execute(con, sql_text("lake/migrate_3"))
         if found in (1, 2, 3):
             _execute(con, sql_text("lake/migrate_4"))
+        if found is not None and found < 5:
+            _execute(con, sql_text("lake/migrate_5"))
         for field in _missing_fields(con):
             con.execute(f"ALTER TABLE lake.transactions ADD COLUMN {field.name} {field.sql_type}")
 

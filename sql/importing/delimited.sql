@@ -1,6 +1,5 @@
 -- The records of delimited files as text, in the order of the files. A missing field is NULL, an empty one is ''.
-CREATE OR REPLACE TEMP TABLE delimited_records AS
-SELECT file_index, *
+SELECT CAST(file_index AS INTEGER) AS file_index, *
 FROM read_csv(
         $paths, columns = $columns, delim = $delimiter, quote = '"', escape = '"', header = false, skip = 1,
         auto_detect = false, hive_partitioning = false, null_padding = true, strict_mode = false, parallel = false,
