@@ -93,11 +93,15 @@ def receive(
 
 
 def deliveries_for(home: Home, files: Iterable[Path], organization_slug: str, principal: Principal) -> list[Delivery]:
-    """Files that a person names, for one organization; raises UsageError for one that is not there."""
+    """Files that a person names, for one organization; raises UsageError for one that is not there or too large."""
     paths = [existing(path) for path in files]
     with home.database.transaction() as connection:
         organization = organizations.get(connection, organization_slug, principal)
-    return [Delivery(FileSource(path), path.name, organization, _size(path)) for path in paths]
+    found = [Delivery(FileSource(path), path.name, organization, _size(path)) for path in paths]
+    for each in found:
+        if (each.bytes or 0) > home.settings.max_file_bytes:
+            raise UsageError(too_large(each, home.settings.max_file_bytes))
+    return found
 
 
 def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | UnreadableFile | UnreachedFile]:
@@ -109,14 +113,25 @@ def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | Unrea
         return []
     with home.database.transaction() as connection:
         known_sizes = loads.known_sizes(connection, {each.organization.id for each in deliveries})
+    most = home.settings.max_file_bytes
+    fitting = [each for each in deliveries if each.bytes is None or each.bytes <= most]
     stored = archiving.store(
         home.settings.archive,
         [
             ToArchive(each.source, each.source.path is not None and (each.organization.id, each.bytes) in known_sizes)
-            for each in deliveries
+            for each in fitting
         ],
     )
-    return [_outcome(delivery, bytes_) for delivery, bytes_ in zip(deliveries, stored, strict=True)]
+    outcomes = {id(each): _outcome(each, bytes_) for each, bytes_ in zip(fitting, stored, strict=True)}
+    return [outcomes.get(id(each)) or UnreadableFile(each, too_large(each, most)) for each in deliveries]
+
+
+def too_large(delivery: Delivery, most: int) -> str:
+    """Why a file of more than ``most`` bytes is not taken in."""
+    return (
+        f"{delivery.source.shown} has {delivery.bytes or 0:,} bytes; at most {most:,} are taken in (LEDGERWATCH_MAX_FILE_BYTES): "
+        "deliver it in parts, or packed with gzip"
+    )
 
 
 def register(home: Home, archived: Sequence[Archived], options: ImportOptions, principal: Principal) -> list[Receipt]:
