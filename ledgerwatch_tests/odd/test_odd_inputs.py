@@ -10,24 +10,28 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing.receive.files import Archived, archive, deliveries_for, register
+from ledgerwatch_pipeline.importing.receive.files import Archived, Delivery, archive, register
+from ledgerwatch_pipeline.importing.receive.folder import FileSource
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.money import Currency
+from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.transaction import TYPES
 from ledgerwatch_pipeline.stores.lake import row_issues
 from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind, RowIssue
-from ledgerwatch_pipeline.stores.postgres import loads
-from ledgerwatch_tests.conftest import TESTER, Tenant
+from ledgerwatch_pipeline.stores.postgres import loads, organizations
+from ledgerwatch_tests.conftest import TESTER
 from ledgerwatch_tests.odd import rows, statements, texts, values, workbooks
 from ledgerwatch_tests.odd.case import Odd
 from ledgerwatch_tests.reading import BUILT_IN, profile_of
 from ledgerwatch_tests.steps import import_these
 
+NUMBERS = itertools.count(1)
 TABLES: dict[str, Callable[[], Sequence[Odd]]] = {
     "the bounds of each field": lambda: rows.BOUNDS,
     "signs, marks and days by profile": lambda: rows.BY_PROFILE,
@@ -77,16 +81,15 @@ def as_expected(expected: Sequence[str], found: Sequence[str]) -> bool:
 
 def imported(home: Home, folder: Path, cases: Sequence[Odd]) -> dict[str, tuple[str, ...]]:
     """Import all in one go; by the case, what became of it in the words of ``Odd.expected``."""
+    deliveries = delivered(home, folder, cases)
     ids = {}
-    for number, case in enumerate(cases):
-        tenant = Tenant(home, folder, case.currency, Currency.of(case.currency).decimals)
-        place = folder / str(number)
-        place.mkdir()
-        (place / case.name).write_bytes(case.bytes)
-        (archived,) = archive(home, deliveries_for(home, [place / case.name], tenant.slug, TESTER))
+    alike: dict[tuple[object, ...], list[tuple[Odd, Archived]]] = {}
+    for case, archived in zip(cases, archive(home, deliveries), strict=True):
         assert isinstance(archived, Archived)
-        (receipt,) = register(home, [archived], _options(case), TESTER)
-        ids[case.what] = receipt.load_id
+        ids[case.what] = archived.load_id
+        alike.setdefault((case.profile, case.quarantine), []).append((case, archived))
+    for group in alike.values():
+        register(home, [archived for _, archived in group], _options(group[0][0]), TESTER)
     report = import_these(home, TESTER, list(ids.values()))
     assert not report.failures, report.failures
     with home.database.transaction() as connection:
@@ -100,6 +103,21 @@ def imported(home: Home, folder: Path, cases: Sequence[Odd]) -> dict[str, tuple[
         require_whole(load, of_load, ledger.get(load.id, []))
         told[what] = tuple(_told(load, of_load, ledger.get(load.id, [])))
     return told
+
+
+def delivered(home: Home, folder: Path, cases: Sequence[Odd]) -> list[Delivery]:
+    """Write each file for a new organization of its own."""
+    deliveries = []
+    for number, case in enumerate(cases):
+        slug = f"odd-{next(NUMBERS):05}"
+        currency = Currency.of(case.currency)
+        organization = Organization(uuid4(), slug, f"Odd {slug}", currency.code, currency.decimals)
+        with home.database.transaction() as connection:
+            organizations.add(connection, organization, TESTER)
+        path = folder / f"{number}-{case.name}"
+        path.write_bytes(case.bytes)
+        deliveries.append(Delivery(FileSource(path), case.name, organization, len(case.bytes)))
+    return deliveries
 
 
 def _options(case: Odd) -> ImportOptions:
