@@ -33,20 +33,13 @@ from ledgerwatch_tests.steps import import_these
 
 NUMBERS = itertools.count(1)
 TABLES: dict[str, Callable[[], Sequence[Odd]]] = {
-    "the bounds of each field": lambda: rows.BOUNDS,
-    "signs, marks and days by profile": lambda: rows.BY_PROFILE,
-    "encodings": lambda: texts.ENCODINGS,
-    "lines and quotes": lambda: texts.LINES,
-    "headers and what stands around": lambda: texts.HEADERS,
-    "what is no text": lambda: texts.NO_TEXTS,
-    "JSON": lambda: values.JSON,
-    "Parquet": values.parquet,
+    "fields and profiles": lambda: (*rows.BOUNDS, *rows.BY_PROFILE),
+    "delimited text": lambda: (*texts.ENCODINGS, *texts.LINES, *texts.HEADERS, *texts.NO_TEXTS),
+    "JSON and Parquet": lambda: (*values.JSON, *values.parquet()),
     "workbooks": workbooks.workbooks,
-    "OFX": lambda: statements.OFX,
-    "QIF": lambda: statements.QIF_FILES,
-    "MT940": lambda: statements.MT,
-    "CAMT": lambda: statements.CAMT,
+    "statements": lambda: (*statements.OFX, *statements.QIF_FILES, *statements.MT, *statements.CAMT),
 }
+"""Each is imported as one delivery: together they cost a fraction of what each would alone."""
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -62,7 +55,7 @@ def test_what_becomes_of_odd_inputs(home: Home, tmp_path: Path, table: str) -> N
 
 
 def test_there_are_enough_of_them_and_each_has_a_name_of_its_own() -> None:
-    names = [(table, each.what) for table, make in TABLES.items() for each in make()]
+    names = [each.what for make in TABLES.values() for each in make()]
     assert len(names) >= 250
     assert len(set(names)) == len(names)
 

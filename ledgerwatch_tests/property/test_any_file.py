@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,11 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledgerwatch_pipeline.model.errors import FileRejectedError
+from ledgerwatch_pipeline.model.profile import Profile
 from ledgerwatch_tests.readers.test_parquet import GOOD, made
 from ledgerwatch_tests.readers.test_statements import MT940, QIF, SGML, XML, camt, details, entry, transaction
 from ledgerwatch_tests.readers.test_workbook import HEADER, ROW, xls, xlsx
-from ledgerwatch_tests.reading import BUILT_IN, COLUMNS, profile_of, staged, staged_together
+from ledgerwatch_tests.reading import BUILT_IN, COLUMNS, profile_of, require_expectations, staged, staged_together
 
 PROFILE = profile_of(COLUMNS + '[amounts]\nzero = "skip"\nnegative = "reject"\n')
 
@@ -84,7 +85,7 @@ forms = st.one_of(
 
 
 @given(rows=ledgers, form=forms)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_every_row_is_accounted_for_and_the_total_is_exact(
     rows: list[Drawn], form: Callable[[Sequence[Drawn]], bytes]
 ) -> None:
@@ -101,13 +102,13 @@ def test_every_row_is_accounted_for_and_the_total_is_exact(
 @given(
     rows=ledgers, form=forms, places=st.lists(st.integers(0, 25), max_size=3), order=st.randoms(use_true_random=False)
 )
-@settings(max_examples=40)
+@settings(max_examples=12)
 def test_the_parts_of_a_file_in_any_order_give_the_ledger_of_the_whole(
-    rows: list[Drawn], form: Callable[[Sequence[Drawn]], bytes], places: list[int], order: object
+    rows: list[Drawn], form: Callable[[Sequence[Drawn]], bytes], places: list[int], order: random.Random
 ) -> None:
     cuts = sorted({0, len(rows), *(place for place in places if place < len(rows))})
     parts = [rows[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
-    order.shuffle(parts)  # type: ignore[attr-defined]
+    order.shuffle(parts)
     whole = Counter(staged(form(rows), "a.csv", PROFILE).good)
     assert whole == Counter(row for part in parts for row in staged(form(part), "a.csv", PROFILE).good)
 
@@ -170,23 +171,27 @@ def damaged(draw: st.DrawFn) -> bytes:
 PROFILES = (None, PROFILE, *(BUILT_IN[name] for name in ("qif", "ofx", "mt940", "camt")))
 
 
-@given(files=st.lists(damaged(), min_size=8, max_size=16), profile=st.sampled_from(PROFILES))
-@settings(max_examples=25)
-def test_no_input_makes_a_traceback(files: list[bytes], profile: object) -> None:
+batches = st.lists(damaged(), min_size=20, max_size=30)
+
+
+@given(files=batches, profile=st.sampled_from(PROFILES))
+@settings(max_examples=4)
+def test_no_input_makes_a_traceback(files: list[bytes], profile: Profile | None) -> None:
     require_outcomes(files, profile)
 
 
 @pytest.mark.slow
-@given(files=st.lists(damaged(), min_size=8, max_size=16), profile=st.sampled_from(PROFILES))
-@settings(max_examples=1_000)
-def test_no_input_of_many_makes_a_traceback(files: list[bytes], profile: object) -> None:
+@given(files=batches, profile=st.sampled_from(PROFILES))
+@settings(max_examples=150)
+def test_no_input_of_many_makes_a_traceback(files: list[bytes], profile: Profile | None) -> None:
     require_outcomes(files, profile)
 
 
-def require_outcomes(files: list[bytes], profile: object) -> None:
-    for found in staged_together([(f"{number}.csv", content) for number, content in enumerate(files)], profile, "EUR"):  # type: ignore[arg-type]
+def require_outcomes(files: list[bytes], profile: Profile | None) -> None:
+    named = [(f"{number}.csv", content) for number, content in enumerate(files)]
+    for found in staged_together(named, profile, "EUR"):
         assert found.good + found.rejected + found.skipped + found.blank == found.rows
         if found.failure is not None:
-            assert isinstance(found.failure, FileRejectedError)
             assert 10 < len(str(found.failure)) < 2_000
             assert "Traceback" not in str(found.failure)
+    require_expectations("EUR")
