@@ -33,10 +33,14 @@ def disk(tmp_path: Path) -> Disk:
         kept = tmp_path / "kept"
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(folder, kept)
+
+        def enlarge() -> None:
+            subprocess.run(["mount", "-o", f"remount,{LARGE}", folder], check=True)
+
         subprocess.run(["mount", "-t", "tmpfs", "-o", SMALL, "tmpfs", folder], check=True)
         try:
             shutil.copytree(kept, folder, dirs_exist_ok=True)
-            yield lambda: subprocess.run(["mount", "-o", f"remount,{LARGE}", folder], check=True) and None
+            yield enlarge
         finally:
             subprocess.run(["umount", "--lazy", folder], check=True)
 

@@ -13,8 +13,10 @@ from ledgerwatch_pipeline.importing.decide import decision
 from ledgerwatch_pipeline.importing.readers import json_body, statement, unpacking, workbook
 from ledgerwatch_pipeline.importing.receive import files as receiving
 from ledgerwatch_pipeline.importing.receive.files import receive
+from ledgerwatch_pipeline.importing.receive.folder import FileSource
 from ledgerwatch_pipeline.model.errors import FileRejectedError, UsageError
 from ledgerwatch_pipeline.model.load import ImportOptions
+from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_tests.conftest import TESTER, Tenant
 from ledgerwatch_tests.docs.test_readme import PROJECT
@@ -59,7 +61,7 @@ def test_a_file_that_is_too_large_is_not_even_archived(
             UsageError, match=f"has {len(ONE)} bytes; at most {len(ONE) - 1} are taken in .LEDGERWATCH_MAX"
         ):
             receive(home, [path], tenant.slug, ImportOptions(), TESTER)
-        (delivery,) = [receiving.Delivery(receiving.FileSource(path), path.name, _organization(tenant), len(ONE))]
+        (delivery,) = [receiving.Delivery(FileSource(path), path.name, _organization(tenant), len(ONE))]
         (outcome,) = receiving.archive(home, [delivery])
         assert isinstance(outcome, receiving.UnreadableFile)
         assert "LEDGERWATCH_MAX_FILE_BYTES" in outcome.reason
@@ -70,8 +72,8 @@ def test_a_file_that_is_too_large_is_not_even_archived(
         object.__setattr__(home.settings, "max_file_bytes", 16 * 1024 * MIB)
 
 
-def _organization(tenant: Tenant) -> receiving.Organization:
-    return receiving.Organization(tenant.id, tenant.slug, tenant.slug, "USD", 2)
+def _organization(tenant: Tenant) -> Organization:
+    return Organization(tenant.id, tenant.slug, tenant.slug, "USD", 2)
 
 
 def test_a_bomb_is_refused_by_its_ratio_and_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +96,7 @@ def test_no_more_of_a_bomb_is_written_than_the_limit(tmp_path: Path, monkeypatch
     scratch.mkdir()
     with pytest.raises(FileRejectedError, match="unpacks to more than"):
         unpacking.gunzipped(bomb, scratch)
-    limit = unpacking.MAX_EXPANSION * bomb.stat().st_size
+    limit = limits.MAX_EXPANSION * bomb.stat().st_size
     assert sum(each.stat().st_size for each in scratch.iterdir()) <= limit < 5_000_000
 
 
