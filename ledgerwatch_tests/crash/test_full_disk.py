@@ -77,7 +77,9 @@ def test_a_full_disk_is_said_and_the_retry_is_clean(
         result = place.run(*command)
         assert result.returncode == 1, result
         assert "No space left" in result.stderr
+        assert "run the command again" in result.stderr
         assert "Traceback" not in result.stderr
+        assert "unexpected" not in result.stderr
         assert len(result.stderr.splitlines()) <= 4
         before = everything(place.home)
         assert before["transactions"] == []

@@ -3,6 +3,7 @@
 What a delivery is made of is the caller's: files named by a person (``receive``), or a place of many (``inbox``).
 """
 
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from ledgerwatch_pipeline.importing.receive.archive import ArchivedBytes, ToArch
 from ledgerwatch_pipeline.importing.receive.folder import FileSource, not_utf8, utf8_name
 from ledgerwatch_pipeline.importing.receive.source import Source
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
-from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
+from ledgerwatch_pipeline.model.errors import InboxUnavailableError, StoreUnavailableError, UsageError
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadStatus, NewLoad, load_id
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import audit as audit_log
@@ -107,7 +108,7 @@ def deliveries_for(home: Home, files: Iterable[Path], organization_slug: str, pr
 def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | UnreadableFile | UnreachedFile]:
     """Put the bytes of every delivery into the archive, in the order given; one that cannot be read is said to be so.
 
-    What lies elsewhere is never familiar: to see that it is the one we have would cost as much as fetching it.
+    Raises StoreUnavailableError where the archive's disk is full. What lies elsewhere is never familiar: to see that it is the one we have would cost as much as fetching it.
     """
     if not deliveries:
         return []
@@ -115,13 +116,23 @@ def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | Unrea
         known_sizes = loads.known_sizes(connection, {each.organization.id for each in deliveries})
     most = home.settings.max_file_bytes
     fitting = [each for each in deliveries if each.bytes is None or each.bytes <= most]
-    stored = archiving.store(
-        home.settings.archive,
-        [
-            ToArchive(each.source, each.source.path is not None and (each.organization.id, each.bytes) in known_sizes)
-            for each in fitting
-        ],
-    )
+    try:
+        stored = archiving.store(
+            home.settings.archive,
+            [
+                ToArchive(
+                    each.source, each.source.path is not None and (each.organization.id, each.bytes) in known_sizes
+                )
+                for each in fitting
+            ],
+        )
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise
+        raise StoreUnavailableError(
+            f"the archive {home.settings.archive} cannot be written: {error.strerror}. Mend that and run the command again: none of these "
+            "files is registered yet"
+        ) from error
     outcomes = {id(each): _outcome(each, bytes_) for each, bytes_ in zip(fitting, stored, strict=True)}
     return [outcomes.get(id(each)) or UnreadableFile(each, too_large(each, most)) for each in deliveries]
 
