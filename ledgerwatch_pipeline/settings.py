@@ -41,7 +41,7 @@ class Settings:
     home: folder of all local state. database_url: a PostgreSQL to use instead of the embedded one. lake: folder (or
     address) of the lake's Parquet files. first_month: first monitored month; earlier dates are errors.
     memory_limit: DuckDB's, for example ``2GB``. threads: DuckDB's; None leaves it to DuckDB. batch_bytes: how many
-    bytes of files are staged together in one import step. analyzer_seconds: how long an analyzer that is not built in
+    bytes of files are staged together in one import step. max_file_bytes: the largest file that is taken in, as it is delivered. analyzer_seconds: how long an analyzer that is not built in
     may take over what is analysed together. inbox_settle_seconds: how long a file of the watched inbox must not have changed
     before it is taken in. inbox_elsewhere: folder or address (``s3://bucket/prefix``) of the inbox, if it is not the home's.
     alert_days: how many days an alert of a severity may be unresolved; of others, as long as it likes. timezone: of the schedules, a
@@ -56,6 +56,7 @@ class Settings:
     memory_limit: str = "2GB"
     threads: int | None = None
     batch_bytes: int = 128 * 1024 * 1024
+    max_file_bytes: int = 16 * 1024 * 1024 * 1024
     analyzer_seconds: int = 600
     inbox_settle_seconds: int = 5
     inbox_elsewhere: str | None = None
@@ -75,6 +76,7 @@ class Settings:
             "LEDGERWATCH_MEMORY_LIMIT",
             "LEDGERWATCH_THREADS",
             "LEDGERWATCH_BATCH_BYTES",
+            "LEDGERWATCH_MAX_FILE_BYTES",
             "LEDGERWATCH_ANALYZER_SECONDS",
             "LEDGERWATCH_INBOX",
             "LEDGERWATCH_INBOX_SETTLE_SECONDS",
@@ -96,6 +98,7 @@ class Settings:
             memory_limit=_size(env, "LEDGERWATCH_MEMORY_LIMIT") or cls.memory_limit,
             threads=_whole_number(env, "LEDGERWATCH_THREADS", _MOST_THREADS),
             batch_bytes=_whole_number(env, "LEDGERWATCH_BATCH_BYTES", _MOST_BYTES) or cls.batch_bytes,
+            max_file_bytes=_whole_number(env, "LEDGERWATCH_MAX_FILE_BYTES", _MOST_BYTES) or cls.max_file_bytes,
             analyzer_seconds=_whole_number(env, "LEDGERWATCH_ANALYZER_SECONDS", _MOST_SECONDS) or cls.analyzer_seconds,
             inbox_settle_seconds=_whole_number(env, "LEDGERWATCH_INBOX_SETTLE_SECONDS", _MOST_SECONDS)
             or cls.inbox_settle_seconds,

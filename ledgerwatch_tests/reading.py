@@ -1,7 +1,7 @@
 """Reads and stages files without a home: what a reader makes of bytes, and what the rules make of its rows."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -137,3 +137,58 @@ def load_row(name: str, size: int, options: ImportOptions, currency: str, decima
         received_at=datetime.now(UTC),
         attempts=1,
     )
+
+
+@dataclass(frozen=True)
+class Fates:
+    """How many rows of one file came to what, and what the good ones come to. failure: why none of them did."""
+
+    rows: int
+    good: int
+    rejected: int
+    skipped: int
+    blank: int
+    total: Decimal
+    failure: FileRejectedError | None
+
+
+def staged_together(
+    files: Sequence[tuple[str, bytes]], profile: Profile | None = None, currency: str = "USD"
+) -> list[Fates]:
+    """Have files read and their rows typed and judged as one batch."""
+    con = _connection()
+    days = Days(Month(2010, 1), date(2030, 1, 1))
+    with tempfile.TemporaryDirectory(prefix="lw-read-") as folder:
+        loads = []
+        for number, (name, content) in enumerate(files):
+            path = Path(folder) / f"delivered-{number}"
+            path.write_bytes(content)
+            loads.append(
+                LoadFile(load_row(name, len(content), ImportOptions(profile=profile), currency, 2), path, name)
+            )
+        scratch = Path(folder) / "scratch"
+        scratch.mkdir()
+        found = stage(con, loads, BUILT_IN, days, scratch)
+        con.execute(fragments.fates())
+        counted: dict[int, dict[str, tuple[int, Decimal]]] = {}
+        for ordinal, fate, count, total in con.execute(
+            "SELECT ordinal, fate, CAST(sum(rows) AS BIGINT), coalesce(sum(amount), 0) FROM fates GROUP BY ALL"
+        ).fetchall():
+            counted.setdefault(ordinal, {})[fate] = count, total
+    return [_fates(each.failure, counted.get(each.ordinal, {})) for each in found]
+
+
+def require_expectations(currency: str = "USD") -> None:
+    """Hold the expectations against the rules for what was staged last; they raise where the two disagree."""
+    from ledgerwatch_pipeline.importing.check.suite import check  # Great Expectations takes seconds to import
+
+    check(_connection(), Days(Month(2010, 1), date(2030, 1, 1)), {currency})
+
+
+def _fates(failure: FileRejectedError | None, counted: Mapping[str, tuple[int, Decimal]]) -> Fates:
+    def count(fate: str) -> int:
+        return counted[fate][0] if fate in counted else 0
+
+    total = counted["good"][1] if "good" in counted else Decimal(0)
+    rows = sum(rows for rows, _ in counted.values())
+    return Fates(rows, count("good"), count("rejected"), count("skipped"), count("blank"), total, failure)

@@ -5,7 +5,7 @@ of fields that are texts as they stand. Identifiers and literals come from ``mod
 from collections.abc import Collection, Iterable, Mapping
 
 from ledgerwatch_pipeline.importing.check.rules import CHECKED_FIELDS
-from ledgerwatch_pipeline.model.profile import CREDIT, DEBIT, SIGN
+from ledgerwatch_pipeline.model.profile import CREDIT, DEBIT, SIGN, STATUS
 from ledgerwatch_pipeline.model.transaction import CONTENT_FIELDS, FILE_FIELDS, ROW, TransactionField
 from ledgerwatch_pipeline.sql import sql_text
 
@@ -30,11 +30,17 @@ def staged() -> str:
     )
 
 
-def stage(constants: Collection[str] = (), defaults: Collection[str] = ()) -> str:
+def stage(constants: Collection[str] = (), defaults: Collection[str] = (), *, cut: bool = False) -> str:
     """The statement that types a group of files. constants: fields that the profile gives to every row; defaults: to rows that
-    have nothing there."""
+    have nothing there; cut: texts that are too long are cut, but no ids, which would become those of others."""
     given = [field.name for field in FILE_FIELDS if field.name in constants or field.name in defaults]
     completed = [f"{_completed(name, f'{name}_text', constants)} AS {name}_text" for name in given]
+    if cut:
+        texts = {field.name: field.max_length for field in _TEXTS if field.max_length and field.name != "external_id"}
+        whole = {each.rpartition(" AS ")[2]: each.rpartition(" AS ")[0] for each in completed}
+        for name, length in texts.items():
+            whole[f"{name}_text"] = f"left({whole.get(f'{name}_text', f'{name}_text')}, {length})"
+        completed = [f"{expression} AS {name}" for name, expression in whole.items()]
     return sql_text(
         "importing/stage",
         trimmed=_lines((f"trimmed(r.{field.name}_text, $blanks) AS {field.name}_text" for field in FILE_FIELDS), 8),
@@ -76,7 +82,8 @@ def _completed(name: str, text: str, constants: Collection[str], table: str = ""
 
 def source_columns(columns: Mapping[str, int]) -> str:
     """The columns of a file under the names of the fields they are mapped to, and ``outside``, which gives the amount its sign:
-    the mark in a column of its own, or ``debit``, ``credit``, ``both`` for amounts of two columns; null where there is none.
+    the mark in a column of its own, or ``debit``, ``credit``, ``both`` for amounts of two columns; null where there is none. And
+    ``status``, in lower case: what says whether a row is booked; null where nothing does.
 
     Of two columns a zero is nothing, unless both are.
     """
@@ -94,7 +101,9 @@ def source_columns(columns: Mapping[str, int]) -> str:
         outside = f"CASE {' '.join(f'WHEN {when} THEN {sign}' for when, _, sign in cases)} ELSE 'both' END"
     elif SIGN in columns:
         outside = f"upper(trim(coalesce({_column(columns, SIGN)}, '')))"
-    return ", ".join([*(f"{text} AS {name}_text" for name, text in texts.items()), f"{outside} AS outside"])
+    status = f"lower(trim(coalesce({_column(columns, STATUS)}, '')))" if STATUS in columns else "CAST(NULL AS VARCHAR)"
+    fields = (f"{text} AS {name}_text" for name, text in texts.items())
+    return ", ".join([*fields, f"{outside} AS outside", f"{status} AS status"])
 
 
 def _holds(text: str) -> str:

@@ -19,7 +19,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.check.lazily import great_expectations_by_parts
 from ledgerwatch_pipeline.importing.check.outcome import CheckOutcome, CheckSample
-from ledgerwatch_pipeline.importing.check.rules import KNOWN_ID, KNOWN_ROW, RULES
+from ledgerwatch_pipeline.importing.check.rules import FOOTER, KNOWN_ID, KNOWN_ROW, RULES
 from ledgerwatch_pipeline.importing.decide import known
 from ledgerwatch_pipeline.importing.decide.decision import decide
 from ledgerwatch_pipeline.importing.decide.external_ids import Replaced
@@ -44,6 +44,7 @@ _TABLES = (
     "problems",
     "known_rows",
     "issues",
+    "footers",
     "fates",
     "incoming_ids",
     "ledger_ids",
@@ -117,7 +118,10 @@ def judged_over(
         found = known.settle(con, staged, files_of, replaced)
         checks = _check(con, staged, days)
         con.execute(fragments.problems())
-        con.execute(sql_text("importing/issues"), {"known_id": KNOWN_ID.name, "known_row": KNOWN_ROW.name})
+        con.execute(
+            sql_text("importing/issues"),
+            {"known_id": KNOWN_ID.name, "known_row": KNOWN_ROW.name, "footer": FOOTER.name},
+        )
         yield Judgement(tuple(staged), tuple(decide(con, staged, days, found.overlaps)), checks, found.ledger)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -154,20 +158,52 @@ def _sample(staged: Sequence[StagedLoad], values: dict[str, JsonValue]) -> Check
     return CheckSample(load.organization, load.file, row_number, rest)
 
 
+def _words_of_profile(staged: StagedLoad) -> tuple[str, str]:
+    """How the load's profile writes dates, for people, and what it makes of negative amounts."""
+    if staged.layout is None:
+        return "", ""
+    profile = staged.layout.profile
+    return " or ".join(profile.date_formats) or "YYYY-MM-DD", profile.negative
+
+
+def _list_footers(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> None:
+    """Fill the table of the lines that were left out as footers; those without a number of their own follow the last row."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE footers (ordinal INTEGER, row_number UINTEGER, row_place VARCHAR, value VARCHAR)"
+    )
+    found = [(each.ordinal, each.layout.source.footer) for each in staged if each.layout is not None]
+    if not any(lines for _, lines in found):
+        return
+    last = dict(con.execute("SELECT ordinal, max(row_number) FROM staged GROUP BY ordinal").fetchall())
+    con.executemany(
+        "INSERT INTO footers VALUES (?, ?, ?, ?)",
+        [
+            (ordinal, last.get(ordinal, 1) + place if line.row is None else line.row, line.place, line.text)
+            for ordinal, lines in found
+            for place, line in enumerate(lines, start=1)
+        ],
+    )
+
+
 def _describe(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad]) -> None:
     """Fill temporary tables with whose loads the batch holds, their columns' names, and the words of the rules."""
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE batch (ordinal INTEGER, load_id UUID, organization_id UUID, attempt INTEGER)"
+        "CREATE OR REPLACE TEMP TABLE batch (ordinal INTEGER, load_id UUID, organization_id UUID, attempt INTEGER, date_formats VARCHAR,"
+        " negative VARCHAR)"
     )
     con.execute("CREATE OR REPLACE TEMP TABLE batch_columns (ordinal INTEGER, field VARCHAR, column_name VARCHAR)")
     con.execute("CREATE OR REPLACE TEMP TABLE rules (rule VARCHAR, message VARCHAR)")
     con.executemany(
-        "INSERT INTO rules VALUES (?, ?)", [(rule.name, rule.message) for rule in (*RULES, KNOWN_ID, KNOWN_ROW)]
+        "INSERT INTO rules VALUES (?, ?)", [(rule.name, rule.message) for rule in (*RULES, KNOWN_ID, KNOWN_ROW, FOOTER)]
     )
     con.executemany(
-        "INSERT INTO batch VALUES (?, ?, ?, ?)",
-        [(each.ordinal, each.load.id, each.load.organization_id, each.load.attempts) for each in staged],
+        "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (each.ordinal, each.load.id, each.load.organization_id, each.load.attempts, *_words_of_profile(each))
+            for each in staged
+        ],
     )
+    _list_footers(con, staged)
     names = [
         (each.ordinal, name, column)
         for each in staged

@@ -15,7 +15,7 @@ import duckdb
 from ledgerwatch_pipeline.importing import fragments
 from ledgerwatch_pipeline.importing.readers.delimited import Delimited, squared
 from ledgerwatch_pipeline.model.money import INTEGER_DIGITS
-from ledgerwatch_pipeline.model.profile import DEBIT, SIGN, Profile
+from ledgerwatch_pipeline.model.profile import DEBIT, SIGN, STATUS, Profile
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
 from ledgerwatch_pipeline.sql import sql_text
 
@@ -50,7 +50,7 @@ def plain_form(
     """The plain form of a profile's rows; None: it has none. constants: fields that the profile gives to every row; values: what
     ``stage.sql`` is bound to.
     """
-    if DEBIT in columns or SIGN in columns:
+    if {DEBIT, SIGN, STATUS} & columns.keys():
         return None
     thousands = str(values["thousands"])
     bound = {name: values[name] for name in ("decimal", "thousands", "negative", "first_day", "tomorrow")}
@@ -171,6 +171,7 @@ def _tests(source: Delimited, form: PlainForm) -> Iterator[str]:
     yield "starts_with(CAST(amount AS VARCHAR), amount_number)"
     yield "amount <> 0" if form.negatives else "amount > 0"
     yield "type IS NOT NULL AND NOT (amount < 0 AND $negative = 'refund' AND type <> 'refund')"
+    yield "NOT ($negative = 'expense' AND (amount < 0) = (type <> 'expense'))"
     if "currency" in form.fields:
         yield "(currency_text = '' OR currency_text = organization_currency)"
     for field in _TEXTS:

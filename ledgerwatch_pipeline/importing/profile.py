@@ -12,15 +12,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ledgerwatch_pipeline.importing.characters import THOUSANDS
 from ledgerwatch_pipeline.model.errors import FileRejectedError, UnknownThingError, UsageError
 from ledgerwatch_pipeline.model.profile import (
-    AMOUNT_COLUMNS,
     CREDIT,
     DEBIT,
     FIND,
     FIRST,
     NONE,
+    OTHER_COLUMNS,
     SIGN,
+    STATUS,
     Profile,
     columns_text,
 )
@@ -34,9 +36,9 @@ _CHOICES = {
     "zero": ("reject", "skip"),
     "extra_decimals": ("reject", "round"),
 }
-_THOUSANDS = ("", ",", ".", " ", "'", "\u2019", "\u00a0", "\u202f", "\u2009")
 _ENCODINGS = ("auto", "utf-8", "cp1252", "mixed")
 _SURPLUS = ("reject", "ignore")
+_LONG = ("reject", "cut")
 _FIELDS = tuple(each.name for each in FILE_FIELDS)
 _OF_NUMBERS = re.compile(r"[0-9+\-\u2010-\u2015\u2212()\[\]]")
 _SEPARATORS = re.compile(r"[.,'\u2019\s]")
@@ -92,6 +94,14 @@ class _ProfileDocument:
         marks = (*values["negative_marks"], *values["positive_marks"])
         if SIGN in columns and not marks:
             self._wrong("amounts.negative_marks", [], "what the column named by columns.sign says of negative amounts")
+        if (STATUS in columns) != bool(values.get("booked")):
+            self._wrong(
+                "reading.booked",
+                list(values.get("booked", ())),
+                "there together with columns.status, or neither of the two",
+            )
+        if values["header"] == NONE and values.get("with_columns"):
+            self._wrong("reading.header", NONE, "another, or reading.with_columns be left out: there is no header")
         if values["header"] == NONE and any(isinstance(each, str) for texts in columns.values() for each in texts):
             self._wrong("reading.header", NONE, "another, or the columns be named by their numbers: there is no header")
         return Profile(
@@ -146,7 +156,7 @@ class _ProfileDocument:
         decimal, thousands = amounts.get("decimal", "."), amounts.get("thousands", "")
         if decimal not in (".", ","):
             self._wrong("amounts.decimal", decimal, "'.' or ','")
-        if thousands not in _THOUSANDS or thousands == decimal:
+        if thousands not in THOUSANDS or thousands == decimal:
             self._wrong(
                 "amounts.thousands",
                 thousands,
@@ -180,7 +190,21 @@ class _ProfileDocument:
         return tuple(value)
 
     def _reading(self) -> dict[str, Any]:
-        reading = self._table("reading", ("sheet", "header", "delimiter", "encoding", "comment", "footer", "surplus"))
+        reading = self._table(
+            "reading",
+            (
+                "sheet",
+                "header",
+                "delimiter",
+                "encoding",
+                "comment",
+                "footer",
+                "surplus",
+                "booked",
+                "long_text",
+                "with_columns",
+            ),
+        )
         values: dict[str, Any] = {}
         for key in ("sheet", "comment", "delimiter"):
             if key in reading:
@@ -195,12 +219,18 @@ class _ProfileDocument:
             values["footer"] = self._texts("reading.footer", reading["footer"])
         if "encoding" in reading:
             values["encoding"] = self._choice("reading.encoding", reading["encoding"], _ENCODINGS)
+        if "booked" in reading:
+            values["booked"] = self._texts("reading.booked", reading["booked"])
+        if "with_columns" in reading:
+            values["with_columns"] = self._texts("reading.with_columns", reading["with_columns"])
+        if "long_text" in reading:
+            values["long_text"] = self._choice("reading.long_text", reading["long_text"], _LONG)
         if "surplus" in reading:
             values["surplus"] = self._choice("reading.surplus", reading["surplus"], _SURPLUS)
         return values
 
     def _columns(self, constants: Mapping[str, str], *, from_name: bool) -> dict[str, tuple[str | int, ...]]:
-        columns = self._table("columns", (*_FIELDS, *AMOUNT_COLUMNS))
+        columns = self._table("columns", (*_FIELDS, *OTHER_COLUMNS))
         if (DEBIT in columns) != (CREDIT in columns):
             self._wrong(
                 f"columns.{CREDIT if DEBIT in columns else DEBIT}", None, "there too: debit and credit are a pair"

@@ -26,6 +26,8 @@ _UNSET = {
     "delimiter": "delimiter: found out",
     "comment": "comment: no lines above the header are comments",
     "footer": "footer: none",
+    "booked": "booked: every row is",
+    "with_columns": "with_columns: none beside those that are mapped",
 }
 """What is said where nothing is set that could be written."""
 _TABLES = {
@@ -43,7 +45,21 @@ _TABLES = {
             "extra_decimals",
         )
     },
-    "reading": {name: name for name in ("header", "delimiter", "encoding", "comment", "footer", "surplus", "sheet")},
+    "reading": {
+        name: name
+        for name in (
+            "header",
+            "delimiter",
+            "encoding",
+            "comment",
+            "footer",
+            "surplus",
+            "booked",
+            "long_text",
+            "sheet",
+            "with_columns",
+        )
+    },
 }
 """Table → its keys → the profile's."""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from ledgerwatch_pipeline.importing import fragments, readers
+from ledgerwatch_pipeline.importing.characters import BLANKS, LIKE, UNLIKE, alike
 from ledgerwatch_pipeline.importing.plain import formats_in_order, plain_form, type_plain_rows
 from ledgerwatch_pipeline.importing.profile import date_in_name
 from ledgerwatch_pipeline.importing.readers.delimited import Delimited
@@ -25,14 +26,6 @@ from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.profile import CREDIT, DEBIT, Profile
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
 from ledgerwatch_pipeline.model.vendor import vendor_key
-
-BLANKS = (
-    " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff"
-)
-"""White space trimmed from every field."""
-
-_ONE_KIND = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'"}
-"""Thousands separators that staging takes for one another."""
 
 _OF_THE_FILE = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EIO, errno.ELOOP})
 """Errors of reading that lie in one file, and not in the machine."""
@@ -205,7 +198,7 @@ def _read_group(con: duckdb.DuckDBPyConnection, group: Sequence[StagedLoad], day
         "CREATE OR REPLACE TEMP VIEW source_rows AS SELECT file_index, row_number, row_rule, row_value, row_place, "
         f"{fragments.source_columns(columns)} FROM records"
     )
-    con.execute(fragments.stage(constants, frozenset(profile.defaults)), values)
+    con.execute(fragments.stage(constants, frozenset(profile.defaults), cut=profile.long_text == "cut"), values)
 
 
 def _fill_sources(con: duckdb.DuckDBPyConnection, group: Sequence[StagedLoad], layouts: Sequence[Layout]) -> None:
@@ -235,13 +228,16 @@ def _values(layout: Layout, decimals: int, days: Days) -> dict[str, object]:
         sides = (["debit"], ["credit"]) if profile.negative == "expense" else (["credit"], ["debit"])
     return {
         "blanks": BLANKS,
+        "unlike": UNLIKE,
+        "like": LIKE,
         "decimal": profile.decimal,
-        "thousands": _ONE_KIND.get(profile.thousands, profile.thousands),
+        "thousands": alike(profile.thousands),
         "strip": list(profile.strip),
         "negative": profile.negative,
         "zero": profile.zero,
         "extra_decimals": profile.extra_decimals,
         "negative_marks": negative,
+        "booked": [each.lower() for each in profile.booked],
         "marks": sorted(filter(None, [*negative, *positive]), key=len, reverse=True),
         "outside_negative": sides[0],
         "outside_positive": sides[1],

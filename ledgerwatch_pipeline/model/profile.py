@@ -11,9 +11,11 @@ from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.transaction import REQUIRED_FIELDS
 
-DEBIT, CREDIT, SIGN = "debit", "credit", "sign"
+DEBIT, CREDIT, SIGN, STATUS = "debit", "credit", "sign", "status"
 AMOUNT_COLUMNS = (DEBIT, CREDIT, SIGN)
 """What a profile may name beside a transaction's fields: two columns in place of one amount, and one that tells its sign."""
+OTHER_COLUMNS = (*AMOUNT_COLUMNS, STATUS)
+"""These, and a column that says which rows are booked."""
 
 FIRST, FIND, NONE = "first", "find", "none"
 """Where a file's header is, if not in a row of a number: the first row, the first with the profile's columns, nowhere."""
@@ -37,7 +39,9 @@ class Profile:
     sheet: of a workbook, empty for the first. header: FIRST, FIND, NONE, or the number of its row. delimiter: empty to find
     it out. encoding: ``auto``, ``utf-8``, ``cp1252``, or ``mixed`` for one that changes from line to line. comment: what lines
     above the header begin with. footer: beginnings of rows that end a file and are no transactions. surplus: what more fields
-    than the header has mean, ``reject`` or ``ignore``.
+    than the header has mean, ``reject`` or ``ignore``. booked: what the column ``status`` says of rows that are booked; others are
+    skipped. long_text: what a text that is too long is, ``reject`` or ``cut``. with_columns: columns that tell
+    this source from others, whether they are mapped or not: no other header is the profile's.
     """
 
     name: str
@@ -62,6 +66,9 @@ class Profile:
     comment: str = ""
     footer: tuple[str, ...] = ()
     surplus: str = "reject"
+    booked: tuple[str, ...] = ()
+    long_text: str = "reject"
+    with_columns: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -112,6 +119,12 @@ class Profile:
                 if places:
                     mapping[name] = places[0]
                     break
+        absent = [name for name in self.with_columns if header_key(name) not in keys]
+        if absent:
+            raise FileRejectedError(
+                "header",
+                f"the header lacks what profile {self.name!r} is told by ({', '.join(map(repr, absent))}); it has: {columns_text(header)}",
+            )
         missing = [name for name in self.needed_columns if name not in mapping]
         if missing:
             wanted = "; ".join(f"{name}: {' or '.join(map(repr, self.columns[name]))}" for name in missing)
@@ -128,7 +141,7 @@ class Profile:
         if DEBIT in self.columns:
             given.add("amount")
         return tuple(
-            name for name in self.columns if name in AMOUNT_COLUMNS or (name in REQUIRED_FIELDS and name not in given)
+            name for name in self.columns if name in OTHER_COLUMNS or (name in REQUIRED_FIELDS and name not in given)
         )
 
     def fits(self, header: Sequence[str]) -> bool:

@@ -16,7 +16,8 @@ AMOUNT_TYPE = "DECIMAL(16, 4)"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way a row can be wrong; ``{value}`` in the message is the value as the file has it.
+    """One way a row can be wrong; ``{value}`` in the message is the value as the file has it, ``{formats}`` how the
+    profile writes dates, ``{meant}`` what its sign makes of an amount.
 
     field: the transaction's field, ``row`` when it is the row as a whole.
     """
@@ -134,7 +135,7 @@ FIELDS: tuple[TransactionField, ...] = (
         required=True,
         nullable=False,
         rules=(
-            ("format", "{value} is not a date in a format of the profile (by default YYYY-MM-DD)"),
+            ("format", "{value} is not a date written as {formats}"),
             ("calendar", "{value} is not a day of the calendar"),
             ("too_early", "{value} is before the first monitored month"),
             ("in_future", "{value} is after tomorrow (UTC)"),
@@ -188,7 +189,7 @@ FIELDS: tuple[TransactionField, ...] = (
         nullable=False,
         rules=(
             ("unknown", "{value} is not expense, income, refund, debit or credit"),
-            ("contradicts_sign", "the type is {value}, but the amount's sign makes it a refund"),
+            ("contradicts_sign", "the type is {value}, but the amount's sign makes it {meant}"),
         ),
         checks=("type_present", "type_known"),
     ),

@@ -40,6 +40,11 @@ def in_halves(
     try:
         do(items)
     except Exception as error:
+        if _is_full_disk(error):
+            raise StoreUnavailableError(
+                f"{words(error)}: no space is left on a disk that is needed. Free some, or name another, and run the command again: "
+                "what was begun is done anew, and nothing is there half or twice"
+            ) from error
         if is_of_the_installation(error):
             raise
         if len(items) == 1:
@@ -75,6 +80,12 @@ def is_of_the_installation(error: Exception) -> bool:
     if isinstance(error, duckdb.IOException):
         return "No space left" in str(error) or "Read-only file system" in str(error)
     return isinstance(error, OSError) and error.errno in _FULL
+
+
+def _is_full_disk(error: Exception) -> bool:
+    if isinstance(error, duckdb.IOException):
+        return "No space left" in str(error)
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def words(error: Exception) -> str:

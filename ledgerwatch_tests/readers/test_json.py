@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledgerwatch_pipeline.importing.readers.json_values import MAX_DEPTH
+from ledgerwatch_pipeline.importing.limits import MAX_JSON_DEPTH
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_tests.reading import COLUMNS, Read, profile_of, read, staged
 
@@ -114,7 +114,10 @@ BROKEN = {
     "a NUL byte": (ROW.replace("Acme", "a\0b"), "NUL byte"),
     "deep": ("[" * 100_000 + "]" * 100_000, "deep"),
     "deep line": (ROW[:-1] + ', "x": ' + "[" * 100_000 + "]" * 100_000 + "}\n" + ROW, "deep"),
-    "rather deep": (ROW[:-1] + ', "x": ' + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1) + "}\n" + ROW, "deep"),
+    "rather deep": (
+        ROW[:-1] + ', "x": ' + "[" * (MAX_JSON_DEPTH + 1) + "]" * (MAX_JSON_DEPTH + 1) + "}\n" + ROW,
+        "deep",
+    ),
     "control character": (f"{ROW}\n" + ROW.replace("Acme", "a\tb"), "line 2"),
 }
 
@@ -141,7 +144,7 @@ def test_other_encodings_are_named() -> None:
 def test_too_many_keys_are_named() -> None:
     rows = "\n".join(json.dumps({f"k{number}-{place}": 1 for place in range(300)}) for number in range(4))
     for content in (rows, "[" + rows.replace("\n", ",") + "]"):
-        with pytest.raises(FileRejectedError, match="1000"):
+        with pytest.raises(FileRejectedError, match="1,000"):
             read(content)
 
 

@@ -51,6 +51,12 @@ WRONG = {
     COLUMNS + "[reading]\nfooter = []\n": "reading.footer",
     COLUMNS + '[reading]\nsheet = ""\n': "reading.sheet",
     COLUMNS + "[reading]\nsheets = 1\n": "unknown key reading.sheets",
+    COLUMNS + 'status = "State"\n': "reading.booked",
+    COLUMNS + '[reading]\nbooked = ["DONE"]\n': "together with columns.status",
+    COLUMNS + 'status = "State"\n[reading]\nbooked = []\n': "reading.booked",
+    COLUMNS + '[reading]\nlong_text = "keep"\n': "reading.long_text",
+    COLUMNS + "[reading]\nwith_columns = []\n": "reading.with_columns",
+    '[columns]\ndate = 1\nvendor = 2\namount = 3\n[reading]\nheader = "none"\nwith_columns = ["x"]\n': "reading.with_columns",
 }
 
 

@@ -49,7 +49,7 @@ NOTHING = {
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "a picture"),
     "a PDF": (b"%PDF-1.7\n,", "a PDF"),
     "bytes": (bytes(range(256)) * 4, "NUL byte"),
-    "XML of another kind": (b"<?xml version='1.0'?><a><b/></a>", "no profile fits"),
+    "XML of another kind": (b"<?xml version='1.0'?><a><b/></a>", "XML of a kind that is not read"),
 }
 
 

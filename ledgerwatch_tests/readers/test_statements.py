@@ -373,7 +373,7 @@ def test_broken_camt_is_named(reason: str) -> None:
 
 
 def test_statements_of_any_size_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statement, "MAX_BYTES", 10)
+    monkeypatch.setattr(statement, "MAX_STATEMENT", 10)
     for content in (SGML, QIF, MT940, camt()):
         with pytest.raises(FileRejectedError, match="up to 10"):
             read(content)

@@ -197,7 +197,7 @@ def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpacking, "FREE_EXPANSION", 10_000)
     with pytest.raises(FileRejectedError, match="workbook unpacks to more than"):
         read(zipped("xl/worksheets/sheet1.xml", b"0" * 5_000_000))
-    monkeypatch.setattr(workbook, "MAX_BYTES", 100)
+    monkeypatch.setattr(workbook, "MAX_WORKBOOK", 100)
     with pytest.raises(FileRejectedError, match="at most 100 are read"):
         read(xlsx(HEADER, ROW))
 

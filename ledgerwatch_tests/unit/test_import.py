@@ -10,9 +10,9 @@ import pytest
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import fragments
+from ledgerwatch_pipeline.importing.characters import BLANKS
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.receive.options import import_options
-from ledgerwatch_pipeline.importing.stage import BLANKS
 from ledgerwatch_pipeline.model.load import BankStatement, OnInvalid
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.steps import import_these

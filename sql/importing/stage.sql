@@ -6,7 +6,7 @@ WITH trimmed AS (
     SELECT
         s.ordinal,
         r.row_number,
-        r.row_rule,
+        CASE WHEN r.status IS NOT NULL AND NOT list_contains($booked, r.status) THEN 'not_booked' ELSE r.row_rule END AS row_rule,
         r.row_value,
         r.row_place,
         CASE
@@ -39,7 +39,7 @@ stripped AS (
             WHEN amount_is_plain THEN amount_text
             ELSE trim(translate(
                 list_reduce($strip, lambda rest, sign: replace(rest, sign, ''), amount_text),
-                chr(160) || chr(8239) || chr(8201) || chr(8217) || chr(8722), '   ''-'
+                $unlike, $like
             ), $blanks)
         END AS amount_stripped,
         CASE
@@ -170,6 +170,7 @@ measured AS (
         number_rule IS NULL AND NOT regexp_matches(amount_number, '[1-9]') AS is_zero,
         CASE
             WHEN date_text IS NULL OR date_text = '' THEN NULL
+            WHEN $iso_dates AND NOT regexp_full_match(date_text, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN NULL
             WHEN $iso_dates THEN CASE WHEN CAST(TRY_CAST(date_text AS DATE) AS VARCHAR) = date_text THEN TRY_CAST(date_text AS DATE) END
             ELSE CAST(try_strptime(date_text, $date_formats) AS DATE)
         END AS parsed_date
@@ -181,6 +182,7 @@ ruled AS (
         CASE
             WHEN parsed_date BETWEEN $first_day AND $tomorrow THEN NULL
             WHEN date_text IS NULL OR date_text = '' THEN 'date_required'
+            WHEN NOT $iso_dates AND parsed_date < DATE '1000-01-01' THEN 'date_format' -- %Y takes 24 for the year 24
             WHEN parsed_date < $first_day THEN 'date_too_early'
             WHEN parsed_date > $tomorrow THEN 'date_in_future'
             WHEN $iso_dates AND regexp_full_match(date_text, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN 'date_calendar'
@@ -237,6 +239,7 @@ FROM (
         CASE
             WHEN parsed_type IS NULL THEN 'type_unknown'
             WHEN is_negative AND $negative = 'refund' AND parsed_type <> 'refund' THEN 'type_contradicts_sign'
+            WHEN $negative = 'expense' AND amount_rule IS NULL AND NOT is_zero AND is_negative = (parsed_type <> 'expense') THEN 'type_contradicts_sign'
         END AS type_rule,
         CASE WHEN currency_text <> '' AND upper(currency_text) <> organization_currency THEN 'currency_differs' END AS currency_rule,
         {{text_rules}}

@@ -6,7 +6,7 @@ three together.
 
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS, ROW, Rule
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Kept with each load that they decide; another number wherever a rule takes or refuses what it did not before."""
 
 RULES: tuple[Rule, ...] = (
@@ -18,6 +18,9 @@ RULES: tuple[Rule, ...] = (
 KNOWN_ID = Rule("external_id_known", "external_id", "the ledger has this transaction already under the id {value}")
 KNOWN_ROW = Rule("row_known", ROW, "the ledger has this transaction already: {value}")
 """No errors: why a row is skipped, for its id, or because its file overlaps the ledger and skips such rows."""
+
+FOOTER = Rule("footer", ROW, "left out, since the profile's footer says that such a line ends the rows: {value}")
+"""No error either; a last payment may have been taken for a footer, so each is listed."""
 
 CHECKED_FIELDS = tuple(dict.fromkeys(rule.field for rule in RULES))
 """Fields that have rules, in the order they are reported; each has a column ``<field>_rule`` among the staged rows."""

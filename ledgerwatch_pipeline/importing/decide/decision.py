@@ -10,6 +10,7 @@ import duckdb
 
 from ledgerwatch_pipeline.importing.check.rules import RULES_VERSION
 from ledgerwatch_pipeline.importing.decide.overlap import reason as overlapping
+from ledgerwatch_pipeline.importing.limits import MAX_ROWS
 from ledgerwatch_pipeline.importing.stage import Days, StagedLoad
 from ledgerwatch_pipeline.model.load import DecidedWith, Decision, LoadStatus, OnInvalid, Overlap
 from ledgerwatch_pipeline.sql import sql_text
@@ -61,8 +62,11 @@ def decision(
         return Decision(
             load.id, rejected, rules={staged.failure.rule: 1}, reason=str(staged.failure), decided_with=decided_with
         )
+    footers = 0 if staged.layout is None else len(staged.layout.source.footer)
     if figures is None:
-        empty = "the file has a header and no rows"
+        empty = "the file has a header and no rows" + (
+            f" but {footers} that the profile calls a footer" if footers else ""
+        )
         return Decision(load.id, rejected, rules={"empty": 1}, reason=empty, decided_with=decided_with)
     reason = _reason(figures, load.options.on_invalid)
     held = overlap if reason is None else None
@@ -70,10 +74,10 @@ def decision(
     return Decision(
         load_id=load.id,
         status=LoadStatus.ACCEPTED if accepted else LoadStatus.HELD if held is not None else rejected,
-        rows=figures.rows,
+        rows=figures.rows + footers,
         accepted=figures.good if accepted else 0,
         rejected=figures.rejected,
-        skipped=figures.skipped,
+        skipped=figures.skipped + footers,
         blank=figures.blank,
         expense=figures.expense if accepted else Decimal(0),
         income=figures.income if accepted else Decimal(0),
@@ -88,6 +92,8 @@ def decision(
 
 def _reason(figures: Figures, on_invalid: OnInvalid) -> str | None:
     """Why a load of these figures is rejected; None: it is not."""
+    if figures.rows > MAX_ROWS:
+        return f"the file has {figures.rows:,} rows; at most {MAX_ROWS:,} are taken in one load: deliver it in parts"
     if figures.rejected and on_invalid is OnInvalid.REJECT:
         return f"{figures.rejected} of {figures.rows} rows break a rule"
     if not figures.good and not figures.skipped:

@@ -15,6 +15,7 @@ import duckdb
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.importing import readers
+from ledgerwatch_pipeline.importing.characters import BLANKS
 from ledgerwatch_pipeline.importing.draft import words
 from ledgerwatch_pipeline.importing.draft.columns import Column, ColumnMap, mapped
 from ledgerwatch_pipeline.importing.draft.dates import dates_of
@@ -28,7 +29,7 @@ from ledgerwatch_pipeline.importing.readers.source import Delivered, Reader
 from ledgerwatch_pipeline.importing.receive.archive import Unreadable
 from ledgerwatch_pipeline.importing.receive.files import Delivery, existing
 from ledgerwatch_pipeline.importing.receive.folder import FileSource
-from ledgerwatch_pipeline.importing.stage import BLANKS, Days, stage
+from ledgerwatch_pipeline.importing.stage import Days, stage
 from ledgerwatch_pipeline.model.errors import ConflictError, FileRejectedError, UsageError
 from ledgerwatch_pipeline.model.load import ImportOptions, OnInvalid, OnOverlap
 from ledgerwatch_pipeline.model.money import Currency

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledgerwatch_pipeline.importing.draft import words
+from ledgerwatch_pipeline.importing.limits import LOOKED_THROUGH
 from ledgerwatch_pipeline.importing.readers import delimited, workbook
 from ledgerwatch_pipeline.importing.readers.source import Delivered
 from ledgerwatch_pipeline.importing.readers.text import UTF16, as_utf8, is_utf8
@@ -137,13 +138,13 @@ def _header_place(rows: Sequence[Row]) -> int | None:
     """Which of the rows is the header; None: there is none."""
     filled = [[cell.strip() for cell in cells if cell.strip()] for _, cells in rows]
     width = Counter(len(cells) for _, cells in rows).most_common(1)[0][0] if rows else 0
-    for place, cells in enumerate(filled[: delimited.LOOKED_THROUGH]):
+    for place, cells in enumerate(filled[:LOOKED_THROUGH]):
         if len(cells) < 2 or len(cells) * 2 < width or any(_LIKE_DATA.fullmatch(cell) for cell in cells):
             continue
         said = sum(any(words.score(cell, field) for field in _FIELDS) for cell in cells)
         if said >= 2:
             return place
-    for place, cells in enumerate(filled[: delimited.LOOKED_THROUGH]):
+    for place, cells in enumerate(filled[:LOOKED_THROUGH]):
         if len(cells) * 10 >= width * 6 and len(cells) >= 2:
             texts = not any(_LIKE_DATA.fullmatch(cell) for cell in cells)
             return place if texts and place + 1 < len(filled) else None

@@ -19,6 +19,7 @@ from ledgerwatch_pipeline.importing.readers import (
     qif,
     workbook,
 )
+from ledgerwatch_pipeline.importing.readers.foreign import foreign
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Reader, Source
 from ledgerwatch_pipeline.importing.readers.unpacking import GZIP, gunzipped
 from ledgerwatch_pipeline.model.errors import FileRejectedError
@@ -57,8 +58,10 @@ def recognised(file: Delivered) -> Reader:
     sure = {reader.FORMAT: reader.sniff(head, name) for reader in READERS}
     best = max(READERS, key=lambda reader: sure[reader.FORMAT])
     if sure[best.FORMAT] == 0:
+        what = foreign(head)
         known = ", ".join(reader.FORMAT for reader in READERS)
-        raise FileRejectedError("format", f"{file.name} is of no known format; known: {known}, each also as .gz")
+        told = f"{file.name} is {what}" if what else f"{file.name} is of no known format"
+        raise FileRejectedError("format", f"{told}; read are: {known}, each also as .gz")
     return best
 
 

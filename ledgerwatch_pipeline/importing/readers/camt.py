@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from ledgerwatch_pipeline.importing.limits import MAX_XML_DEPTH
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation, one_layout
 from ledgerwatch_pipeline.importing.readers.statement import (
@@ -41,7 +42,6 @@ HEADER = (
     "Acct",
     "Ccy",
 )
-MAX_DEPTH = 60
 _READER = "camt 1"
 _STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
 _KINDS = re.compile(rb"camt\.05[234]|<(\w+:)?BkToCstmr(Stmt|AcctRpt|DbtCdtNtfctn)")
@@ -88,11 +88,13 @@ def _rows(file: Delivered, options: Notation, kept: list[BankStatement]) -> Iter
             name = _name(element)
             if event == "start":
                 depth += 1
-                if depth > MAX_DEPTH:
-                    raise FileRejectedError("xml_depth", f"elements lie more than {MAX_DEPTH} deep, at <{name[:40]}>")
+                if depth > MAX_XML_DEPTH:
+                    raise FileRejectedError(
+                        "xml_depth", f"elements lie more than {MAX_XML_DEPTH} deep, at <{name[:40]}>"
+                    )
                 if name in _STATEMENTS and depth == 3:
                     statements += 1
-                    statement = Statement(f"statement {statements}")
+                    statement = Statement(f"statement {statements}", interim=name != "Stmt")
                 continue
             depth -= 1
             if statement is None or depth > 3:
@@ -180,7 +182,7 @@ def _entry_rows(entry: Element, statement: Statement, options: Notation) -> Iter
     amount = exact(_text(entry, "Amt"), place)
     found = _child(entry, "Amt")
     currency = (found.get("Ccy") if found is not None else None) or statement.currency
-    status = _text(entry, "Sts/Cd") or _text(entry, "Sts") or "BOOK"
+    status = _text(entry, "Sts/Cd") or _text(entry, "Sts/Prtry") or _text(entry, "Sts") or "BOOK"
     booked = status == "BOOK"
     booking = _Booking(
         entry, _is_debit(entry, place), _text(entry, "RvslInd") in ("true", "1"), statement.account, currency

@@ -16,9 +16,12 @@ from typing import BinaryIO
 
 import duckdb
 
+from ledgerwatch_pipeline.importing.limits import LOOKED_THROUGH, MAX_HEADER
+from ledgerwatch_pipeline.importing.limits import MAX_ROW as MAX_LINE
+from ledgerwatch_pipeline.importing.readers.foreign import foreign
 from ledgerwatch_pipeline.importing.readers.records import require_columns
 from ledgerwatch_pipeline.importing.readers.rows_of_people import has_columns, is_footer, numbered_columns
-from ledgerwatch_pipeline.importing.readers.source import Delivered, glob_literal, needed, scratch_file
+from ledgerwatch_pipeline.importing.readers.source import Delivered, FooterLine, glob_literal, needed, scratch_file
 from ledgerwatch_pipeline.importing.readers.text import CHUNK, UTF16, as_utf8, chunks
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.model.load import BankStatement
@@ -28,19 +31,7 @@ from ledgerwatch_pipeline.sql import sql_text
 FORMAT = "delimited text"
 _SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 DELIMITERS = (",", ";", "\t", "|")
-MAX_LINE = 16_000_000
-"""Longest record in bytes; longer ones are taken for a broken file."""
-LOOKED_THROUGH = 50
-"""Lines at the beginning among which a header is looked for, where the profile says so."""
 _READER = "delimited 2"
-_START = 1_000_000
-_MAGIC = (
-    (b"PK\x03\x04", "a ZIP or Excel file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
-    (b"%PDF", "a PDF"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x89PNG", "a picture"),
-)
 _BOM = b"\xef\xbb\xbf"
 _SEP = re.compile(rb"(?:\xef\xbb\xbf)?\"?sep=(?P<delimiter>[^\r\n\"])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -75,6 +66,7 @@ class Delimited:
     surplus: str
     clean: bool
     scratch: Path = field(compare=False)
+    footer: Sequence[FooterLine] = field(default=(), compare=False)
 
     @property
     def reader(self) -> str:
@@ -152,13 +144,17 @@ def squared(sources: Sequence[Delimited], ragged: Collection[int]) -> list[Delim
 
 
 def sniff(head: bytes, name: str) -> float:
-    """Never sure: any text may be meant. By its name, or a delimiter in its first line."""
+    """Never sure: any text may be meant. By its name, or a delimiter in its first line, or in one below a title."""
     if name.endswith(_SUFFIXES):
         return 0.3
     if head.startswith(UTF16):
         return 0.1
-    first = head.lstrip().split(b"\n", 1)[0]
-    return 0.2 if b"\0" not in head and any(each.encode() in first for each in DELIMITERS) else 0
+    if b"\0" in head or not head.strip():
+        return 0
+    lines = head.lstrip().splitlines()[:LOOKED_THROUGH]
+    if any(each.encode() in lines[0] for each in DELIMITERS):
+        return 0.2
+    return 0.1 if any(each.encode() in line for line in lines for each in DELIMITERS) else 0
 
 
 def options(profile: Profile) -> Dialect:
@@ -179,20 +175,19 @@ layout = options
 
 def inspect(file: Delivered, options: Dialect) -> Delimited:
     """Find the encoding, the header and the delimiter; raises FileRejectedError saying what is broken, and where."""
-    start = file.head(64)
-    for magic, what in _MAGIC:
-        if start.startswith(magic):
-            raise FileRejectedError("format", f"the file is not delimited text but {what}")
+    what = foreign(file.head(256))
+    if what is not None:
+        raise FileRejectedError("format", f"the file is not delimited text but {what}")
     text = as_utf8(file.path, file.scratch, options.encoding)
     found = _header(text, options)
-    end = _footer_at(text, found.delimiter, options.footer) if options.footer else None
+    end, footer = _footer(text, found.delimiter, options.footer) if options.footer else (None, ())
     if found.above or end is not None or options.header == NONE:
         prefix = _record(found.names, found.delimiter) if options.header == NONE else b""
         text = _cut(text, found.above, end, prefix, file.scratch)
     look = look_at(chunks(text), found.delimiter)
     if not look.readable:
         text = _rewritten(text, found.delimiter, file.scratch)
-    return Delimited(text, found.names, found.delimiter, found.row, options.surplus, look.clean, file.scratch)
+    return Delimited(text, found.names, found.delimiter, found.row, options.surplus, look.clean, file.scratch, footer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +203,7 @@ class _Header:
 def _header(path: Path, options: Dialect) -> _Header:
     """The header where the profile says it is, split at the delimiter that gives it the most fields."""
     with path.open("rb") as file:
-        start = file.read(_START)
+        start = file.read(MAX_HEADER)
     if not start.removeprefix(_BOM).strip():
         raise FileRejectedError("empty", "the file holds nothing but white space")
     delimiters = (options.delimiter,) if options.delimiter else DELIMITERS
@@ -261,6 +256,10 @@ def _found(
 def _at(start: bytes, above: int, row: int, delimiters: Sequence[str]) -> _Header:
     """The first record from the byte ``above`` on, in the delimiter that gives it the most fields."""
     text = start[above:].removeprefix(_BOM).decode("utf-8", errors="ignore")  # the last character may be cut
+    if len(start) == MAX_HEADER and "\n" not in text and "\r" not in text:
+        raise FileRejectedError(
+            "header", f"line {row} does not end within the first {MAX_HEADER:,} bytes: no header is that long"
+        )
     best: tuple[tuple[str, ...], str] | None = None
     for delimiter in delimiters:
         records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -278,11 +277,11 @@ def _at(start: bytes, above: int, row: int, delimiters: Sequence[str]) -> _Heade
     return _Header(*best, row, above)
 
 
-def _footer_at(path: Path, delimiter: str, footer: Sequence[str]) -> int | None:
-    """Where the rows end and lines begin that the profile calls a footer; None: there is no such line."""
+def _footer(path: Path, delimiter: str, footer: Sequence[str]) -> tuple[int | None, Sequence[FooterLine]]:
+    """Where the rows end and lines begin that the profile calls a footer, and these lines; None: there is no such line."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        file.seek(max(0, size - _START))
+        file.seek(max(0, size - MAX_HEADER))
         end = file.read()
     lines = _LINE.findall(end)
     place = cut = len(lines)
@@ -297,7 +296,10 @@ def _footer_at(path: Path, delimiter: str, footer: Sequence[str]) -> int | None:
             if not is_footer(record, footer):
                 break
             cut = place
-    return size - sum(map(len, lines[cut:])) if cut < len(lines) else None
+    if cut == len(lines):
+        return None, ()
+    texts = (line.decode("utf-8", errors="replace").strip() for line in lines[cut:])
+    return size - sum(map(len, lines[cut:])), tuple(FooterLine(text[:300]) for text in texts if text)
 
 
 def _record(fields: Sequence[str], delimiter: str) -> bytes:

@@ -6,6 +6,7 @@ not read, and neither is any other key beside ``transactions``.
 
 from collections.abc import Generator, Iterator
 
+from ledgerwatch_pipeline.importing.limits import MAX_JSON
 from ledgerwatch_pipeline.importing.readers.json_rows import JsonRows
 from ledgerwatch_pipeline.importing.readers.json_values import (
     Value,
@@ -19,8 +20,6 @@ from ledgerwatch_pipeline.importing.readers.text import require_utf8
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 
 FORMAT = "JSON"
-MAX_BYTES = 512 * 1024 * 1024
-"""Larger ones are refused: JSON Lines has no such limit."""
 ROWS = "transactions"
 _READER = "json 1"
 options = notation
@@ -41,9 +40,9 @@ def sniff(head: bytes, name: str) -> float:
 def inspect(file: Delivered, options: Notation) -> Records:
     """Read all transactions; raises FileRejectedError naming the one that is wrong."""
     size = file.path.stat().st_size
-    if size > MAX_BYTES:
+    if size > MAX_JSON:
         raise FileRejectedError(
-            "file_size", f"the file has {size:,} bytes; JSON is read up to {MAX_BYTES:,}: deliver it as JSON Lines"
+            "file_size", f"the file has {size:,} bytes; JSON is read up to {MAX_JSON:,}: deliver it as JSON Lines"
         )
     require_utf8(file.path, "JSON")
     text = file.path.read_text(encoding="utf-8-sig")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from ledgerwatch_pipeline.importing.limits import MAX_ROW
 from ledgerwatch_pipeline.importing.readers import json_body
 from ledgerwatch_pipeline.importing.readers.json_rows import JsonRows
 from ledgerwatch_pipeline.importing.readers.json_values import (
@@ -19,7 +20,7 @@ from ledgerwatch_pipeline.importing.readers.json_values import (
     skipped,
     value_at,
 )
-from ledgerwatch_pipeline.importing.readers.records import MAX_ROW, Records, require_columns
+from ledgerwatch_pipeline.importing.readers.records import Records, require_columns
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, glob_literal, notation, one_layout
 from ledgerwatch_pipeline.importing.readers.text import chunks, require_utf8
 from ledgerwatch_pipeline.model.errors import FileRejectedError

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
+from ledgerwatch_pipeline.importing.limits import MAX_COLUMNS
 from ledgerwatch_pipeline.importing.readers.json_values import Value, as_text
-from ledgerwatch_pipeline.importing.readers.records import MAX_COLUMNS, Records, RecordWriter
+from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 
@@ -47,7 +48,7 @@ class JsonRows(AbstractContextManager["JsonRows"]):
 
     def _column(self, key: str, place: str) -> int:
         if len(self._places) == MAX_COLUMNS:
-            raise FileRejectedError("header", f"{place}: more than {MAX_COLUMNS} different keys; no more are read")
+            raise FileRejectedError("header", f"{place}: more than {MAX_COLUMNS:,} different keys; no more are read")
         self._places[key] = len(self._places)
         return self._places[key]
 

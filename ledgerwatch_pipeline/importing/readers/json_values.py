@@ -7,11 +7,10 @@ import json
 import re
 from typing import TypeAlias
 
+from ledgerwatch_pipeline.importing.limits import MAX_JSON_DEPTH
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 
 WHITE = " \t\r\n"
-MAX_DEPTH = 64
-"""Lists and objects within each other; nobody's transactions need more."""
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{}\]]', re.DOTALL)
 
 
@@ -58,13 +57,15 @@ def value_at(text: str, start: int, place: str, line: int = 1) -> tuple[Value, i
     except ValueError as error:
         raise FileRejectedError("json", f"{place}: {error}") from error
     except RecursionError as error:
-        raise FileRejectedError("json_depth", f"{place}: lists or objects lie more than {MAX_DEPTH} deep") from error
+        raise FileRejectedError(
+            "json_depth", f"{place}: lists or objects lie more than {MAX_JSON_DEPTH} deep"
+        ) from error
 
 
 def require_shallow(text: str, place: str, start: int, end: int) -> None:
-    """Raise FileRejectedError where brackets of the value in ``text[start:end]`` lie deeper than MAX_DEPTH. Looks closely only at
+    """Raise FileRejectedError where brackets of the value in ``text[start:end]`` lie deeper than MAX_JSON_DEPTH. Looks closely only at
     texts with so many of them."""
-    if text.count("[", start, end) + text.count("{", start, end) <= MAX_DEPTH:
+    if text.count("[", start, end) + text.count("{", start, end) <= MAX_JSON_DEPTH:
         return
     depth = 0
     for bracket in _BRACKETS.finditer(text, start, end):
@@ -72,8 +73,8 @@ def require_shallow(text: str, place: str, start: int, end: int) -> None:
             depth += 1
         elif bracket[0] in "]}":
             depth -= 1
-        if depth > MAX_DEPTH:
-            raise FileRejectedError("json_depth", f"{place}: lists or objects lie more than {MAX_DEPTH} deep")
+        if depth > MAX_JSON_DEPTH:
+            raise FileRejectedError("json_depth", f"{place}: lists or objects lie more than {MAX_JSON_DEPTH} deep")
 
 
 def skipped(text: str, start: int) -> int:

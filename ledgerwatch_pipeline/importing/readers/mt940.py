@@ -1,7 +1,8 @@
 """MT940 and MT942, SWIFT's statements of an account: fields ``:61:``, each with the ``:86:`` behind it.
 
 Own parser: the libraries there are leave out lines they do not understand and take RC, a credit that is reversed, for a credit.
-Here each line is a field, goes on with one, or is refused; and opening balance, movements and closing balance must add up.
+Here each line is a field, goes on with one, or is refused; and opening balance, movements and closing balance must add up,
+or in MT942 the numbers and sums of debits and credits.
 """
 
 import re
@@ -49,6 +50,7 @@ _ENTRY = re.compile(
     r"(?P<code>[A-Z][A-Z0-9]{3})(?P<reference>.*?)(?://(?P<bank>.*))?"
 )
 _BALANCE = re.compile(r"(?P<mark>[CD])(?P<day>[0-9]{6})(?P<currency>[A-Z]{3})(?P<amount>[0-9]{1,15},[0-9]{0,5})")
+_SUMS = re.compile(r"(?P<count>[0-9]{1,5})(?P<currency>[A-Z]{3})(?P<amount>[0-9]{1,15},[0-9]{0,5})")
 _SUBFIELD = re.compile(r"\?([0-9]{2})")
 _NAMED = re.compile(r"/(?:NAME|BENM//NAME|ORDP//NAME)/(.*?)(?:/[A-Z]{4}/|$)")
 options = notation
@@ -167,6 +169,13 @@ def _take(statement: Statement, entries: list[_Entry], each: _Field) -> None:
                 "mt940", f"{place} the balance is in {found['currency']} and another in {statement.currency}"
             )
         statement.currency = found["currency"]
+    elif each.tag in ("90D", "90C"):
+        sums = _SUMS.fullmatch(each.text)
+        if sums is None:
+            raise FileRejectedError(
+                "mt940", f"{place} {each.text[:60]!r} is not a number of entries and their sum such as 2EUR30,00"
+            )
+        _require_sums(statement, entries, each.tag, int(sums["count"]), exact(sums["amount"].replace(",", "."), place))
     elif each.tag == "34F":
         statement.currency = each.text[:3]
     elif each.tag == "61":
@@ -181,6 +190,17 @@ def _take(statement: Statement, entries: list[_Entry], each: _Field) -> None:
         statement.entries += 1
     elif each.tag == "86" and entries and statement.closing is None:
         entries[-1].details += each.lines
+
+
+def _require_sums(statement: Statement, entries: list[_Entry], tag: str, count: int, amount: Decimal) -> None:
+    """MT942 has no balances; it says how many debits and credits it has and what they come to."""
+    found = [entry.amount for entry in entries if (entry.found["mark"] in ("D", "RC")) == (tag == "90D")]
+    if (len(found), abs(sum(found, Decimal(0)))) != (count, amount):
+        raise FileRejectedError(
+            "balance",
+            f"{statement.called} does not add up: its :{tag}: says {count:,} entries of {amount:f}, and it has {len(found):,} of "
+            f"{abs(sum(found, Decimal(0))):f}",
+        )
 
 
 def _finish(statement: Statement) -> None:

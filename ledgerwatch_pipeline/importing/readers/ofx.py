@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from ledgerwatch_pipeline.importing.limits import MAX_OFX_DEPTH
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, notation, one_layout
 from ledgerwatch_pipeline.importing.readers.statement import day_of, day_or_none, first_text, require_size
@@ -19,7 +20,6 @@ from ledgerwatch_pipeline.model.load import BankStatement
 
 FORMAT = "OFX"
 HEADER = ("DTPOSTED", "TRNAMT", "payee", "MEMO", "FITID", "CHECKNUM", "TRNTYPE", "ACCTID", "CURDEF")
-MAX_DEPTH = 40
 _OF_STATEMENTS = ("CURDEF", "ACCTID", "DTSTART", "DTEND", "BALAMT")
 _READER = "ofx 1"
 _TOKEN = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9._]*)(?:\s[^<>]*)?(/?)>([^<]*)")
@@ -133,8 +133,8 @@ def _transactions(text: str, start: int, kept: list[dict[str, str]]) -> Iterator
             )
         elif not _is_empty_field(name, open_groups):
             open_groups.append(_Group(name))
-            if len(open_groups) > MAX_DEPTH:
-                raise FileRejectedError("ofx", f"groups lie more than {MAX_DEPTH} deep, at <{name[:40]}>")
+            if len(open_groups) > MAX_OFX_DEPTH:
+                raise FileRejectedError("ofx", f"groups lie more than {MAX_OFX_DEPTH} deep, at <{name[:40]}>")
             if name.endswith("STMTRS"):
                 statement = {}
                 kept.append(statement)

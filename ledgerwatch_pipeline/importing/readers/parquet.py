@@ -5,9 +5,11 @@ rules then judge: 0.30000000000000004 has too many decimals. A moment is its day
 """
 
 import struct
+from collections.abc import Sequence
 
 import duckdb
 
+from ledgerwatch_pipeline.importing.limits import MAX_ROWS
 from ledgerwatch_pipeline.importing.readers.records import Records, require_columns
 from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, glob_literal, notation, one_layout
 from ledgerwatch_pipeline.model.errors import FileRejectedError
@@ -15,8 +17,6 @@ from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.rows import only_row
 
 FORMAT = "Parquet"
-MAX_ROWS = 100_000_000
-"""Rows of one file: a few bytes of Parquet can claim any number."""
 _READER = "parquet 1"
 _MAGIC = b"PAR1"
 _NUMBERS = ("DECIMAL", "FLOAT", "DOUBLE")
@@ -51,6 +51,11 @@ def inspect(file: Delivered, options: Notation) -> Records:
         values = {"path": path, "target": str(target), "decimal": options.decimal, "day": options.day}
         statement = f"COPY ({statement}) TO $target (FORMAT parquet)"
         file.con.execute(statement, {name: value for name, value in values.items() if f"${name}" in statement})
+        _require_no_nul(
+            file.con,
+            str(target),
+            [name for name, kind in zip(names, types.values(), strict=True) if _may_hold_nul(kind)],
+        )
     except duckdb.Error as error:  # DuckDB has many names, and sometimes none, for what is wrong with such a file
         if isinstance(error, _OURS) or str(target) in str(error):  # the copy cannot be written
             raise
@@ -77,6 +82,20 @@ def _columns(con: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:
     types = {str(name): str(kind) for name, kind, *_ in described}
     require_columns(tuple(types))
     return types
+
+
+def _may_hold_nul(kind: str) -> bool:
+    return kind.startswith(("VARCHAR", "ENUM", "JSON"))
+
+
+def _require_no_nul(con: duckdb.DuckDBPyConnection, path: str, columns: Sequence[str]) -> None:
+    """Raise FileRejectedError naming the row with a NUL character, which no text of a ledger has."""
+    if not columns:
+        return
+    holds = " OR ".join(f"contains({name}, chr(0))" for name in columns)
+    (row,) = only_row(con.execute(sql_text("importing/parquet_nul", holds=holds), {"path": path}))
+    if row is not None:
+        raise FileRejectedError("nul_byte", f"row {row:,} has a NUL character")
 
 
 def _require_ends(file: Delivered) -> None:

@@ -37,6 +37,7 @@ def inspect(file: Delivered, options: Notation) -> Records:  # noqa: ARG001 - it
     with RecordWriter(file) as writer:
         for number, (line, fields) in enumerate(_records(text), start=1):
             values = [fields.get(name, "") for name in HEADER]
+            values[0] = re.sub(r"\s+", "", values[0])  # some pad days and months: " 3/ 1' 4"
             values[2] = first_text(fields.get("P"), fields.get("M"))
             writer.add(number, values, place=f"record {number}, line {line}")
         return writer.records(HEADER, _READER)

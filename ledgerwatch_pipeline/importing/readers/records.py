@@ -11,15 +11,13 @@ from types import TracebackType
 
 import duckdb
 
-from ledgerwatch_pipeline.importing.readers.source import Delivered
+from ledgerwatch_pipeline.importing.limits import MAX_COLUMNS, MAX_ROW
+from ledgerwatch_pipeline.importing.readers.source import Delivered, FooterLine
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.model.load import MAX_ROW_NUMBER, BankStatement
 from ledgerwatch_pipeline.model.profile import columns_text
 from ledgerwatch_pipeline.sql import sql_text
 
-MAX_COLUMNS = 1_000
-MAX_ROW = 16_000_000
-"""Characters of one row; longer ones are taken for a broken file."""
 _ROW = ("row_number", "row_rule", "row_value", "row_place")
 
 
@@ -27,7 +25,7 @@ _ROW = ("row_number", "row_rule", "row_value", "row_place")
 class Records:
     """Rows in the Parquet file at ``path``: row_number, row_rule, row_value, row_place, c0, c1, …, all texts but the number.
 
-    refused, statements: see Source.
+    refused, statements, footer: see Source.
     """
 
     path: Path
@@ -35,6 +33,7 @@ class Records:
     reader: str
     refused: Mapping[str, str] = field(default_factory=dict, compare=False)
     statements: Sequence[BankStatement] = field(default=(), compare=False)
+    footer: Sequence[FooterLine] = field(default=(), compare=False)
 
     @property
     def group(self) -> tuple[tuple[str, ...], str]:
@@ -99,7 +98,7 @@ class RecordWriter(AbstractContextManager["RecordWriter"]):
 def require_columns(header: Sequence[str]) -> None:
     """Raise FileRejectedError for a header of more columns than are read."""
     if len(header) > MAX_COLUMNS:
-        raise FileRejectedError("header", f"the header has {len(header)} columns; at most {MAX_COLUMNS} are read")
+        raise FileRejectedError("header", f"the header has {len(header):,} columns; at most {MAX_COLUMNS:,} are read")
     if not header:
         raise FileRejectedError("header", f"the file has no column at all: {columns_text(header)}")
 

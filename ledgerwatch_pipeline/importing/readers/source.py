@@ -43,6 +43,16 @@ def glob_literal(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
+@dataclass(frozen=True, slots=True)
+class FooterLine:
+    """A line or row at the end of a file that the profile's ``footer`` leaves out. row: its number; None where it is simply the next
+    behind the rows."""
+
+    text: str
+    row: int | None = None
+    place: str | None = None
+
+
 class Source(Protocol):
     """One readable file. Sources with equal ``group`` can be read in one query."""
 
@@ -65,6 +75,10 @@ class Source(Protocol):
     @property
     def statements(self) -> Sequence[BankStatement]:
         """Of a bank's file, what its statements say of themselves."""
+
+    @property
+    def footer(self) -> Sequence[FooterLine]:
+        """What was left out at the end: counted as skipped, and shown, since it may have been a payment."""
 
     def read(self, con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Any]) -> None:
         """Create the temporary ``table`` (file_index INTEGER, row_number UINTEGER, row_rule, row_value, row_place, c0, c1, …

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ledgerwatch_pipeline.importing.limits import MAX_STATEMENT
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.model.load import BankStatement
 
-MAX_BYTES = 256 * 1024 * 1024
-"""Of a statement; a bank's largest have some megabytes."""
 MAX_VENDOR = 255
 """Characters of a free text that stands for the counterparty where a statement names none."""
 _DIGITS = re.compile(r"[0-9]{1,25}([.][0-9]{0,10})?")
@@ -18,7 +17,8 @@ _DIGITS = re.compile(r"[0-9]{1,25}([.][0-9]{0,10})?")
 @dataclass
 class Statement:
     """One statement of a file, as far as it is read. called: what a person finds it by. opening, closing: None if it does not
-    say; movements: the sum of its booked entries; seen: all of them."""
+    say; movements: the sum of its booked entries; seen: all of them. interim: it is a report within the
+    day, or a notice, which may have one balance without the other."""
 
     called: str
     account: str = ""
@@ -30,6 +30,7 @@ class Statement:
     movements: Decimal = Decimal(0)
     entries: int = 0
     seen: int = 0
+    interim: bool = False
 
     def kept(self) -> BankStatement:
         """What is kept of it with the load."""
@@ -45,9 +46,18 @@ class Statement:
         )
 
     def require_sum(self) -> None:
-        """Raise FileRejectedError where opening balance and movements do not come to the closing balance."""
+        """Raise FileRejectedError where opening balance and movements do not come to the closing balance, or where there is but one of
+        the two: half of a statement can be no control of it."""
         if self.opening is None or self.closing is None:
-            return
+            if self.opening is self.closing or self.interim:
+                return
+            has, lacks = ("a closing", "opening") if self.opening is None else ("an opening", "closing")
+            balance = self.closing if self.opening is None else self.opening
+            raise FileRejectedError(
+                "balance",
+                f"{self.called} of account {self.account or '?'} says {has} balance of {balance:f} and no {lacks} one, so it cannot be "
+                "checked: it is not whole",
+            )
         reached = self.opening + self.movements
         if reached != self.closing:
             raise FileRejectedError(
@@ -77,8 +87,10 @@ def day_of(digits: str, day: str) -> str:
 
 def require_size(size: int) -> None:
     """Raise FileRejectedError for a file that no bank's statement is."""
-    if size > MAX_BYTES:
-        raise FileRejectedError("file_size", f"the file has {size:,} bytes; statements are read up to {MAX_BYTES:,}")
+    if size > MAX_STATEMENT:
+        raise FileRejectedError(
+            "file_size", f"the file has {size:,} bytes; statements are read up to {MAX_STATEMENT:,}"
+        )
 
 
 def day_or_none(digits: str) -> date | None:

@@ -6,13 +6,11 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from ledgerwatch_pipeline.importing.limits import FREE_EXPANSION, MAX_EXPANSION, MAX_UNPACKED
 from ledgerwatch_pipeline.importing.readers.source import scratch_file
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 
 GZIP = b"\x1f\x8b"
-MAX_EXPANSION = 100
-"""How many times larger than the packed bytes the unpacked ones may be, where they are more than FREE_EXPANSION."""
-FREE_EXPANSION = 100 * 1024 * 1024
 _CHUNK = 8 * 1024 * 1024
 
 
@@ -63,11 +61,12 @@ def checked_zip(path: Path, look: Callable[[str, bytes], None]) -> tuple[str, ..
 
 
 def _limit(packed: int) -> int:
-    return max(FREE_EXPANSION, packed * MAX_EXPANSION)
+    return min(MAX_UNPACKED, max(FREE_EXPANSION, packed * MAX_EXPANSION))
 
 
 def _bomb(what: str, limit: int) -> FileRejectedError:
     return FileRejectedError(
         "expansion",
-        f"the {what} unpacks to more than {limit:,} bytes, {MAX_EXPANSION} times its size: no ledger does; deliver it unpacked",
+        f"the {what} unpacks to more than {limit:,} bytes: no ledger is packed to a {MAX_EXPANSION}th of its size, and none is that "
+        "large; deliver it unpacked, or in parts",
     )

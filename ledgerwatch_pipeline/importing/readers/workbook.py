@@ -7,6 +7,7 @@ date or moment is its day, a formula its stored value, an error of Excel nothing
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 from itertools import chain, islice
@@ -21,18 +22,21 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from ledgerwatch_pipeline.importing.limits import LOOKED_THROUGH, MAX_CELLS, MAX_WORKBOOK
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter, require_columns
 from ledgerwatch_pipeline.importing.readers.rows_of_people import has_columns, is_footer, numbered_columns
-from ledgerwatch_pipeline.importing.readers.source import Delivered, Notation, layout_of_sheets, notation_of_sheets
+from ledgerwatch_pipeline.importing.readers.source import (
+    Delivered,
+    FooterLine,
+    Notation,
+    layout_of_sheets,
+    notation_of_sheets,
+)
 from ledgerwatch_pipeline.importing.readers.unpacking import checked_zip
 from ledgerwatch_pipeline.model.errors import FileRejectedError
 from ledgerwatch_pipeline.model.profile import FIND, FIRST, NONE
 
 FORMAT = "Excel (.xlsx, .xls)"
-MAX_BYTES = 256 * 1024 * 1024
-MAX_CELLS = 50_000_000
-"""Cells between the first and the last that is used: one cell far out makes a sheet of them."""
-LOOKED_THROUGH = 50
 _READER = "workbook 1"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -88,8 +92,8 @@ def _opened(file: Delivered) -> Iterator[CalamineWorkbook]:
 
 def _require_fit(file: Delivered) -> None:
     size = file.path.stat().st_size
-    if size > MAX_BYTES:
-        raise FileRejectedError("file_size", f"the workbook has {size:,} bytes; at most {MAX_BYTES:,} are read")
+    if size > MAX_WORKBOOK:
+        raise FileRejectedError("file_size", f"the workbook has {size:,} bytes; at most {MAX_WORKBOOK:,} are read")
     if file.head(4) == _ZIP:
         extent = _Extent()
         names = checked_zip(file.path, extent.look)
@@ -97,7 +101,6 @@ def _require_fit(file: Delivered) -> None:
             raise FileRejectedError("format", "the file is a ZIP archive and no Excel workbook; deliver what is in it")
         if "xl/workbook.bin" in names:
             raise FileRejectedError("format", "the workbook is binary (.xlsb), which is not read; save it as .xlsx")
-        extent.require_fit()
 
 
 def _locked() -> FileRejectedError:
@@ -109,22 +112,22 @@ def _damaged(error: BaseException) -> FileRejectedError:
 
 
 class _Extent:
-    """How far the cells of a workbook reach, from what its sheets say of their places: no sheet is laid out before that. All
-    entries are looked at: a sheet may have any name."""
+    """How far the cells of each sheet reach, from what it says of their places: no sheet is laid out before that. All entries are
+    looked at: a sheet may have any name."""
 
     def __init__(self) -> None:
+        self._entry, self._tail = "", b""
         self._rows, self._columns = _NEAR_ROWS, _NEAR_COLUMNS
-        self._tail = b""
 
-    def look(self, _name: str, chunk: bytes) -> None:
-        """See a piece of an entry of the archive."""
+    def look(self, name: str, chunk: bytes) -> None:
+        """See a piece of an entry of the archive; raises FileRejectedError once an entry would have too many cells."""
+        if name != self._entry:
+            self._entry, self._tail = name, b""
+            self._rows, self._columns = _NEAR_ROWS, _NEAR_COLUMNS
         piece = self._tail + chunk
         self._rows = max(self._rows, max(map(int, _FAR_ROW.findall(piece)), default=0))
         self._columns = max(self._columns, max(map(_column_number, set(_FAR_COLUMN.findall(piece))), default=0))
-        self._tail = chunk[-40:]
-
-    def require_fit(self) -> None:
-        """Raise FileRejectedError where there would be too many cells."""
+        self._tail = piece[-40:]
         if self._rows * self._columns > MAX_CELLS:
             raise FileRejectedError(
                 "cells",
@@ -169,7 +172,12 @@ def _records(file: Delivered, sheet: CalamineSheet, options: Notation) -> Record
             for each, texts in (*held, (number, cells)):
                 _add(writer, each, texts, width, f"{called}, row {each}")
             held = []
-        return writer.records(header, _READER)
+        footer = tuple(FooterLine(_shown(cells), each, f"{called}, row {each}") for each, cells in held)
+        return replace(writer.records(header, _READER), footer=footer)
+
+
+def _shown(cells: Sequence[str]) -> str:
+    return " | ".join(cell.strip() for cell in cells if cell.strip())[:300]
 
 
 def _add(writer: RecordWriter, number: int, cells: Sequence[str], width: int, place: str) -> None:

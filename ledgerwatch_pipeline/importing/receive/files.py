@@ -3,6 +3,7 @@
 What a delivery is made of is the caller's: files named by a person (``receive``), or a place of many (``inbox``).
 """
 
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from ledgerwatch_pipeline.importing.receive.archive import ArchivedBytes, ToArch
 from ledgerwatch_pipeline.importing.receive.folder import FileSource, not_utf8, utf8_name
 from ledgerwatch_pipeline.importing.receive.source import Source
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
-from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
+from ledgerwatch_pipeline.model.errors import InboxUnavailableError, StoreUnavailableError, UsageError
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, NewLoad, load_id
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import audit as audit_log
@@ -127,30 +128,55 @@ def delivery_number(last: tuple[int, LoadStatus] | None, *, again: bool) -> int:
 
 
 def deliveries_for(home: Home, files: Iterable[Path], organization_slug: str, principal: Principal) -> list[Delivery]:
-    """Files that a person names, for one organization; raises UsageError for one that is not there."""
+    """Files that a person names, for one organization; raises UsageError for one that is not there or too large."""
     paths = [existing(path) for path in files]
     with home.database.transaction() as connection:
         organization = organizations.get(connection, organization_slug, principal)
-    return [Delivery(FileSource(path), path.name, organization, _size(path)) for path in paths]
+    found = [Delivery(FileSource(path), path.name, organization, _size(path)) for path in paths]
+    for each in found:
+        if (each.bytes or 0) > home.settings.max_file_bytes:
+            raise UsageError(too_large(each, home.settings.max_file_bytes))
+    return found
 
 
 def archive(home: Home, deliveries: Sequence[Delivery]) -> list[Archived | UnreadableFile | UnreachedFile]:
     """Put the bytes of every delivery into the archive, in the order given; one that cannot be read is said to be so.
 
-    What lies elsewhere is never familiar: to see that it is the one we have would cost as much as fetching it.
+    Raises StoreUnavailableError where the archive's disk is full. What lies elsewhere is never familiar: to see that it is the one we have would cost as much as fetching it.
     """
     if not deliveries:
         return []
     with home.database.transaction() as connection:
         known_sizes = loads.known_sizes(connection, {each.organization.id for each in deliveries})
-    stored = archiving.store(
-        home.settings.archive,
-        [
-            ToArchive(each.source, each.source.path is not None and (each.organization.id, each.bytes) in known_sizes)
-            for each in deliveries
-        ],
+    most = home.settings.max_file_bytes
+    fitting = [each for each in deliveries if each.bytes is None or each.bytes <= most]
+    try:
+        stored = archiving.store(
+            home.settings.archive,
+            [
+                ToArchive(
+                    each.source, each.source.path is not None and (each.organization.id, each.bytes) in known_sizes
+                )
+                for each in fitting
+            ],
+        )
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise
+        raise StoreUnavailableError(
+            f"the archive {home.settings.archive} cannot be written: {error.strerror}. Mend that and run the command again: none of these "
+            "files is registered yet"
+        ) from error
+    outcomes = {id(each): _outcome(each, bytes_) for each, bytes_ in zip(fitting, stored, strict=True)}
+    return [outcomes.get(id(each)) or UnreadableFile(each, too_large(each, most)) for each in deliveries]
+
+
+def too_large(delivery: Delivery, most: int) -> str:
+    """Why a file of more than ``most`` bytes is not taken in."""
+    return (
+        f"{delivery.source.shown} has {delivery.bytes or 0:,} bytes; at most {most:,} are taken in (LEDGERWATCH_MAX_FILE_BYTES): "
+        "deliver it in parts, or packed with gzip"
     )
-    return [_outcome(delivery, bytes_) for delivery, bytes_ in zip(deliveries, stored, strict=True)]
 
 
 def register(

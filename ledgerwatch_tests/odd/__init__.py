@@ -1,0 +1,1 @@
+"""Bad and odd inputs of every format as tables, and what must become of each."""
