@@ -80,7 +80,7 @@ def main() -> int:
     if arguments.rows:
         directory = data.dataset(arguments.data, arguments.rows)
         files = {each.name: [each / "transactions.csv"] for each in sorted(directory.iterdir())}
-        sides = {"bare script": partial(apart, _bare_ledger, directory), **products(files)}
+        sides: dict[str, _Side] = {"bare script": partial(apart, _bare_ledger, directory), **products(files)}
         _measure(f"{arguments.rows:,} rows in {len(files)} files", arguments.turns, sides)
     if arguments.devon is not None:
         found = sorted(arguments.devon.rglob("*.csv"))

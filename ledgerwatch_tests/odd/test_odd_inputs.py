@@ -6,6 +6,7 @@ has the sum of the accepted ones.
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -21,9 +22,9 @@ from ledgerwatch_pipeline.importing.receive.folder import FileSource
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.money import Currency
 from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.model.row_issue import IssueKind, IssueReport, RowIssue
 from ledgerwatch_pipeline.model.transaction import TYPES
 from ledgerwatch_pipeline.stores.lake import row_issues
-from ledgerwatch_pipeline.stores.lake.row_issues import IssueKind, RowIssue
 from ledgerwatch_pipeline.stores.postgres import loads, organizations
 from ledgerwatch_tests.conftest import TESTER
 from ledgerwatch_tests.odd import rows, statements, texts, values, workbooks
@@ -143,7 +144,12 @@ def require_whole(load: LoadRow, issues: Sequence[RowIssue], ledger: Sequence[tu
         assert "Traceback" not in message
         assert len(message) < 2_000
     report = views.imported_file(
-        load.file, load.organization, status=load.status, reason=load.reason, errors=issues[:20], row=load
+        load.file,
+        load.organization,
+        status=load.status,
+        reason=load.reason,
+        report=IssueReport(issues[:20], {IssueKind.REJECTED: Counter(issue.rule for issue in issues)}),
+        row=load,
     )
     assert json.loads(json.dumps(report)) == report
 
