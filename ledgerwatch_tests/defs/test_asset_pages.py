@@ -173,11 +173,14 @@ class CommandLine:
         }
 
     def of_validated_transactions(self) -> dict[str, Any]:
+        out = len(self.place.json("transactions", "list", "--voided", "--all")["transactions"])
         return {
-            "dagster/row_count": self.counts["ledger_rows"],
+            "dagster/row_count": self.counts["ledger_rows"] + out,
             **{
-                f"files_{status.lower()}": self.counts["loads"][status] for status in ("ACCEPTED", "REJECTED", "FAILED")
+                f"files_{status.lower()}": self.counts["loads"][status]
+                for status in ("ACCEPTED", "REJECTED", "FAILED", "WITHDRAWN")
             },
+            "rows_taken_out": out,
             "rows_refused": sum(each["rejected"] for each in self.loads),
             "rows_blank": sum(each["blank"] for each in self.loads),
         }
@@ -374,6 +377,7 @@ def test_files_and_their_rows_are_those_of_the_registry(pages: dict[str, Any], c
         "REJECTED": 1,
         "FAILED": 0,
         "HELD": 0,
+        "WITHDRAWN": 0,
     }
 
 

@@ -128,7 +128,7 @@ class Witness:
 
 def test_nobody_holds_a_lock_or_a_transaction_while_computing(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     witness = Witness(tenant.home)
-    for module, name in ((judge, "stage"), (judge, "_check"), (accept, "_write"), (running, "evaluate")):
+    for module, name in ((judge, "stage"), (judge, "_check"), (accept, "write"), (running, "evaluate")):
         monkeypatch.setattr(module, name, witness.around(getattr(module, name)))
     tenant.deliver(rows("2024-03-01,Acme,50.00,Office,x", "2024-03-02,Acme,50.00,Office,x"))
     imported = witness.moments
