@@ -58,6 +58,9 @@ class _Taken:
     received: tuple[float, float] = (0, 0)
 
 
+_Side: TypeAlias = Callable[[], _Taken]
+
+
 def main() -> int:
     """Measure, and print a table for each kind of files."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.importing", description=(__doc__ or "").splitlines()[0])
@@ -93,9 +96,6 @@ def main() -> int:
             file.write_text(_small_file(number), encoding="utf-8")
         _measure(f"{_SMALL_FILES} files of {_SMALL_ROWS} rows", arguments.turns, products({"acme": small}))
     return 0
-
-
-_Side: TypeAlias = Callable[[], _Taken]
 
 
 def _measure(what: str, turns: int, sides: Mapping[str, _Side]) -> None:

@@ -116,7 +116,7 @@ def type_plain_rows(con: duckdb.DuckDBPyConnection, group: Sequence[Delimited], 
     if source.surplus == "reject":
         ragged = con.execute(
             "SELECT DISTINCT file_index FROM typed JOIN sources USING (ordinal)"
-            f" WHERE texts[{width + 1}] <> '' OR texts[{width + 2}] IS NOT NULL"
+            f" WHERE (texts ->> {width}) <> '' OR (texts ->> {width + 1}) IS NOT NULL"
         ).fetchall()
         if ragged:
             copies = squared(group, {index for (index,) in ragged})

@@ -1,6 +1,7 @@
 -- The rows of one batch of files, typed. A row is one of: blank or skipped (outcome), bad (a rule is named), or good.
 -- `explained` has those that went through stage.sql; `typed` those of the first tier, of which the plain ones are good and the
--- others only hold their texts. row_offset: what a row's rowid has more than its number.
+-- others only hold their texts, as a list in JSON: a column of lists would cost a third of writing the table, even with NULLs.
+-- row_offset: what a row's rowid has more than its number.
 CREATE OR REPLACE TEMP TABLE explained (
     ordinal     INTEGER NOT NULL,
     row_number  UINTEGER NOT NULL,
@@ -15,7 +16,7 @@ CREATE OR REPLACE TEMP TABLE explained (
 CREATE OR REPLACE TEMP TABLE typed (
     ordinal INTEGER NOT NULL,
     {{typed_columns}},
-    texts   VARCHAR[]
+    texts   VARCHAR
 );
 CREATE OR REPLACE TEMP TABLE typed_files (ordinal INTEGER NOT NULL, row_offset BIGINT NOT NULL, currency VARCHAR NOT NULL);
 CREATE OR REPLACE TEMP VIEW plain_rows AS

@@ -62,5 +62,5 @@ SELECT
     abs(amount) AS amount,
     type,
     {{values}},
-    CASE WHEN NOT is_plain THEN [{{fields}}] END AS texts
+    CASE WHEN NOT is_plain THEN CAST(to_json([{{fields}}]) AS VARCHAR) END AS texts
 FROM judged
