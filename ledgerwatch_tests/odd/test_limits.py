@@ -150,7 +150,7 @@ def test_a_line_of_ten_megabytes_is_read_and_one_of_seventeen_is_refused() -> No
     with pytest.raises(FileRejectedError, match="line 1 does not end within the first 1,000,000 bytes: no header is"):
         read("date,vendor,amount," + "x" * 10_000_000, name="a.csv")
     with pytest.raises(FileRejectedError, match="more than 16,000,000 characters"):
-        read('{"date": "2024-03-01", "vendor": "\\u0041", "amount": 1, "x": "' + "x" * 17_000_000 + '"}\n')
+        read('{"date": "2024-03-01", "vendor": "\\u0041", "amount": 1, "x": "' + "x" * 17_000_000 + '"}\n', "a.jsonl")
 
 
 @pytest.mark.slow
