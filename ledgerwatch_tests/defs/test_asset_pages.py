@@ -176,7 +176,8 @@ class CommandLine:
         return {
             "dagster/row_count": self.counts["ledger_rows"],
             **{
-                f"files_{status.lower()}": self.counts["loads"][status] for status in ("ACCEPTED", "REJECTED", "FAILED")
+                f"files_{status.lower()}": self.counts["loads"][status]
+                for status in ("ACCEPTED", "REJECTED", "HELD", "FAILED")
             },
             "rows_refused": sum(each["rejected"] for each in self.loads),
             "rows_blank": sum(each["blank"] for each in self.loads),
@@ -395,9 +396,11 @@ def test_what_is_of_the_run_says_so_and_is_that_of_the_run(pages: dict[str, Any]
     assert of_import == {
         "files_in_run": 2,
         "files_rejected_in_run": 1,
+        "files_held_in_run": 0,
         "files_failed_in_run": 0,
         "rows_accepted_in_run": 3,
         "rows_refused_in_run": 1,
+        "rows_skipped_in_run": 0,
         "rows_blank_in_run": 0,
     }
     (received,) = pages["raw_loads"]["assetMaterializations"]

@@ -136,6 +136,7 @@ def drop_what_was_dropped(con: duckdb.DuckDBPyConnection, staged: Sequence[Stage
     con.execute(
         sql_text("importing/dropped_before", ledger=ledger.relation()), {"ordinals": [each.ordinal for each in written]}
     )
+    skip_dropped(con)
 
 
 def reason(load: LoadRow, overlap: Overlap) -> str:
