@@ -23,6 +23,7 @@ from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.importing.receive.watch import look
 from ledgerwatch_pipeline.model.backoff import backoff
 from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
+from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.model.words import counted
 from ledgerwatch_pipeline.model.work import Claimable
@@ -198,8 +199,13 @@ class Worker:
 
     def _tell(self, what: str, began: float) -> None:
         with self.home.database.transaction() as connection:
-            failed = len(overview.failures(connection, SYSTEM))
-        trouble = f"; {failed} stand FAILED, see: ledgerwatch status" if failed else ""
+            standing = {
+                "FAILED": len(overview.failures(connection, SYSTEM)),
+                "rejected": loads.unsolved(connection, LoadStatus.REJECTED, 0).count,
+                "held": loads.held(connection, 0).count,
+            }
+        told = ", ".join(f"{count} {what}" for what, count in standing.items() if count)
+        trouble = f"; there are {told}, see: ledgerwatch status" if told else ""
         self.say(f"{what} in {time.monotonic() - began:.1f} s{trouble}")
 
     def _due(self) -> Claimable:

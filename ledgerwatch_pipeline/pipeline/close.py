@@ -6,7 +6,7 @@ from ledgerwatch_pipeline.access.principal import Principal, Role
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import ConflictError
-from ledgerwatch_pipeline.model.load import LoadRow
+from ledgerwatch_pipeline.model.load import LoadRow, LoadStatus
 from ledgerwatch_pipeline.stores.postgres import audit, corrections, loads
 
 
@@ -45,6 +45,8 @@ def _not_closed(row: LoadRow) -> ConflictError:
     name = f"{row.organization}/{row.file}"
     if row.closed_at is not None:
         return ConflictError(f"{name} was closed by {row.closed_by} already. Nothing was changed.")
+    if row.status is LoadStatus.HELD:
+        return ConflictError(f"{name} is {row.status}: release it, or reject it, which closes it. Nothing was changed.")
     return ConflictError(
         f"{name} is {row.status}; only what was rejected or FAILED can be closed. Nothing was changed."
     )

@@ -282,7 +282,9 @@ DOCUMENTS = {
     "loads list": (
         ("loads", "list"),
         {"loads", "next"},
-        LOAD | {"sha256", "rules", "error", "attempts", "received_at", "closed_by", "closed_at", "closed_note"},
+        LOAD
+        | {"sha256", "rules", "error", "attempts", "received_at", "closed_by", "closed_at", "closed_note"}
+        | {"on_overlap", "overlap", "released_by", "released_at", "released_note"},
     ),
     "alerts list": (("alerts", "list"), {"alerts", "next"}, ALERT),
     "loads totals": (
@@ -325,7 +327,9 @@ def test_import_json_has_the_keys_that_programs_rely_on(ledgerwatch: Callable[..
     code, out, err = ledgerwatch("import", file, "--org", "acme", "--json")
     assert (code, err) == (5, "")
     (load,) = json.loads(out)["loads"]
-    assert load.keys() == LOAD | {"errors"}
+    assert load.keys() == LOAD | {
+        *("rules", "errors", "skipped_rules", "skipped_rows", "not_listed", "overlap", "next")
+    }
     assert load["amount"] == {"expense": "0.00", "income": "0.00", "refund": "0.00"}
     assert load["errors"] == [
         {
@@ -352,7 +356,7 @@ def test_skipped_rows_are_listed_with_the_bad_ones(ledgerwatch: Callable[..., An
     (load,) = json.loads(out)["loads"]
     assert (load["accepted"], load["skipped"], load["rejected"], len(load["errors"])) == (1, 1, 1, 1)
     listed = json.loads(ledgerwatch("loads", "rows", load["load_id"], "--json")[1])
-    assert listed.keys() == {"load_id", "errors", "skipped"}
+    assert listed.keys() == {"load_id", "rules", "errors", "skipped"}
     assert [(error["row"], error["rule"]) for error in listed["errors"]] == [(4, "external_id_differs")]
     assert [(row["row"], row["rule"]) for row in listed["skipped"]] == [(3, "external_id_known")]
     table = list(csv.DictReader(io.StringIO(ledgerwatch("loads", "rows", load["load_id"], "--csv")[1])))

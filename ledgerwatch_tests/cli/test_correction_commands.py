@@ -125,7 +125,7 @@ def test_a_file_is_withdrawn_and_imported_again(
     first = json.loads(ledgerwatch(*imported)[1])["loads"][0]
     code, out, _ = ledgerwatch(*imported)
     assert code == 3
-    assert "take that out first: ledgerwatch loads withdraw" in json.loads(out)["loads"][0]["reason"]
+    assert f"ledgerwatch loads withdraw {first['load_id'][:18]}" in json.loads(out)["loads"][0]["next"]
     code, out, _ = correct("loads", "withdraw", first["load_id"])
     assert code == 0
     assert out.startswith(f"withdrawn returner: load {first['load_id']} (a test)\n")

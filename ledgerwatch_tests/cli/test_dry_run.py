@@ -31,6 +31,11 @@ def kept(place: Installation) -> tuple[Any, ...]:
     return everything(home), log, sorted(path for folder in folders for path in folder.rglob("*"))
 
 
+def told(load: dict[str, Any]) -> dict[str, Any]:
+    """All but what to do next: of a dry run there are no rows to be listed."""
+    return {**load, "status": load["status"].removeprefix("WOULD_BE_"), "next": None}
+
+
 @pytest.mark.parametrize("on_invalid", ["reject", "quarantine"])
 def test_a_dry_run_says_what_the_import_then_does_and_keeps_nothing(
     ledgerwatch: Callable[..., Answer], place: Installation, files: list[Path], on_invalid: str
@@ -55,9 +60,7 @@ def test_a_dry_run_says_what_the_import_then_does_and_keeps_nothing(
     assert {load["status"] for load in expected} == {"WOULD_BE_ACCEPTED", "WOULD_BE_REJECTED", "ALREADY_IMPORTED"}
     done = ledgerwatch(*command)
     assert done[0] == code
-    assert [{**load, "status": load["status"].removeprefix("WOULD_BE_")} for load in expected] == json.loads(done[1])[
-        "loads"
-    ]
+    assert [told(load) for load in expected] == [told(load) for load in json.loads(done[1])["loads"]]
 
     code, out, _ = ledgerwatch("import", files[0], "--org", f"dry-{on_invalid}", "--dry-run")
     assert code == 3

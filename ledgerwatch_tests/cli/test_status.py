@@ -159,6 +159,7 @@ def test_operations_in_json_have_the_keys_that_programs_rely_on(ledgerwatch: Cal
         "attention",
         "deliveries",
         "rejected",
+        "held",
         "failed",
         "inbox",
         "queues",

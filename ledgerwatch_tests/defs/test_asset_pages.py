@@ -178,7 +178,7 @@ class CommandLine:
             "dagster/row_count": self.counts["ledger_rows"] + out,
             **{
                 f"files_{status.lower()}": self.counts["loads"][status]
-                for status in ("ACCEPTED", "REJECTED", "FAILED", "WITHDRAWN")
+                for status in ("ACCEPTED", "REJECTED", "HELD", "FAILED", "WITHDRAWN")
             },
             "rows_taken_out": out,
             "rows_refused": sum(each["rejected"] for each in self.loads),
@@ -399,9 +399,11 @@ def test_what_is_of_the_run_says_so_and_is_that_of_the_run(pages: dict[str, Any]
     assert of_import == {
         "files_in_run": 2,
         "files_rejected_in_run": 1,
+        "files_held_in_run": 0,
         "files_failed_in_run": 0,
         "rows_accepted_in_run": 3,
         "rows_refused_in_run": 1,
+        "rows_skipped_in_run": 0,
         "rows_blank_in_run": 0,
     }
     (received,) = pages["raw_loads"]["assetMaterializations"]

@@ -24,13 +24,14 @@ from ledgerwatch_pipeline.importing.receive.archive import archive_path
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.audit import Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.load import ImportOptions, OnInvalid
+from ledgerwatch_pipeline.model.load import ImportOptions, OnInvalid, OnOverlap
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.model.run import RunFilter, RunStatus
+from ledgerwatch_pipeline.pipeline.held import release_load
 from ledgerwatch_pipeline.pipeline.retry import retry_failed
 from ledgerwatch_pipeline.reports.registry import REPORTS
-from ledgerwatch_pipeline.stores.postgres import audit, overview, runs, work
+from ledgerwatch_pipeline.stores.postgres import audit, loads, overview, runs, work
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 
 LARGE = [*(f"2025-01-{day:02d},Paper,100.00,," for day in range(1, 26, 5)), "2025-03-10,Builder,10000.01,,"]
@@ -434,6 +435,10 @@ def test_alert_transition_does_what_the_command_does(home: Home, tenant: Tenant)
             {"files": ["any.csv"], "organization": "{slug}", "on_invalid": "ignore"},
             "reject or quarantine, not 'ignore'",
         ),
+        (
+            {"files": ["any.csv"], "organization": "{slug}", "on_overlap": "drop"},
+            "on_overlap is hold, keep or skip, not 'drop'",
+        ),
     ],
 )
 def test_files_named_in_the_ui_are_refused_as_plainly_as_on_the_command_line(
@@ -508,7 +513,7 @@ def test_the_forensic_reports_are_a_job_of_their_own_and_bounded(
 
 def standing(home: Home) -> dict[str, dg.AssetCheckEvaluation]:
     """The checks of ``raw_loads``, executed by themselves."""
-    names = "nothing_left_waiting", "no_file_rejected_lately", "delivered_by_their_day"
+    names = "nothing_left_waiting", "no_file_rejected_lately", "no_file_held", "delivered_by_their_day"
     keys = {dg.AssetCheckKey(dg.AssetKey("raw_loads"), name) for name in names}
     job = build_definitions(home=home, progress=no_progress).resolve_job_def("import_files")
     result = job.get_subset(asset_selection=set(), asset_check_selection=keys).execute_in_process(
@@ -520,9 +525,9 @@ def standing(home: Home) -> dict[str, dg.AssetCheckEvaluation]:
 
 def named(evaluation: dg.AssetCheckEvaluation) -> list[Any]:
     """The files that a check of ``raw_loads`` names."""
-    loads = evaluation.metadata["loads"]
-    assert isinstance(loads, dg.TableMetadataValue)
-    return [(row.data["organization"], row.data["file"]) for row in loads.records]
+    table = evaluation.metadata["loads"]
+    assert isinstance(table, dg.TableMetadataValue)
+    return [(row.data["organization"], row.data["file"]) for row in table.records]
 
 
 def delivered(tenant: Tenant, ago: str) -> None:
@@ -546,6 +551,22 @@ def test_a_rejected_file_is_told_of_for_days_whatever_is_imported_after_it(
     assert well.slug not in {organization for organization, _ in named(told)}
     delivered(poor, "8 days")
     assert (poor.slug, "file-1.csv") not in named(standing(home)["no_file_rejected_lately"])
+
+
+def test_a_held_file_is_told_of_until_somebody_decides(home: Home, tenant: Tenant) -> None:
+    payments = [f"2025-02-{day:02},Acme {day},{day}.50,," for day in range(1, 26)]
+    deliver(tenant, rows(*payments))
+    deliver(tenant, rows(*payments[1:]))
+    told = standing(home)["no_file_held"]
+    assert (told.passed, told.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert named(told) == [(tenant.slug, "file-2.csv")]
+    assert tenant.slug in (told.description or "")
+    with home.database.transaction() as connection:
+        (held,) = (each for each in loads.held(connection, None).first if each.organization_id == tenant.id)
+    release_load(home, str(held.id), OnOverlap.SKIP, "why not", TESTER)
+    launching.import_loads(home, [held.id], principal=TESTER, on_progress=no_progress)
+    assert standing(home)["no_file_held"].passed
+    assert tenant.load(held.id).skipped == 24
 
 
 def test_a_file_that_waits_for_more_than_an_hour_is_a_warning_and_gone_once_it_is_imported(

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing import accept, judge
 from ledgerwatch_pipeline.importing.decide import overlap
+from ledgerwatch_pipeline.importing.decide.external_ids import Replaced
 from ledgerwatch_pipeline.importing.decide.judged_ledger import Contender
 from ledgerwatch_pipeline.importing.decide.overlap import in_order
 from ledgerwatch_pipeline.importing.dry_run import dry_run_files
@@ -368,8 +369,8 @@ def test_a_batch_is_judged_again_only_when_what_came_meanwhile_may_matter(
     judgements = []
 
     @contextmanager
-    def interrupted(home: Home, files: Sequence[LoadFile]) -> Iterator[Judgement]:
-        with judge.judged(home, files) as judgement:
+    def interrupted(home: Home, files: Sequence[LoadFile], replaced: Sequence[Replaced]) -> Iterator[Judgement]:
+        with judge.judged(home, files, replaced) as judgement:
             if home is tenant.home:
                 judgements.append(judgement)
                 if len(judgements) == 1:

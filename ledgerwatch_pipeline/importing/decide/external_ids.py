@@ -35,7 +35,6 @@ def settle(
     A batch without external ids reads nothing of the ledger; else ``ledger.define`` was called.
     """
     con.execute("CREATE OR REPLACE TEMP TABLE known_rows (ordinal INTEGER, row_number UINTEGER, external_id VARCHAR)")
-    con.execute("DROP TABLE IF EXISTS temp.incoming_ids")
     if not any(each.layout is not None and "external_id" in each.layout.columns for each in staged):
         return frozenset()
     con.execute(fragments.incoming_ids())
@@ -52,9 +51,7 @@ def settle(
 
 
 def having_ids(con: duckdb.DuckDBPyConnection, ordinals: Collection[int]) -> set[int]:
-    """Those of the files that have rows with an external id."""
-    if not ordinals or not con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'incoming_ids'").fetchone():
-        return set()
+    """Those of the files that have rows with an external id, in a batch in which some have."""
     found = con.execute(
         "SELECT DISTINCT ordinal FROM incoming_ids WHERE list_contains($ordinals, ordinal)",
         {"ordinals": sorted(ordinals)},

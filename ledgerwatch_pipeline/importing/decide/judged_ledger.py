@@ -40,6 +40,11 @@ class Contender:
             case OnOverlap.KEEP:
                 return False
 
+    @property
+    def held(self) -> bool:
+        """Whether it is held, once it is known how many rows are equal: more of them change nothing."""
+        return self.on_overlap is OnOverlap.HOLD and self.overlaps(self.equal)
+
     def at_most_equal(self, others: Mapping[tuple[date, str], int]) -> int:
         """Of how many of its rows there can be an equal one, where there are so many by month and type."""
         return sum(min(rows, others.get(group, 0)) for group, rows in self.groups.items())
@@ -111,5 +116,5 @@ class JudgedLedger:
         return not any(
             each.overlaps(each.equal + more)
             for each in self.contenders
-            if (more := each.at_most_equal(came.get(each.organization_id, Counter())))
+            if not each.held and (more := each.at_most_equal(came.get(each.organization_id, Counter())))
         )

@@ -40,7 +40,7 @@ def settle(
         define(con, concerned, corrected=any(ledger.corrections.values()))
     with_ids = external_ids.settle(con, staged, replaced) | owners
     overlap.drop_what_was_dropped(con, staged, ledger)
-    verdicts = _overlaps(con, staged, ledger)
+    verdicts = _overlaps(con, staged, ledger, bool(with_ids))
     overlaps = overlap.settle(con, staged, verdicts, files_of)
     if verdicts.skipping:
         overlap.skip_dropped(con)
@@ -54,14 +54,17 @@ def _may_be_known(staged: StagedLoad) -> bool:
     )
 
 
-def _overlaps(con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], ledger: JudgedLedger) -> Verdicts:
+def _overlaps(
+    con: duckdb.DuckDBPyConnection, staged: Sequence[StagedLoad], ledger: JudgedLedger, with_ids: bool
+) -> Verdicts:
     """Judge overlaps, and external ids again without each load that is held for them, the first of an organization first: nothing
     that follows can change what becomes of that one."""
-    overlap.skip_dropped(con)
     without: set[int] = set()
     while True:
         con.execute(fragments.fates())
         verdicts = overlap.judge(con, staged, ledger)
+        if not with_ids or not verdicts.held - without:
+            return verdicts
         first: dict[UUID, int] = {}
         for ordinal in sorted(external_ids.having_ids(con, verdicts.held - without)):
             first.setdefault(staged[ordinal].load.organization_id, ordinal)

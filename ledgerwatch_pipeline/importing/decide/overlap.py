@@ -139,6 +139,7 @@ def drop_what_was_dropped(con: duckdb.DuckDBPyConnection, staged: Sequence[Stage
         sql_text("importing/dropped_before", ledger=ledger.TRANSACTIONS),
         {"ordinals": [each.ordinal for each in written]},
     )
+    skip_dropped(con)
 
 
 def reason(load: LoadRow, overlap: Overlap) -> str:

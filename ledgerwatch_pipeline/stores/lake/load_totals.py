@@ -92,10 +92,13 @@ def loads_of(con: duckdb.DuckDBPyConnection, organization_ids: Iterable[UUID]) -
 def rows_by_month(con: duckdb.DuckDBPyConnection, load_ids: Iterable[UUID]) -> dict[UUID, Counter[tuple[date, str]]]:
     """How many rows these loads have in the ledger, by organization: of each month (its first day) and type."""
     found: dict[UUID, Counter[tuple[date, str]]] = {}
+    asked = list(load_ids)
+    if not asked:
+        return found
     for organization, month, kind, rows in con.execute(
         "SELECT organization_id, month, type, CAST(sum(rows) AS BIGINT) FROM lake.load_totals"
         " WHERE load_id IN (SELECT unnest($loads)) GROUP BY ALL",
-        {"loads": list(load_ids)},
+        {"loads": asked},
     ).fetchall():
         found.setdefault(organization, Counter())[month, kind] = rows
     return found
