@@ -282,7 +282,9 @@ DOCUMENTS = {
     "loads list": (
         ("loads", "list"),
         {"loads", "next"},
-        LOAD | {"sha256", "rules", "error", "attempts", "received_at", "closed_by", "closed_at", "closed_note"},
+        LOAD
+        | {"sha256", "rules", "error", "attempts", "received_at", "closed_by", "closed_at", "closed_note"}
+        | {"origin", "delivery", "withdrawn_by", "withdrawn_at", "withdrawn_reason"},
     ),
     "alerts list": (("alerts", "list"), {"alerts", "next"}, ALERT),
     "loads totals": (
