@@ -284,7 +284,8 @@ DOCUMENTS = {
         {"loads", "next"},
         LOAD
         | {"sha256", "rules", "error", "attempts", "received_at", "closed_by", "closed_at", "closed_note"}
-        | {"on_overlap", "overlap", "released_by", "released_at", "released_note"},
+        | {"on_overlap", "overlap", "released_by", "released_at", "released_note"}
+        | {"origin", "delivery", "withdrawn_by", "withdrawn_at", "withdrawn_reason"},
     ),
     "alerts list": (("alerts", "list"), {"alerts", "next"}, ALERT),
     "loads totals": (
