@@ -29,6 +29,9 @@ MAX_WORKBOOK = 256 * MIB
 MAX_CELLS = 50_000_000
 """Cells of a sheet between the first and the last that is used: one cell far out makes a sheet of them."""
 
+MAX_WORKBOOK_MEMORY = 3 * 1024 * MIB
+"""Bytes that the trial of an old workbook (.xls) may take; all its rows and columns full take a third of that."""
+
 MAX_STATEMENT = 256 * MIB
 """Bytes of a bank's statement; a bank's largest have some megabytes."""
 MAX_XML_DEPTH = 60

@@ -44,6 +44,7 @@ def test_the_page_says_the_numbers_that_hold() -> None:
         f"| columns, or different keys | {limits.MAX_COLUMNS:,} |",
         f"{limits.MAX_JSON // MIB} MiB (JSON Lines: none); lists and objects {limits.MAX_JSON_DEPTH} deep",
         f"{limits.MAX_WORKBOOK // MIB} MiB; {limits.MAX_CELLS:,} cells",
+        f"an `.xls` {limits.MAX_WORKBOOK_MEMORY // MIB // 1024} GiB of memory",
         f"{limits.MAX_STATEMENT // MIB} MiB; XML {limits.MAX_XML_DEPTH} deep, OFX {limits.MAX_OFX_DEPTH}",
     ):
         assert said in section, said

@@ -1,5 +1,6 @@
 """Unpacks what is delivered compressed, and refuses what would unpack to far more than anybody's ledger: a bomb."""
 
+import errno
 import gzip
 import zipfile
 import zlib
@@ -53,7 +54,10 @@ def checked_zip(path: Path, look: Callable[[str, bytes], None]) -> tuple[str, ..
                         look(entry.filename, chunk)
             return tuple(archive.namelist())
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, OSError) and error.errno not in (
+            None,
+            errno.EINVAL,
+        ):  # a place before the beginning is the file's
             raise
         raise FileRejectedError(
             "format", f"the file begins as a ZIP or Excel file does, and is truncated or damaged: {error}"

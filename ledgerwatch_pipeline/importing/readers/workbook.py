@@ -5,12 +5,15 @@ date or moment is its day, a formula its stored value, an error of Excel nothing
 """
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 from itertools import chain, islice
+from pathlib import Path
 from typing import TypeAlias
 
 from python_calamine import (
@@ -22,7 +25,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from ledgerwatch_pipeline.importing.limits import LOOKED_THROUGH, MAX_CELLS, MAX_WORKBOOK
+from ledgerwatch_pipeline.importing.limits import LOOKED_THROUGH, MAX_CELLS, MAX_WORKBOOK, MAX_WORKBOOK_MEMORY
 from ledgerwatch_pipeline.importing.readers.records import Records, RecordWriter, require_columns
 from ledgerwatch_pipeline.importing.readers.rows_of_people import has_columns, is_footer, numbered_columns
 from ledgerwatch_pipeline.importing.readers.source import (
@@ -40,9 +43,21 @@ FORMAT = "Excel (.xlsx, .xls)"
 _READER = "workbook 1"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_FAR_ROW = re.compile(rb"r\s{0,9}=\s{0,9}[\"'][A-Z]{1,3}([0-9]{6,7})[\"']")
-_FAR_COLUMN = re.compile(rb"r\s{0,9}=\s{0,9}[\"']([A-Z]{2,3})[0-9]")
+_FAR_ROW = re.compile(rb"r\s{0,9}=\s{0,9}[\"'][A-Za-z]{0,9}([0-9]{6,12})")
+_FAR_COLUMN = re.compile(rb"r\s{0,9}=\s{0,9}[\"']([A-Za-z]{2,9})[0-9]")
 _NEAR_ROWS, _NEAR_COLUMNS = 99_999, 26
+_NO_MEMORY = 3
+_TRIAL = f"""
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]),) * 2)
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+from python_calamine import CalamineWorkbook
+try:
+    with open(sys.argv[2], "rb") as file:
+        CalamineWorkbook.from_filelike(file)
+except MemoryError:
+    sys.exit({_NO_MEMORY})
+"""
 Cell: TypeAlias = object
 options = notation_of_sheets
 layout = layout_of_sheets
@@ -94,6 +109,8 @@ def _require_fit(file: Delivered) -> None:
     size = file.path.stat().st_size
     if size > MAX_WORKBOOK:
         raise FileRejectedError("file_size", f"the workbook has {size:,} bytes; at most {MAX_WORKBOOK:,} are read")
+    if file.head(8) == _OLE:
+        _require_small(file.path)
     if file.head(4) == _ZIP:
         extent = _Extent()
         names = checked_zip(file.path, extent.look)
@@ -101,6 +118,23 @@ def _require_fit(file: Delivered) -> None:
             raise FileRejectedError("format", "the file is a ZIP archive and no Excel workbook; deliver what is in it")
         if "xl/workbook.bin" in names:
             raise FileRejectedError("format", "the workbook is binary (.xlsb), which is not read; save it as .xlsx")
+
+
+def _require_small(path: Path) -> None:
+    """Raise FileRejectedError where an old workbook takes more memory than any takes that is whole. Its cells claim their places in
+    bytes that no one but the library reads, which ends the process that has too little memory: so another process tries it."""
+    tried = subprocess.run(
+        [sys.executable, "-I", "-c", _TRIAL, str(MAX_WORKBOOK_MEMORY), str(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    if tried.returncode < 0 or tried.returncode == _NO_MEMORY:
+        raise FileRejectedError(
+            "cells",
+            f"the old Excel file is damaged, or its cells lie so far apart that they take more than {MAX_WORKBOOK_MEMORY:,} bytes; save it "
+            "as .xlsx, or as CSV",
+        )
 
 
 def _locked() -> FileRejectedError:
@@ -138,7 +172,7 @@ class _Extent:
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 
