@@ -36,8 +36,8 @@ _DEVON = """
                CASE WHEN "Amount" LIKE '-%' THEN 'refund' ELSE 'expense' END AS type, "Expense Type" AS category,
                "Transaction Number" AS description, date_trunc('month', date)::DATE AS month, year(date) AS year
         FROM read_csv(
-            $files, header = true, all_varchar = true, union_by_name = true, encoding = 'latin-1', strict_mode = false,
-            null_padding = true
+            $files, header = true, delim = ',', quote = '"', escape = '"', all_varchar = true, union_by_name = true,
+            strict_mode = false, null_padding = true, ignore_errors = true
         )
         WHERE date IS NOT NULL AND amount > 0
         ORDER BY month, vendor_key
