@@ -95,7 +95,7 @@ def test_a_file_written_anew_has_the_records_of_pythons_strict_parser(parts: lis
             return
         written = delimited._rewritten(path, ",", Path(folder)).read_bytes()
     assert list(csv.reader(io.StringIO(written.decode(), newline=""), strict=True)) == expected
-    assert "\x01" in content or look_at([written], ",").readable
+    assert "\x01" in content or not expected or delimited._is_plain(written, b",")
 
 
 def test_the_line_that_cannot_be_parsed_is_named_behind_chunks_that_can(
