@@ -67,6 +67,16 @@ def events(state: dict[str, list[Any]], kind: str) -> list[str]:
     return sorted(str(event[2]) for event in state["received and imported"] if event[0] == kind)
 
 
+def finished(place: Installation, files: Sequence[str]) -> dict[str, list[Any]]:
+    """What is there when nothing kills any more. A load that five workers died with is FAILED once, and taken up when it is named."""
+    for _ in range(3):
+        assert run(place, files, None)
+        found = everything(place.home)
+        if {load[2] for load in found["loads"]} == {"ACCEPTED"}:
+            break
+    return found
+
+
 @pytest.mark.slow
 def test_fifty_kills_at_random_moments_leave_what_an_undisturbed_run_leaves(tmp_path: Path) -> None:
     files = files_of(tmp_path)
@@ -87,8 +97,7 @@ def test_fifty_kills_at_random_moments_leave_what_an_undisturbed_run_leaves(tmp_
                     seconds = max(0.3, seconds / 2)  # all is done by then: kill what looks at it again earlier
                 else:
                     kills += 1
-            assert run(place, files, None)
-            found = everything(place.home)
+            found = finished(place, files)
             for name in _ALL:
                 assert found[name] == expected[name], name
             assert events(found, "TRANSACTIONS_IMPORTED") == events(expected, "TRANSACTIONS_IMPORTED")

@@ -65,6 +65,20 @@ def _changed(old: str, new: str) -> bytes:
     return with_sheet(xlsx(HEADER, ROW), lambda xml: xml.replace(old, new))
 
 
+def _far_apart() -> bytes:
+    """An old workbook whose last cell says that it is in the last row and column that its two bytes can say."""
+    content = xls(HEADER, ROW)
+    start = max(content.rfind(b"\x7e\x02\x0a\x00"), content.rfind(b"\x03\x02\x0e\x00"))
+    return content[: start + 4] + b"\xff\xff\xff\xff" + content[start + 8 :]
+
+
+def _pointing_before_itself() -> bytes:
+    """The end of a ZIP archive names where its directory begins; here before the file."""
+    content = xlsx(HEADER, ROW)
+    end = content.rfind(b"PK\x05\x06") + 16
+    return content[:end] + b"\x00\xff\xff\x7f" + content[end + 4 :]
+
+
 def workbooks() -> tuple[Odd, ...]:
     """Made when they are asked for: it takes a second."""
     whole = xlsx(HEADER, ROW)
@@ -141,6 +155,9 @@ def workbooks() -> tuple[Odd, ...]:
         Odd("an old workbook's first bytes", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "refused format: damaged", name="a.xls"),
         Odd("a sheet cut in the middle", with_sheet(whole, lambda xml: xml[: len(xml) // 2]), "refused format: damaged", name="a.xlsx"),
         Odd("a workbook without its sheet", _without("xl/worksheets/sheet1.xml"), "refused format: damaged", name="a.xlsx"),
+        Odd("an old workbook whose cells lie far apart", _far_apart(), "refused cells: its cells lie so far apart", name="a.xls"),
+        Odd("a workbook that points before itself", _pointing_before_itself(), "refused format: damaged", name="a.xlsx"),
+        Odd("a row far down without places of cells", _changed("</sheetData>", '<row r="4000000000"><c><v>1</v></c></row></sheetData>'), "refused cells: row 4,000,000,000", name="a.xlsx"),
         Odd("a workbook without its list of sheets", _without("xl/workbook.xml"), "refused sheet: has no sheet", name="a.xlsx"),
         Odd("a binary workbook", zipped("xl/workbook.bin", b""), "refused format: binary (.xlsb)", name="a.xlsb"),
         Odd("a document of OpenOffice", zipped("content.xml", b"<x/>"), "refused format: no Excel workbook", name="a.ods"),

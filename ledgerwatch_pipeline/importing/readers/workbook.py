@@ -43,8 +43,8 @@ FORMAT = "Excel (.xlsx, .xls)"
 _READER = "workbook 1"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_FAR_ROW = re.compile(rb"r\s{0,9}=\s{0,9}[\"'][A-Za-z]{0,9}([0-9]{6,12})")
-_FAR_COLUMN = re.compile(rb"r\s{0,9}=\s{0,9}[\"']([A-Za-z]{2,9})[0-9]")
+_FAR_ROW = re.compile(rb"\sr\s{0,9}=\s{0,9}[\"'][A-Za-z]{0,9}([0-9]{6,12})")
+_FAR_COLUMN = re.compile(rb"\sr\s{0,9}=\s{0,9}[\"']([A-Za-z]{2,9})[0-9]")
 _NEAR_ROWS, _NEAR_COLUMNS = 99_999, 26
 _NO_MEMORY = 3
 _TRIAL = f"""
