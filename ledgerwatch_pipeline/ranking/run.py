@@ -122,7 +122,7 @@ def _given(connection: Connection, settings: Settings, run: StartedRun) -> Given
 
 def _write(con: duckdb.DuckDBPyConnection, run_id: UUID, counts: Counts) -> int:
     """Insert what was evaluated, count its cases by month; how many signals there are."""
-    con.execute(sql_text("ranking/insert_cases"), {"version": VERSION, "run": run_id})
+    con.execute(sql_text("ranking/insert_cases"), {"score_version": VERSION, "run": run_id})
     (signals,) = con.execute(sql_text("ranking/insert_signals"), {"run": run_id}).fetchall()[0]
     for organization_id, month, count in con.execute(
         "SELECT o.organization_id, CAST(month_start(c.month) AS DATE), count(*) FROM ranked_cases AS c"

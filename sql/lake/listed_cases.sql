@@ -24,7 +24,7 @@ said AS (
             kind: kind, evidence: evidence, strength: strength, stake: CAST(stake AS VARCHAR), findings: findings,
             weaker: weaker, as_strong: as_strong, of_months: of_months, rarity: rarity, points: points,
             figures: CAST(figures AS JSON)
-        } ORDER BY points DESC, kind)) AS VARCHAR) AS signals,
+        } ORDER BY points DESC, kind ASC)) AS VARCHAR) AS signals,
         flatten(list(transactions) FILTER (transactions IS NOT NULL)) AS transactions,
         bool_or(transactions IS NULL) AS of_whole_month,
         any_value(figures ->> 'name') AS name

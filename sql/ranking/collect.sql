@@ -17,7 +17,7 @@ placed AS (
 SELECT
     $kind, org, vendor, month, max(evidence), max(strength),
     CAST(sum(stake) FILTER (telling OR place = 1) AS BIGINT),
-    list_distinct(flatten(list(payments ORDER BY place) FILTER (payments IS NOT NULL AND (telling OR place = 1)))),
+    list_sort(list_distinct(flatten(list(payments) FILTER (payments IS NOT NULL AND (telling OR place = 1))))),
     count(*),
     count(*) FILTER (NOT telling AND place > 1),
     CAST(to_json(any_value(figures) FILTER (place = 1)) AS VARCHAR)

@@ -9,7 +9,7 @@ SELECT
     c.kinds,
     c.judged_as,
     c.judged_in,
-    $version AS version,
+    $score_version AS version,
     $run AS analysis_run_id
 FROM ranked_cases AS c
 JOIN ranked_organizations AS o USING (org)

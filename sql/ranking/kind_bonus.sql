@@ -23,7 +23,11 @@ fixed_bonus AS (
     JOIN ranked_months AS r ON r.org = o.org
 )
 SELECT org, month, kind, CAST(sum(bonus) AS INTEGER) AS bonus
-FROM (FROM rated UNION ALL BY NAME FROM fixed_bonus)
+FROM (
+    FROM rated
+    UNION ALL BY NAME
+    FROM fixed_bonus
+)
 GROUP BY ALL;
 
 -- Cases of the 12 months before that somebody judged to be in order.

@@ -9,7 +9,7 @@ WITH round AS (
 candidates AS (
     SELECT *, amount // factor AS small
     FROM round
-    CROSS JOIN (VALUES (10), (100)) AS f (factor)
+    CROSS JOIN (SELECT unnest([10, 100]) AS factor) AS f
     WHERE amount % factor = 0 AND significant_digits(amount) >= 2
 ),
 -- The year's payments of the smaller amount, if there are any.

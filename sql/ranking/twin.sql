@@ -27,7 +27,9 @@ names AS (
 shortened AS (
     SELECT
         org, vendor, month, bracket, name,
-        unnest(list_transform(range(1, length(name) + 1), lambda place: hash(left(name, place - 1) || substr(name, place + 1)))) AS part
+        unnest(
+            list_transform(range(1, length(name) + 1), lambda place: hash(left(name, place - 1) || substr(name, place + 1)))
+        ) AS part
     FROM names
     WHERE length(name) >= 7
     UNION ALL
@@ -60,7 +62,7 @@ known AS (
     GROUP BY ALL
 ),
 partners AS (
-    FROM known QUALIFY row_number() OVER (PARTITION BY vendor ORDER BY times DESC, partner) = 1
+    FROM known QUALIFY row_number() OVER (PARTITION BY vendor ORDER BY times DESC, partner ASC) = 1
 )
 SELECT
     p.org, p.vendor, p.month, 20 * (2 - p.distance) + tenths(p.times) AS evidence, h.net AS stake,
