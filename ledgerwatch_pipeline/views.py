@@ -13,6 +13,7 @@ from uuid import UUID
 from ledgerwatch_pipeline.analysis.contract import Analyzer, ChoiceParameter, DecimalParameter, Parameter
 from ledgerwatch_pipeline.model.alert import AlertNumber, AlertRow, Severity
 from ledgerwatch_pipeline.model.audit import AuditRow, AuditVerification, ChainHead, SubjectType, timestamp
+from ledgerwatch_pipeline.model.case import CaseRow, CaseSignal
 from ledgerwatch_pipeline.model.correction import CorrectionRow
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import LoadRow, Overlap, OverlapSide
@@ -25,6 +26,7 @@ from ledgerwatch_pipeline.model.run import RunResult, RunRow
 from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
 from ledgerwatch_pipeline.model.work import Failure
+from ledgerwatch_pipeline.ranking.explain import reasons, sentence
 from ledgerwatch_pipeline.reports.contract import Answer, Column, Report, Value
 
 if TYPE_CHECKING:  # their modules load DuckDB, which a list of alerts does without
@@ -57,6 +59,54 @@ def alert(row: AlertRow) -> Document:
         "muted": False,
         "assignee": row.assignee,
         "outcome": row.outcome.value if row.outcome else None,
+    }
+
+
+def case(row: CaseRow, alerts: Iterable[AlertNumber]) -> Document:
+    """A case with the numbers of its alerts, as lists and its own page have it; score in tenths of a bit."""
+    return {
+        "number": str(row.case),
+        "id": str(row.id),
+        "organization": row.organization,
+        "month": str(Month.of(row.month)),
+        "rank": row.rank,
+        "score": row.score,
+        "score_version": row.score_version,
+        "priority": row.priority,
+        "subject": row.name,
+        "subject_key": row.subject,
+        "lead": row.lead,
+        "kinds": list(row.kinds),
+        "status": row.status.value,
+        "stake": plain_amount(row.stake, row.currency_decimals),
+        "currency": row.currency,
+        "reasons": list(reasons(row)),
+        "transactions": _texts(row.transactions),
+        "alerts": [str(each) for each in alerts],
+        "listed": row.listed,
+        "assignee": row.assignee,
+        "outcome": row.outcome.value if row.outcome else None,
+        "note": row.note,
+        "snoozed_until": None if row.snoozed_until is None else row.snoozed_until.isoformat(),
+        "version": row.version,
+    }
+
+
+def signal(row: CaseSignal, decimals: int) -> Document:
+    """A signal of a case: its words and its figures. Figures that are amounts are in minor units, as they were computed with."""
+    return {
+        "kind": row.kind,
+        "reason": sentence(row, decimals),
+        "stake": plain_amount(row.stake, decimals),
+        "evidence": row.evidence,
+        "strength": row.strength,
+        "rarity": row.rarity,
+        "points": row.points,
+        "findings": row.findings,
+        "weaker": row.weaker,
+        "as_strong": row.as_strong,
+        "of_months": row.of_months,
+        "figures": dict(row.figures),
     }
 
 

@@ -51,6 +51,8 @@ class Row:
     amount: Decimal
     type: str = "expense"
     category: str | None = None
+    description: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +172,12 @@ class SmallLake:
         )
 
     def add_rows(self, rows: Sequence[Row]) -> None:
-        """These transactions, each a row of one load: the order of their ids is that of the rows."""
+        """These transactions, each a row of its organization's load: the order of their ids is that of the rows."""
         if not rows:
             return
         columns: dict[str, list[object]] = {
             "organization": [self.organization(row.organization).id for row in rows],
+            "load": [uuid5(_NAMESPACE, f"load of {row.organization}") for row in rows],
             "row_number": list(range(1, len(rows) + 1)),
             "date": [row.day for row in rows],
             "vendor": [row.vendor for row in rows],
@@ -182,15 +185,19 @@ class SmallLake:
             "amount": [str(row.amount) for row in rows],
             "type": [row.type for row in rows],
             "category": [row.category for row in rows],
+            "description": [row.description for row in rows],
+            "reference": [row.reference for row in rows],
             "currency": [self.organization(row.organization).currency for row in rows],
         }
         self.con.execute(
             "INSERT INTO lake.transactions BY NAME SELECT unnest(CAST($organization AS UUID[])) AS organization_id,"
-            " CAST($load AS UUID) AS load_id, unnest($row_number) AS row_number, unnest($date) AS date,"
+            " unnest(CAST($load AS UUID[])) AS load_id, unnest($row_number) AS row_number, unnest($date) AS date,"
             " date_trunc('month', date) AS month, unnest($vendor) AS vendor, unnest($vendor_key) AS vendor_key,"
             " CAST(unnest($amount) AS DECIMAL(16, 4)) AS amount, unnest($type) AS type,"
-            " unnest(CAST($category AS VARCHAR[])) AS category, unnest($currency) AS currency",
-            {"load": uuid5(_NAMESPACE, "load"), **columns},
+            " unnest(CAST($category AS VARCHAR[])) AS category,"
+            " unnest(CAST($description AS VARCHAR[])) AS description,"
+            " unnest(CAST($reference AS VARCHAR[])) AS reference, unnest($currency) AS currency",
+            columns,
         )
 
     def clear(self) -> None:

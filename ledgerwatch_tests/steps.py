@@ -10,6 +10,8 @@ from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.check.outcome import merged
+from ledgerwatch_pipeline.model.month import MonthRange
+from ledgerwatch_pipeline.model.work import CASES
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline.analyses import StepReport
 from ledgerwatch_pipeline.pipeline.imports import ImportReport, import_waiting
@@ -33,14 +35,14 @@ def analyse_due(home: Home) -> StepReport:
     for each in analyses.until_done(home):
         with leases.worker(home.database) as worker:
             try:
-                if analyses.take(home, worker, each.months, each.analyzers):
-                    _run_steps(home, worker, report)
+                analyses.take(home, worker, each.months, [*each.analyzers, CASES])
+                _run_steps(home, worker, each.months, report)
             finally:
                 analyses.release(home, worker)
     return report
 
 
-def _run_steps(home: Home, worker: int, report: StepReport) -> None:
+def _run_steps(home: Home, worker: int, months: MonthRange, report: StepReport) -> None:
     report.failures += analyses.reconcile_leased(home, worker).failures
     for analyzer in load_registry(home.settings).analyzers:
         analysed = analyses.analyse_leased(home, analyzer, worker)
@@ -48,3 +50,9 @@ def _run_steps(home: Home, worker: int, report: StepReport) -> None:
         report.runs += analysed.runs
         report.raised += raised.raised
         report.failures += analysed.failures + raised.failures
+    analyses.take(home, worker, months, [CASES])
+    ranked = analyses.rank_leased(home, worker)
+    listed = analyses.list_leased(home, worker)
+    report.rankings += ranked.rankings
+    report.listed += listed.listed
+    report.failures += ranked.failures + listed.failures

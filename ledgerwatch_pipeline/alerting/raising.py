@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.home import Home
@@ -18,6 +20,7 @@ from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.model.work import WorkItem
+from ledgerwatch_pipeline.ranking import plan
 from ledgerwatch_pipeline.stores.lake.findings import export_for_alerts
 from ledgerwatch_pipeline.stores.postgres import alerts, audit, locks, runs, work
 from ledgerwatch_pipeline.stores.postgres.alerts import AlertChange, ChangeKind
@@ -63,8 +66,18 @@ def raise_alerts(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], work
             changes = alerts.bring_in_line(connection, findings, unfounded)
             runs.count_raised(connection, _raised_by_run(changes))
             work.done(connection, items)
+            if "vendor" not in analyzer.evidence:  # what it found is a case of its own
+                _rank_again(connection, items, changes)
             audit.append(connection, _events(analyzer, scope, changes))
     return _outcome(changes)
+
+
+def _rank_again(connection: Connection, items: Sequence[WorkItem], changes: Sequence[AlertChange]) -> None:
+    changed = {each.organization_id for each in changes}
+    for item in items:
+        if item.organization_id in changed:
+            again = plan.work_for_months([item.organization_id], item.months, item.cause)
+            work.enqueue(connection, again, item.requested_by)
 
 
 def _raised_by_run(changes: Sequence[AlertChange]) -> dict[tuple[UUID, UUID, date], int]:

@@ -14,13 +14,14 @@ from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.model.month import Month, MonthRange, contiguous
 from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.model.work import Cause, LedgerChange, NewWork, WorkItem
+from ledgerwatch_pipeline.ranking import plan as ranking
 from ledgerwatch_pipeline.stores.postgres import loads, parameters, runs, thresholds, work
 
 
 def work_for_changes(
     connection: Connection, analyzers: Sequence[Analyzer], monitored: MonthRange, changes: Sequence[LedgerChange]
 ) -> list[NewWork]:
-    """What new transactions ask of every analyzer; months outside of ``monitored`` are left out.
+    """What new transactions ask of every analyzer, and of the ranking behind them; months outside of ``monitored`` are left out.
 
     Call it when the changed loads are in the registry: it says how far an organization's ledger goes.
     """
@@ -39,7 +40,7 @@ def work_for_changes(
                 NewWork(organization_id, analyzer.name, each, Cause.LOAD)
                 for each in _within(reach.of(months), monitored)
             ]
-    return planned
+    return planned + ranking.work_for_changes(connection, monitored, changes)
 
 
 def work_for_months(
@@ -74,8 +75,8 @@ def work_for_ledger(
 def missing_work(
     connection: Connection, analyzers: Sequence[Analyzer], monitored: MonthRange, organization_ids: Sequence[UUID]
 ) -> list[NewWork]:
-    """Months of these organizations' ledgers that an analyzer, in its present version, never looked at and that nothing
-    in the queue asks for: it was added, or changed."""
+    """Months of these organizations' ledgers that an analyzer (or the ranking), in its present version, never looked at and that
+    nothing in the queue asks for: it was added, or changed."""
     ledgers = _ledgers(connection, organization_ids)
     limits = thresholds.of_organizations(connection, organization_ids)
     queued = _queued([*work.pending(connection), *work.failed(connection)])
@@ -97,7 +98,7 @@ def missing_work(
             changed = [month for month in expected if month in versions]
             planned += work_for_months([organization_id], [analyzer], new, Cause.NEW)
             planned += work_for_months([organization_id], [analyzer], changed, Cause.VERSION)
-    return planned
+    return planned + ranking.missing_work(connection, monitored, organization_ids, queued)
 
 
 def _ledgers(connection: Connection, organization_ids: Iterable[UUID]) -> dict[UUID, list[Month]]:

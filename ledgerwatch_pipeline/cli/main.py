@@ -36,6 +36,7 @@ COMMANDS = {
     "backtest": f"{_CLI}.backtest",
     "retry": f"{_CLI}.retry",
     "alerts": f"{_CLI}.alerts",
+    "cases": f"{_CLI}.cases",
     "audit": f"{_CLI}.audit",
     "sql": f"{_CLI}.sql",
     "report": f"{_CLI}.report",

@@ -11,6 +11,7 @@ from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.defs import audit
 from ledgerwatch_pipeline.defs.alerts import alert_transition, alerts_asset, raised_alerts_asset
 from ledgerwatch_pipeline.defs.audit import audit_log, chains_whole
+from ledgerwatch_pipeline.defs.cases import cases_asset, signals_asset
 from ledgerwatch_pipeline.defs.findings import findings_asset
 from ledgerwatch_pipeline.defs.jobs import (
     analyze_months,
@@ -65,6 +66,8 @@ def _definitions(
                     *(findings_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
                     *(raised_alerts_asset(analyzer, months, order) for analyzer, order in in_order(analyzers)),
                     alerts_asset(analyzers, months),
+                    signals_asset(months),
+                    cases_asset(months),
                     forensic_reports,
                     operations_asset(analyzers),
                 ]

@@ -10,6 +10,7 @@ import dagster as dg
 from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
 from ledgerwatch_pipeline.defs.alerts import raised_alerts_key
 from ledgerwatch_pipeline.defs.audit import chains_whole
+from ledgerwatch_pipeline.defs.cases import analysis_keys
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.loads import GROUP as LOADS
@@ -38,17 +39,19 @@ import_files = dg.define_asset_job(
 
 analyze_months = dg.define_asset_job(
     ANALYZE_MONTHS,
-    dg.AssetSelection.groups("ledger", "findings", "alerts"),
-    description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line.",
+    dg.AssetSelection.groups("ledger", "findings", "alerts", "cases"),
+    description="Reconcile the ledger of a month or a range, run every analyzer, bring the alerts in line, rank the cases.",
 )
-"""Months to alerts."""
+"""Months to alerts and cases."""
 
 
 def analysis_of(analyzers: Iterable[str], scope: Mapping[str, Any]) -> tuple[dict[str, Any], list[dg.AssetKey]]:
-    """Of a run of ``analyze_months`` for these analyzers only: its configuration, and its assets, ``alerts`` behind them."""
+    """Of a run of ``analyze_months`` for these analyzers only: its configuration, and its assets, ``alerts``, ``signals`` and
+    ``cases`` behind them."""
     steps = [dg.AssetKey(LEDGER)]
     for name in analyzers:
         steps += [findings_key(name), raised_alerts_key(name)]
+    steps += analysis_keys()
     config = {"ops": {key.to_python_identifier(): {"config": dict(scope)} for key in steps}}
     return config, [*steps, dg.AssetKey(ALERTS)]
 

@@ -15,11 +15,14 @@ from ledgerwatch_pipeline.access.principal import local_operator
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.defs.partitions import Scope, months_of, tag_run
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.work import CASES
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline.analyses import StepReport
 from ledgerwatch_pipeline.stores.postgres import leases, organizations
 
 _ALL = 1_000_000
+_LEDGER = "ledger"
+_RANKS = dg.AssetKey("signals")
 
 
 class RunLease:
@@ -61,15 +64,37 @@ class RunLease:
         elif slugs is not None:
             with self._home.database.transaction() as connection:
                 chosen = [each.id for each in organizations.named(connection, slugs, principal)]
+        names = [analyzer.name for analyzer in analyzers]
         analyses.take(
             self._home,
             self.worker,
             months,
-            [analyzer.name for analyzer in analyzers],
+            [*names, CASES] if _is_chosen(context, _RANKS) else names,
             organization_ids=chosen,
             limit=analyses.PORTION if scope.only_due else _ALL,
         )
         return analyses.reconcile_leased(self._home, self.worker)
+
+    def take_up_cases(self, context: dg.AssetExecutionContext, scope: Scope) -> StepReport:
+        """Take up the run's months for the ranking, with what the steps before made due; as ``take_up`` does. Ledgers are held
+        against the loads unless a step before did so in this run."""
+        months = months_of(context)
+        principal = local_operator(scope.actor)
+        slugs = scope.organizations or None
+        chosen: list[UUID] | None = None
+        if not scope.only_due:
+            chosen = analyses.request_cases(self._home, principal, months, slugs=slugs)
+        elif slugs is not None:
+            with self._home.database.transaction() as connection:
+                chosen = [each.id for each in organizations.named(connection, slugs, principal)]
+        analyses.take(self._home, self.worker, months, [CASES], organization_ids=chosen, limit=_ALL)
+        if _runs_before(context, [dg.AssetKey(_LEDGER)]):
+            return StepReport()
+        return analyses.reconcile_leased(self._home, self.worker)
+
+    def is_before(self, context: dg.AssetExecutionContext, earlier: Sequence[dg.AssetKey]) -> bool:
+        """Whether one of the ``earlier`` assets is materialized by this very run."""
+        return _runs_before(context, earlier)
 
     def take_up_unless(
         self, earlier: Sequence[dg.AssetKey], context: dg.AssetExecutionContext, scope: Scope, analyzer: Analyzer
@@ -77,6 +102,11 @@ class RunLease:
         """``take_up`` for one analyzer, unless one of the ``earlier`` assets did so in this run."""
         if not _runs_before(context, earlier):
             self.take_up(context, scope, [analyzer])
+
+
+def _is_chosen(context: dg.AssetExecutionContext, key: dg.AssetKey) -> bool:
+    selected = context.run.asset_selection  # None or empty: all of the job's
+    return not selected or key in selected
 
 
 def chosen_analyzers(

@@ -40,6 +40,7 @@ from ledgerwatch_pipeline.model.backoff import backoff
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.model.inbox import InboxState
 from ledgerwatch_pipeline.model.words import counted
+from ledgerwatch_pipeline.model.work import CASES
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline.analyses import DueRange
 from ledgerwatch_pipeline.pipeline.notify import Outcome, notify
@@ -172,12 +173,13 @@ def due_work_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     loaded = _loaded(context)  # an analyzer that came since has no assets until the code location is loaded again
     parts = [(each, [name for name in each.analyzers if findings_key(name) in loaded]) for each in ranges]
     with home.database.transaction() as connection:
-        waiting = work.claimable(connection, [each.name for each in load_registry(home.settings).analyzers])
+        known = [CASES, *(each.name for each in load_registry(home.settings).analyzers)]
+        waiting = work.claimable(connection, known)
     if ranges and not waiting.items:
         return dg.SensorResult(skip_reason="what is due is in somebody's hands")
     if ranges and (why := _left_to_workers(home, waiting.since)) is not None:
         return dg.SensorResult(skip_reason=why)
-    requests = [_run_of(each, analyzers) for each, analyzers in parts if analyzers]
+    requests = [_run_of(each, analyzers) for each, analyzers in parts if analyzers or not each.analyzers]
     return dg.SensorResult(run_requests=requests) if requests else dg.SensorResult(skip_reason="nothing is due")
 
 

@@ -50,6 +50,16 @@ EVENT_TYPES = (
     "ALERT_REOPENED",
     "ALERT_REGRESSED",
     "ALERT_AUTO_RESOLVED",
+    "ALERT_ASSIGNED",
+    "ALERT_COMMENTED",
+    "CASES_LISTED",
+    "CASE_TAKEN",
+    "CASE_ACKNOWLEDGED",
+    "CASE_RESOLVED",
+    "CASE_SNOOZED",
+    "CASE_REOPENED",
+    "CASE_ASSIGNED",
+    "CASE_COMMENTED",
     "PARAMETERS_CHANGED",
     "THRESHOLD_CREATED",
     "THRESHOLD_UPDATED",
@@ -70,6 +80,7 @@ class SubjectType(StrEnum):
     RUN = "run"
     ANALYZER = "analyzer"
     ALERT = "alert"
+    CASE = "case"
     THRESHOLD = "threshold"
 
 

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from ledgerwatch_pipeline.model.month import MonthRange
 
+CASES = "cases"
+"""What the queue, runs and parameters call the ranking of cases, where they have an analyzer's name."""
 MAX_DEATHS = 5
 """How many workers may die with an item before it is FAILED: what kills its worker must not do so for ever."""
 

@@ -1,4 +1,4 @@
-"""The steps of analysis: what is due, taking it up, reconciling, analysing, raising. Every runner calls these.
+"""The steps of analysis: what is due, taking it up, reconciling, analysing, raising, ranking. Every runner calls these.
 
 A runner takes items up under its worker's number (``take``); the steps after that work on what the worker has leased. An
 organization that fails a step is marked FAILED for the analyzers concerned and left out of what follows; others go on.
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, Role
+from ledgerwatch_pipeline.alerting.listing import ListingOutcome, list_cases
 from ledgerwatch_pipeline.alerting.raising import RaisingOutcome, raise_alerts
 from ledgerwatch_pipeline.analysis import plan, reconcile
 from ledgerwatch_pipeline.analysis.contract import Analyzer
@@ -19,9 +20,11 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import MonthRange, contiguous
-from ledgerwatch_pipeline.model.work import Cause, Failure, WorkItem
+from ledgerwatch_pipeline.model.work import CASES, Cause, Failure, WorkItem
 from ledgerwatch_pipeline.pipeline import corrections
 from ledgerwatch_pipeline.pipeline.isolate import in_halves, retrying, words
+from ledgerwatch_pipeline.ranking import plan as ranking_plan
+from ledgerwatch_pipeline.ranking.run import RankingOutcome, rank
 from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
 from ledgerwatch_pipeline.stores.postgres import audit, organizations, runs, work
 
@@ -34,7 +37,8 @@ LEAST_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class DueRange:
-    """Contiguous months in which something is due, and the analyzers that have any of it, in their order."""
+    """Contiguous months in which something is due, and the analyzers that have any of it, in their order. Cases are ranked behind
+    them, whatever it is; of what is due there may be nothing else."""
 
     months: MonthRange
     analyzers: tuple[str, ...]
@@ -45,7 +49,9 @@ class StepReport:
     """What a step did for the leased items. failures: items that are FAILED now."""
 
     runs: list[AnalysisOutcome] = field(default_factory=list)
+    rankings: list[RankingOutcome] = field(default_factory=list)
     raised: list[RaisingOutcome] = field(default_factory=list)
+    listed: list[ListingOutcome] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
 
@@ -83,7 +89,7 @@ def _queued_ranges(home: Home, give_up_unknown: bool = True) -> list[DueRange]:
         work.free_orphans(connection)
         runs.close_killed(connection)
         work.leave_out_before(connection, first)
-        known = {analyzer.name for analyzer in registry.analyzers}
+        known = {CASES, *(analyzer.name for analyzer in registry.analyzers)}
         if give_up_unknown:
             work.fail_unknown(connection, known, "this analyzer is not known any more; see: ledgerwatch analyzers list")
     with home.database.transaction() as connection:
@@ -185,6 +191,38 @@ def _share(limit: float, part: int, whole: int) -> float:
     """The seconds that a part of the items has: a half that is tried again has half the time, so that an analyzer that ends
     for nobody takes the whole limit once for each time its items are halved, and not once for each of them."""
     return max(limit * part / whole, min(limit, LEAST_SECONDS))
+
+
+def request_cases(
+    home: Home, principal: Principal, months: MonthRange, *, slugs: Iterable[str] | None = None
+) -> list[UUID]:
+    """Ask for the ranking of these months, of some organizations or all; their ids. Raises what ``request`` raises."""
+    ids = check_request(home, principal, months, slugs)
+    with home.database.transaction() as connection:
+        work.enqueue(connection, ranking_plan.work_for_months(ids, months, Cause.REQUEST), principal.name)
+    return ids
+
+
+def rank_leased(home: Home, worker: int, dagster_run_id: str | None = None) -> StepReport:
+    """Find signals and rank cases for the leased items that ask for it."""
+    report = StepReport()
+
+    def rank_(part: Sequence[WorkItem]) -> None:
+        report.rankings.append(retrying(lambda: rank(home, part, worker, dagster_run_id)))
+
+    _by_organization(home, worker, _leased(home, worker, CASES), rank_, report)
+    return report
+
+
+def list_leased(home: Home, worker: int) -> StepReport:
+    """Bring the kept cases in line with the lists of the leased items' months, which are done then."""
+    report = StepReport()
+
+    def list_(part: Sequence[WorkItem]) -> None:
+        report.listed.append(list_cases(home, part, worker))
+
+    _by_organization(home, worker, _leased(home, worker, CASES), list_, report)
+    return report
 
 
 def raise_leased(home: Home, analyzer: Analyzer, worker: int) -> StepReport:

@@ -28,6 +28,7 @@ class MaintenanceReport:
     tables_flushed: int
     tables_merged: int
     findings_removed: int
+    rankings_removed: int
     row_issues_removed: int
     snapshots_expired: int
     files_deleted: int
@@ -45,6 +46,7 @@ def maintain(
     with home.database.lock(Lock.MAINTENANCE):
         con = home.lake.con
         findings = _unless_conflict(lambda: _remove_findings(home))
+        rankings = _unless_conflict(lambda: _remove_rankings(home))
         issues = _unless_conflict(lambda: _remove_row_issues(home))
         flushed = _unless_conflict(lambda: maintenance.flush(con))
         merged = _unless_conflict(lambda: maintenance.merge(con))
@@ -52,11 +54,12 @@ def maintain(
         expired = [each for each in maintenance.snapshots_before(con, snapshot_age) if each not in named]
         maintenance.expire(con, expired)
         deleted = maintenance.remove_files(con, file_age)
-    steps = (flushed, merged, findings, issues)
+    steps = (flushed, merged, findings, rankings, issues)
     return MaintenanceReport(
         tables_flushed=flushed or 0,
         tables_merged=merged or 0,
         findings_removed=findings or 0,
+        rankings_removed=rankings or 0,
         row_issues_removed=issues or 0,
         snapshots_expired=len(expired),
         files_deleted=deleted,
@@ -76,6 +79,13 @@ def _remove_findings(home: Home) -> int:
     with home.database.transaction() as connection:
         superseded = runs.superseded(connection)
     return maintenance.remove_findings(home.lake.con, superseded)
+
+
+def _remove_rankings(home: Home) -> int:
+    """Signals and cases of runs that no month names any more."""
+    with home.database.transaction() as connection:
+        superseded = runs.superseded(connection)
+    return maintenance.remove_rankings(home.lake.con, superseded)
 
 
 def _remove_row_issues(home: Home) -> int:

@@ -19,8 +19,9 @@ from ledgerwatch_pipeline.model.load import ImportOptions
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import ScopeRow
-from ledgerwatch_pipeline.model.work import Cause, LedgerChange, NewWork
+from ledgerwatch_pipeline.model.work import CASES, Cause, LedgerChange, NewWork
 from ledgerwatch_pipeline.pipeline import analyses
+from ledgerwatch_pipeline.ranking.settings import change
 from ledgerwatch_pipeline.stores.postgres import organizations, runs, work
 from ledgerwatch_pipeline.stores.postgres.runs import RangeResult, StartedRun
 from ledgerwatch_tests.conftest import TESTER
@@ -61,6 +62,16 @@ def due(home: Home) -> list[tuple[str, str, str, str]]:
 
 
 def planned(home: Home, organization_id: UUID, *months: str) -> set[tuple[str, str]]:
+    """What the analyzers are asked for; the ranking behind them: ``ranked``."""
+    return {each for each in _planned(home, organization_id, *months) if each[0] != CASES}
+
+
+def ranked(home: Home, organization_id: UUID, *months: str) -> set[str]:
+    """Which months are ranked again."""
+    return {each[1] for each in _planned(home, organization_id, *months) if each[0] == CASES}
+
+
+def _planned(home: Home, organization_id: UUID, *months: str) -> set[tuple[str, str]]:
     change = LedgerChange(organization_id, [Month.parse(month).first_day for month in months])
     with home.database.transaction() as connection:
         found = plan.work_for_changes(connection, BOTH, MONITORED, [change])
@@ -112,11 +123,33 @@ def test_a_change_of_one_organization_asks_for_no_other(fresh: Home) -> None:
             LedgerChange(late, [Month(2023, 1).first_day, Month(2024, 6).first_day]),
         ]
         found = plan.work_for_changes(connection, [LARGE_TRANSACTION], MONITORED, changes)
-    assert [(each.organization_id, str(each.months)) for each in found] == [
+    assert [(each.organization_id, str(each.months)) for each in found if each.analyzer != CASES] == [
         (early, "2021-01..2021-03"),
         (late, "2023-01..2023-12"),
         (late, "2024-06"),
     ]
+    assert [(each.organization_id, str(each.months)) for each in found if each.analyzer == CASES] == [
+        (early, "2021-01..2021-03"),
+        (late, "2023-01..2024-06"),
+    ]
+
+
+def test_cases_are_ranked_again_for_as_long_as_habits_look_back(fresh: Home) -> None:
+    organization_id = add(fresh, "acme")
+    deliver(fresh, "acme", "2021-01", "2024-06")
+    assert ranked(fresh, organization_id, "2021-01") == {"2021-01..2023-01"}
+    assert ranked(fresh, organization_id, "2024-01", "2021-05") == {"2021-05..2023-05", "2024-01..2024-06"}
+    change(fresh, "acme", {"window": "6"}, TESTER, reset=False)
+    assert ranked(fresh, organization_id, "2021-01") == {"2021-01..2021-07"}
+
+
+def test_a_frozen_list_is_left_as_it_is_once_it_was_made(fresh: Home) -> None:
+    organization_id = add(fresh, "acme")
+    deliver(fresh, "acme", "2022-01", "2024-06")
+    change(fresh, "acme", {"freeze_months": "12"}, TESTER, reset=False)
+    assert ranked(fresh, organization_id, "2023-01") == {"2023-01..2024-06"}
+    record(fresh, organization_id, MonthRange(Month(2022, 1), Month(2023, 3)), CASES)
+    assert ranked(fresh, organization_id, "2023-01") == {"2023-04..2024-06"}
 
 
 def test_an_organizations_own_window_is_its_reach(fresh: Home) -> None:
@@ -191,7 +224,7 @@ def test_what_was_given_up_is_asked_for_again_when_its_analyzer_comes_back(fresh
         changed = MonthRange(Month(2022, 2), Month(2022, 2))
         work.enqueue(connection, [NewWork(organization_id, "gone", changed, Cause.LOAD)], "eve")
         work.fail_unknown(connection, ["duplicate", "large_transaction"], "not known")
-        known = ["duplicate", "large_transaction", "burn_rate", "vendor_spike", "budget_threshold"]
+        known = [CASES, "duplicate", "large_transaction", "burn_rate", "vendor_spike", "budget_threshold"]
         assert [each.analyzer for each in work.give_up(connection, [organization_id], known)] == ["gone"]
     assert [str(each.months) for each in missing(fresh, gone, ids=[organization_id])] == ["2022-02"]
 

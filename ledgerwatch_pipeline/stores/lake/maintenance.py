@@ -31,6 +31,21 @@ def remove_findings(con: duckdb.DuckDBPyConnection, runs: Sequence[UUID]) -> int
     return int(only_row(removed)[0])
 
 
+def remove_rankings(con: duckdb.DuckDBPyConnection, runs: Sequence[UUID]) -> int:
+    """Delete the signals and cases of these runs; how many rows that were. Raises as ``remove_findings`` does."""
+    return sum(
+        int(
+            only_row(
+                con.execute(
+                    f"DELETE FROM lake.{table} WHERE analysis_run_id IN (SELECT unnest(CAST($runs AS UUID[])))",
+                    {"runs": [str(each) for each in runs]},
+                )
+            )[0]
+        )
+        for table in ("signals", "cases")
+    )
+
+
 def remove_row_issues(con: duckdb.DuckDBPyConnection, attempts: Sequence[tuple[UUID, int]]) -> int:
     """Delete the row issues of earlier attempts than these, by load; how many rows that were."""
     removed = con.execute(

@@ -12,6 +12,9 @@ from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.tables import current_runs
 
+RANKING_TABLES = {"signals", "cases"}
+"""Tables that a lake of any version may lack; they are made where they are missing."""
+
 
 def is_current(database: Database) -> bool:
     """Whether the lake is there with every table and column this LedgerWatch knows: asked of its catalog, in a millisecond,
@@ -34,6 +37,7 @@ def is_current(database: Database) -> bool:
         ("load_vendors", "first_month"),
         ("taken_out", "correction_id"),
         ("schema_version", "version"),
+        *((table, "analysis_run_id") for table in RANKING_TABLES),
     }
     return wanted <= columns
 
@@ -43,7 +47,7 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
 
     Raises StoreUnavailableError for a lake that a newer LedgerWatch wrote.
     """
-    if version_of(con) == VERSION and not _missing_fields(con):
+    if version_of(con) == VERSION and not _missing_fields(con) and _tables(con) >= RANKING_TABLES:
         return
     with database.lock(Lock.LAKE_SCHEMA):
         found = version_of(con)
@@ -64,6 +68,8 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
             _execute(con, sql_text("lake/migrate_5"))
         for field in _missing_fields(con):
             con.execute(f"ALTER TABLE lake.transactions ADD COLUMN {field.name} {field.sql_type}")
+        if not _tables(con) >= RANKING_TABLES:
+            _execute(con, sql_text("lake/ranking"))
 
 
 def schema() -> str:
@@ -73,13 +79,15 @@ def schema() -> str:
 
 def version_of(con: duckdb.DuckDBPyConnection) -> int | None:
     """The version of the attached lake; None: it has no tables yet."""
-    tables = {
-        name
-        for (name,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'").fetchall()
-    }
+    tables = _tables(con)
     if "schema_version" in tables:
         return int(only_row(con.execute("SELECT max(version) FROM lake.schema_version"))[0])
     return 1 if "transactions" in tables else None
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> set[str]:
+    found = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'").fetchall()
+    return {name for (name,) in found}
 
 
 def _transaction_columns() -> str:

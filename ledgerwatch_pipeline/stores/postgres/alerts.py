@@ -3,7 +3,7 @@
 What is to be done to an alert is decided by ``alerting``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +39,15 @@ _SELECT = select(
     organizations.c.currency,
     organizations.c.currency_decimals,
 ).join_from(alerts, organizations, _TENANTS)
+_LINK = select(
+    alerts.c.number,
+    alerts.c.id,
+    alerts.c.analyzer,
+    alerts.c.fingerprint,
+    alerts.c.evidence["vendor"].astext.label("vendor"),
+    alerts.c.status,
+    alerts.c.outcome,
+)
 _UNRESOLVED = alerts.c.status != AlertStatus.RESOLVED.value
 
 
@@ -65,6 +74,19 @@ class BeyondFindings:
     month: date
     alerts: int
     findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLink:
+    """What says to which case an alert belongs. vendor: as its evidence names it; None: it is about none."""
+
+    number: int
+    id: UUID
+    analyzer: str
+    fingerprint: str
+    vendor: str | None
+    status: AlertStatus
+    outcome: Outcome | None
 
 
 class ChangeKind(StrEnum):
@@ -296,6 +318,41 @@ def change_status(
     }
     of_alert = (alerts.c.organization_id == alert.organization_id) & (alerts.c.number == alert.number)
     connection.execute(alerts.update().where(of_alert).values(values))
+
+
+def links_of_month(connection: Connection, organization_id: UUID, month: date) -> list[AlertLink]:
+    """The alerts of one month of an organization, in the order of their numbers."""
+    query = _LINK.where(alerts.c.organization_id == organization_id, alerts.c.month == month).order_by(alerts.c.number)
+    return [_link(row) for row in connection.execute(query)]
+
+
+def locked(connection: Connection, links: Sequence[AlertLink]) -> list[AlertLink]:
+    """These alerts as they are now, their rows locked until the transaction ends."""
+    if not links:
+        return []
+    query = _LINK.where(alerts.c.id.in_([each.id for each in links])).order_by(alerts.c.number).with_for_update()
+    return [_link(row) for row in connection.execute(query)]
+
+
+def change_several(
+    connection: Connection, organization_id: UUID, numbers: Sequence[int], values: Mapping[str, Any]
+) -> None:
+    """Write what a person did to these alerts, whose rows are locked."""
+    if numbers and values:
+        of_alerts = (alerts.c.organization_id == organization_id) & alerts.c.number.in_(numbers)
+        connection.execute(alerts.update().where(of_alerts).values(**values, version=alerts.c.version + 1))
+
+
+def _link(row: Row[*tuple[Any, ...]]) -> AlertLink:
+    return AlertLink(
+        row.number,
+        row.id,
+        row.analyzer,
+        row.fingerprint,
+        row.vendor,
+        AlertStatus(row.status),
+        Outcome(row.outcome) if row.outcome else None,
+    )
 
 
 def open_snapshots(connection: Connection) -> set[int]:

@@ -37,6 +37,8 @@ class Lock(Enum):
     """By organization: committing rows that were held against its ledger, by external id or for overlaps, and corrections."""
     ALERTS = "alerts"
     """By organization: giving numbers to new alerts."""
+    CASES = "cases"
+    """By organization: giving numbers to new cases."""
     AUDIT = "audit"
     """By chain: appending to it. The last one, so that a chain waits for nothing else."""
 

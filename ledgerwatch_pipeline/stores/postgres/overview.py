@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, select, text
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.load import LoadStatus
-from ledgerwatch_pipeline.model.work import Failure, WorkStatus
+from ledgerwatch_pipeline.model.work import CASES, Failure, WorkStatus
 from ledgerwatch_pipeline.stores.postgres import audit, corrections
 from ledgerwatch_pipeline.stores.postgres.loads import UNSOLVED
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
@@ -51,7 +51,11 @@ def counts(connection: Connection) -> Counts:
         ledger_rows=rows,
         analyses_due=works.get(WorkStatus.PENDING.value, 0),
         analyses_failed=works.get(WorkStatus.FAILED.value, 0),
-        findings=int(connection.execute(select(func.coalesce(func.sum(current_runs.c.findings), 0))).scalar_one()),
+        findings=int(
+            connection.execute(
+                select(func.coalesce(func.sum(current_runs.c.findings), 0)).where(current_runs.c.analyzer != CASES)
+            ).scalar_one()
+        ),
         audit_events=audit.count(connection),
     )
 

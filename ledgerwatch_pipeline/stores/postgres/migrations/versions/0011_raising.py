@@ -7,7 +7,7 @@ from alembic import op
 from ledgerwatch_pipeline.sql import sql_text
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:

@@ -1,0 +1,212 @@
+"""What people do to a case, and with it to its alerts: together or not at all, with an audit row for each.
+
+An alert belongs to the case of its organization, month and vendor; one that is about no vendor has a case of its own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func
+
+from ledgerwatch_pipeline.access.principal import Principal, Role
+from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertStatus, Outcome
+from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
+from ledgerwatch_pipeline.model.case import (
+    CaseAction,
+    CaseFilter,
+    CaseNumber,
+    CaseRow,
+    CaseStatus,
+    CaseTransition,
+    transition,
+)
+from ledgerwatch_pipeline.model.errors import ConflictError, UsageError
+from ledgerwatch_pipeline.model.json import JsonValue
+from ledgerwatch_pipeline.model.vendor import vendor_key
+from ledgerwatch_pipeline.stores.postgres import alerts, audit, cases
+from ledgerwatch_pipeline.stores.postgres.alerts import AlertLink
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAct:
+    """What a person does to a case. outcome: of resolving; until: of snoozing, the day on which it is seen again; assignee: of
+    assigning, None for nobody."""
+
+    action: CaseAction
+    outcome: str | None = None
+    note: str | None = None
+    until: date | None = None
+    assignee: str | None = None
+
+    def require_whole(self, today: date) -> None:
+        """Raises UsageError for what does not go together."""
+        resolving = self.action is CaseAction.RESOLVE
+        if resolving and self.outcome not in HUMAN_OUTCOMES:
+            raise UsageError(f"to resolve a case give an outcome: {', '.join(HUMAN_OUTCOMES)}")
+        if not resolving and self.outcome is not None:
+            raise UsageError(f"only resolving a case has an outcome, not to {self.action}")
+        if self.action is CaseAction.SNOOZE and (self.until is None or self.until <= today):
+            raise UsageError(f"a case is snoozed until a day after {today}: --until YYYY-MM-DD")
+        if self.action is CaseAction.COMMENT and not (self.note or "").strip():
+            raise UsageError("a comment says something: --note TEXT")
+        if self.assignee is not None and not self.assignee.strip():
+            raise UsageError("an assignee has a name; --nobody takes the case from whoever has it")
+
+
+def change_case(home: Home, name: CaseNumber, act: CaseAct, today: date, principal: Principal) -> CaseRow:
+    """Do ``act`` to a case and its alerts, and return it as it is then.
+
+    Of many doing the same at once one succeeds: the others find the row locked, then changed. Raises UnknownThingError,
+    ConflictError (nothing changed), or UsageError for what does not go with the action.
+    """
+    principal.require(Role.ANALYST)
+    act.require_whole(today)
+    with home.database.transaction() as connection:
+        row = cases.get(connection, name, principal, for_update=True)
+        step = transition(name, row.status, act.action, snoozed=row.is_snoozed(today), assignee=row.assignee)
+        _carry_out(connection, row, act, step, principal)
+        return cases.get(connection, name, principal)
+
+
+def take_next(home: Home, view: CaseFilter, principal: Principal) -> CaseRow:
+    """Give the first case of the view that nobody has to the principal, and to nobody else; acknowledged, if it was open.
+
+    Raises ConflictError when there is none.
+    """
+    principal.require(Role.ANALYST)
+    with home.database.transaction() as connection:
+        row = cases.take_first(connection, view, principal)
+        if row is None:
+            raise ConflictError("no case of this view is nobody's; see: ledgerwatch cases list")
+        act = CaseAct(CaseAction.TAKE)
+        _carry_out(connection, row, act, transition(row.case, row.status, act.action), principal)
+        return cases.get(connection, row.case, principal)
+
+
+def alerts_of(connection: Connection, rows: Iterable[CaseRow]) -> dict[UUID, list[AlertLink]]:
+    """The alerts that belong to each case, by the case's id, in the order of their numbers."""
+    months: dict[tuple[UUID, date], dict[str, UUID]] = {}
+    for row in rows:
+        months.setdefault((row.organization_id, row.month), {})[row.subject] = row.id
+    found: dict[UUID, list[AlertLink]] = {}
+    for (organization_id, month), subjects in months.items():
+        for link in alerts.links_of_month(connection, organization_id, month):
+            case = subjects.get(_subject(link))
+            if case is not None:
+                found.setdefault(case, []).append(link)
+    return found
+
+
+def _subject(link: AlertLink) -> str:
+    """The subject of the case that an alert belongs to; as ``sql/ranking/rules.sql`` says it of one that is about no vendor."""
+    return f"({link.analyzer}) {link.fingerprint}" if link.vendor is None else vendor_key(link.vendor)
+
+
+def _carry_out(connection: Connection, row: CaseRow, act: CaseAct, step: CaseTransition, principal: Principal) -> None:
+    theirs = alerts.locked(connection, alerts_of(connection, [row]).get(row.id, ()))
+    cases.change(connection, row, _values(row, act, step, principal))
+    said: dict[str, JsonValue] = {
+        key: value
+        for key, value in {
+            "outcome": act.outcome,
+            "note": act.note,
+            "until": None if act.until is None else act.until.isoformat(),
+            "assignee": principal.name if act.action is CaseAction.TAKE else act.assignee,
+        }.items()
+        if value is not None
+    }
+    to = row.status if step.leads_to is None else step.leads_to
+    metadata: dict[str, JsonValue] = {"number": str(row.case), "from": row.status.value, "to": to.value, **said}
+    subject = Subject(SubjectType.CASE, str(row.id))
+    events = [AuditEvent(step.event_type, principal.name, subject, row.organization_id, metadata)]
+    events += _act_on_alerts(connection, row, theirs, act, step, said, principal)
+    audit.append(connection, events)
+
+
+def _values(row: CaseRow, act: CaseAct, step: CaseTransition, principal: Principal) -> dict[str, Any]:
+    """The columns that an act gives other values."""
+    by, now = principal.name, func.now()
+    acknowledged = {"acknowledged_by": by, "acknowledged_at": now} if row.status is CaseStatus.OPEN else {}
+    values: dict[str, Any] = {} if act.note is None else {"note": act.note}
+    if step.leads_to is not None:
+        values["status"] = step.leads_to.value
+    match act.action:
+        case CaseAction.TAKE:
+            values |= {"assignee": by, **acknowledged}
+        case CaseAction.ACKNOWLEDGE:
+            values |= acknowledged
+        case CaseAction.RESOLVE:
+            values |= {"resolved_by": by, "resolved_at": now, "outcome": act.outcome, "snoozed_until": None}
+        case CaseAction.SNOOZE:
+            values["snoozed_until"] = act.until
+        case CaseAction.REOPEN:
+            values |= {"resolved_by": None, "resolved_at": None, "outcome": None, "snoozed_until": None}
+        case CaseAction.ASSIGN:
+            values["assignee"] = act.assignee
+        case CaseAction.COMMENT:
+            pass
+    return values
+
+
+_ALERTS_IN: Mapping[CaseAction, tuple[AlertStatus, ...]] = {
+    CaseAction.TAKE: (AlertStatus.OPEN,),
+    CaseAction.ACKNOWLEDGE: (AlertStatus.OPEN,),
+    CaseAction.RESOLVE: (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED),
+    CaseAction.REOPEN: (AlertStatus.RESOLVED,),
+    CaseAction.ASSIGN: tuple(AlertStatus),
+    CaseAction.COMMENT: tuple(AlertStatus),
+}
+"""The alerts that an act on their case is for; others are as they should be already."""
+
+
+def _act_on_alerts(
+    connection: Connection,
+    row: CaseRow,
+    theirs: Sequence[AlertLink],
+    act: CaseAct,
+    step: CaseTransition,
+    said: Mapping[str, JsonValue],
+    principal: Principal,
+) -> list[AuditEvent]:
+    """What the act means for each alert of the case; what was resolved by the system because it no longer holds stays so."""
+    if step.alert_event_type is None:
+        return []
+    chosen = [
+        each for each in theirs if each.status in _ALERTS_IN[act.action] and each.outcome is not Outcome.NO_LONGER_HOLDS
+    ]
+    by, now = principal.name, func.now()
+    values: dict[str, Any] = {} if act.note is None else {"note": act.note}
+    match act.action:
+        case CaseAction.TAKE:
+            values |= {"status": "ACKNOWLEDGED", "acknowledged_by": by, "acknowledged_at": now, "assignee": by}
+        case CaseAction.ACKNOWLEDGE:
+            values |= {"status": "ACKNOWLEDGED", "acknowledged_by": by, "acknowledged_at": now}
+        case CaseAction.RESOLVE:
+            values |= {"status": "RESOLVED", "resolved_by": by, "resolved_at": now, "outcome": act.outcome}
+        case CaseAction.REOPEN:
+            values |= {"status": "OPEN", "resolved_by": None, "resolved_at": None, "outcome": None, "reopened_at": now}
+        case CaseAction.ASSIGN:
+            values["assignee"] = act.assignee
+        case CaseAction.COMMENT:
+            values = {}
+    alerts.change_several(connection, row.organization_id, [each.number for each in chosen], values)
+    to = values.get("status")
+    return [
+        AuditEvent(
+            step.alert_event_type,
+            by,
+            Subject(SubjectType.ALERT, str(each.id)),
+            row.organization_id,
+            {
+                "number": each.number,
+                "case": str(row.case),
+                **({} if to is None else {"from": each.status.value, "to": to}),
+                **said,
+            },
+        )
+        for each in chosen
+    ]

@@ -1,0 +1,510 @@
+"""``ledgerwatch cases``: the short ranked list that people work on, one case in full, and what they do to it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import click
+
+from ledgerwatch_pipeline import views
+from ledgerwatch_pipeline.access.principal import Principal
+from ledgerwatch_pipeline.alerting.cases import CaseAct, alerts_of, change_case, take_next
+from ledgerwatch_pipeline.cli.alerts import organization_id
+from ledgerwatch_pipeline.cli.context import Command, Context, actor_option, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
+from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertNumber, AlertRow
+from ledgerwatch_pipeline.model.audit import AuditRow, Subject, SubjectType
+from ledgerwatch_pipeline.model.case import CaseAction, CaseCursor, CaseFilter, CaseNumber, CaseRow, CaseStatus
+from ledgerwatch_pipeline.model.errors import UsageError
+from ledgerwatch_pipeline.model.load import LoadRow, load_and_row
+from ledgerwatch_pipeline.model.money import amount_text
+from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.ranking.explain import lowered, reasons, sentence
+from ledgerwatch_pipeline.ranking.parameters import PARAMETERS, read
+from ledgerwatch_pipeline.ranking.registry import named
+from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
+from ledgerwatch_pipeline.stores.postgres import audit, loads, runs
+from ledgerwatch_pipeline.stores.postgres import cases as store
+
+_SHOWN = 20
+"""Transactions and alerts of a case on screen."""
+_EARLIER = 5
+_CHART_MONTHS = 36
+_BAR = 40
+
+
+@click.group()
+def cases() -> None:
+    """Cases: what of a month a person should look at first, ranked."""
+
+
+def _view(command: Command) -> Command:
+    """The options that say which cases are meant."""
+    for option in (
+        click.option("--kind", help="With a signal of this kind, such as repeat."),
+        click.option("--assignee", help="Of this person."),
+        click.option("--month", help="YYYY-MM"),
+        click.option("--org", "organization"),
+    ):
+        command = option(command)
+    return command
+
+
+@cases.command("list")
+@_view
+@click.option("--unassigned", is_flag=True, help="Of nobody.")
+@click.option(
+    "--status",
+    type=click.Choice([each.value for each in CaseStatus], case_sensitive=False),
+    help="Default: OPEN and ACKNOWLEDGED.",
+)
+@page_options(
+    30, "Every case that is kept: of every status unless --status is given, snoozed ones, those that left the list."
+)
+@json_option
+@pass_context
+def list_(
+    context: Context,
+    organization: str | None,
+    month: str | None,
+    assignee: str | None,
+    kind: str | None,
+    unassigned: bool,
+    status: str | None,
+    limit: int,
+    after: str | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """List the cases to work on, those with the highest score first, each with the reason why it is there.
+
+    \b
+      ledgerwatch cases list --org devon --month 2025-06
+    """
+    cursor = CaseCursor.parse(after) if after is not None else None
+    wanted = _filter(context, organization, month, assignee, kind, unassigned, status, everything)
+    with context.home.database.streaming() as connection:
+        page = Page(
+            lambda rows: store.ranked(connection, wanted, context.principal, limit=rows, after=cursor),
+            None if everything else limit,
+            lambda last: str(store.cursor_of(last)),
+        )
+        if as_json:
+            print_json_page("cases", page, _with_alerts(context))
+            return
+        _print_cases(page)
+    if page.next:
+        click.echo(f"More: ledgerwatch cases list --after {page.next}   One in full: ledgerwatch cases show NUMBER")
+
+
+def _filter(
+    context: Context,
+    organization: str | None,
+    month: str | None,
+    assignee: str | None,
+    kind: str | None,
+    unassigned: bool = False,
+    status: str | None = None,
+    everything: bool = False,
+) -> CaseFilter:
+    if unassigned and assignee is not None:
+        raise UsageError("--unassigned and --assignee exclude each other")
+    asked = (
+        {} if not status and not everything else {"statuses": (CaseStatus(status),) if status else tuple(CaseStatus)}
+    )
+    return CaseFilter(
+        today=datetime.now(UTC).date(),
+        organization_id=organization_id(context, organization),
+        month=Month.parse(month).first_day if month else None,
+        assignee="" if unassigned else assignee,
+        kind=named(kind).name if kind else None,
+        everything=everything,
+        **asked,
+    )
+
+
+def _with_alerts(context: Context) -> Callable[[CaseRow], views.Document]:
+    """A case as JSON, with its alerts; those of one month are looked up once."""
+
+    def document(row: CaseRow) -> views.Document:
+        with context.home.database.transaction() as connection:
+            theirs = alerts_of(connection, [row]).get(row.id, ())
+        return views.case(row, [AlertNumber(row.organization, each.number) for each in theirs])
+
+    return document
+
+
+def _print_cases(rows: Iterable[CaseRow]) -> None:
+    """A table, and below each case why it is there."""
+    print_tables(
+        "Cases",
+        ("number", "rank", "month", "case", "at stake"),
+        ((row.case, row.rank, Month.of(row.month), _line(row), _money(row)) for row in rows),
+        right=("number", "rank", "at stake"),
+    )
+
+
+def _line(row: CaseRow) -> str:
+    state = "" if row.status is CaseStatus.OPEN else f" [{row.status}{f', {row.assignee}' if row.assignee else ''}]"
+    return f"{row.name}{state}: {reasons(row)[0]}"
+
+
+def _money(row: CaseRow) -> str:
+    return f"{amount_text(row.stake, row.currency_decimals)} {row.currency}"
+
+
+@cases.command("show")
+@click.argument("number")
+@json_option
+@pass_context
+def show(context: Context, number: str, as_json: bool) -> None:
+    """Show one case in full: its signals in words and figures, its alerts and transactions, the vendor's history, what was decided
+    about it before, and what was done to it.
+
+    \b
+      ledgerwatch cases show acme-c1
+    """
+    name = CaseNumber.parse(number)
+    with context.home.database.transaction() as connection:
+        row = store.get(connection, name, context.principal)
+        links = alerts_of(connection, [row]).get(row.id, [])
+        theirs = [
+            alerts_store.get(connection, AlertNumber(row.organization, each.number), context.principal)
+            for each in links[:_SHOWN]
+        ]
+        sources = loads.by_ids(connection, {load_and_row(each)[0] for each in row.transactions})
+        earlier = store.of_subject(connection, row, _EARLIER)
+        history = audit.history(connection, Subject(SubjectType.CASE, str(row.id)), context.principal)
+        result = (
+            None
+            if row.analysis_run_id is None
+            else runs.result_for_month(connection, row.analysis_run_id, row.organization_id, row.month)
+        )
+    if as_json:
+        numbers = [AlertNumber(row.organization, each.number) for each in links]
+        print_json(
+            {
+                "case": views.case(row, numbers),
+                "signals": [views.signal(each, row.currency_decimals) for each in row.signals],
+                "alerts": [views.alert(each) for each in theirs],
+                "earlier": [
+                    {
+                        "number": str(each.case),
+                        "month": str(Month.of(each.month)),
+                        "lead": each.lead,
+                        "status": each.status.value,
+                        "outcome": each.outcome.value if each.outcome else None,
+                    }
+                    for each in earlier
+                ],
+                "history": [views.audit_event(each, str(name)) for each in history],
+                "analysis_run": str(row.analysis_run_id) if row.analysis_run_id else None,
+                "parameters": {} if result is None else dict(result.parameters),
+            }
+        )
+        return
+    _print_case(row)
+    _print_signals(row)
+    _print_alerts(theirs, len(links))
+    _print_transactions(context, row, sources)
+    _print_spending(context, row)
+    _print_earlier(earlier)
+    _print_history(history)
+
+
+def _print_case(row: CaseRow) -> None:
+    click.echo(
+        f"Case {row.case}  rank {row.rank}  {row.priority}  {row.status}\n{safe(row.name)}, {Month.of(row.month)}\n"
+    )
+    print_fields(
+        {
+            "organization": row.organization,
+            "at stake": _money(row),
+            "score": f"{row.score / 10:.1f} bits (version {row.score_version})",
+            "in the list": "yes" if row.listed else "no more",
+            "assigned to": row.assignee,
+            "snoozed until": row.snoozed_until,
+            "acknowledged": _by(row.acknowledged_by, row.acknowledged_at),
+            "resolved": _by(row.resolved_by, row.resolved_at, row.outcome),
+            "note": row.note,
+            "analysis run": row.analysis_run_id,
+            "id": row.id,
+        }
+    )
+
+
+def _print_signals(row: CaseRow) -> None:
+    click.echo("\nWhy")
+    for each in row.signals:
+        click.echo(f"  {each.kind}: {safe(sentence(each, row.currency_decimals))}")
+        click.echo(
+            f"      rarity {each.rarity / 10:+.1f} bits, points {each.points / 10:.1f};"
+            f" at stake {amount_text(each.stake, row.currency_decimals)} {row.currency}"
+        )
+    for line in lowered(row):
+        click.echo(f"  {line}")
+
+
+def _print_alerts(rows: Sequence[AlertRow], count: int) -> None:
+    if not count:
+        return
+    click.echo(f"\nAlerts ({count:,})")
+    for row in rows:
+        click.echo(f"  {row.name}  {row.severity}  {row.status}  {safe(row.title)}")
+    if count > len(rows):
+        click.echo(f"  and {count - len(rows):,} more")
+
+
+def _print_transactions(context: Context, row: CaseRow, sources: Mapping[UUID, LoadRow]) -> None:
+    months = [month for source in sources.values() for month in source.months]
+    if not months:
+        return
+    from ledgerwatch_pipeline.stores.lake.transactions import with_ids
+
+    click.echo(f"\nTransactions ({len(row.transactions):,})")
+    for found in with_ids(context.home.reading, row.transactions[:_SHOWN], min(months), max(months)):
+        amount = f"{amount_text(found.amount, found.currency_decimals)} {found.currency}"
+        click.echo(f"  {found.date}  {amount}  {found.type}  {safe(found.vendor)}")
+        click.echo(f"      {safe(sources[found.load_id].file)}, row {found.row_number}; {found.id}")
+    if len(row.transactions) > _SHOWN:
+        click.echo(f"  and {len(row.transactions) - _SHOWN:,} more; all ids: ledgerwatch cases show {row.case} --json")
+
+
+def _print_spending(context: Context, row: CaseRow) -> None:
+    """What the vendor was paid by month, as bars; nothing where the case is about no vendor."""
+    from ledgerwatch_pipeline.stores.lake.cases import spending
+
+    last = Month.of(row.month)
+    found = spending(context.home.reading, row.organization_id, row.subject, last.plus(1 - _CHART_MONTHS), last)
+    most = max((amount for _, amount in found.values()), default=0)
+    if most <= 0:
+        return
+    click.echo(f"\nPaid by month (to {last}; refunds taken off)")
+    for month, (payments, amount) in found.items():
+        bar = "█" * max(0, int(_BAR * amount / most))
+        click.echo(f"  {month}  {amount_text(amount, row.currency_decimals):>18}  {payments:>5}  {bar}")
+
+
+def _print_earlier(rows: Sequence[CaseRow]) -> None:
+    if rows:
+        click.echo("\nEarlier cases of the same subject")
+    for row in rows:
+        click.echo(f"  {row.case}  {Month.of(row.month)}  {row.lead}  {row.outcome or row.status}")
+
+
+def _by(person: str | None, moment: datetime | None, outcome: str | None = None) -> Sequence[object] | None:
+    if moment is None:
+        return None
+    return [f"by {person}", moment, *([outcome] if outcome else [])]
+
+
+def _print_history(history: Sequence[AuditRow]) -> None:
+    if history:
+        click.echo("\nHistory")
+    for event in history:
+        said = [str(event.metadata[key]) for key in ("outcome", "assignee", "until", "note") if event.metadata.get(key)]
+        details = f"  {safe(', '.join(said))}" if said else ""
+        click.echo(f"  {event.created_at:%Y-%m-%d %H:%M} UTC  {safe(event.actor)}  {event.event_type}{details}")
+
+
+note_option = click.option("--note", help="Kept with the case and in the audit log.")
+
+
+@cases.command("take")
+@click.argument("number", required=False)
+@_view
+@actor_option
+@json_option
+@pass_context
+def take(
+    context: Context,
+    number: str | None,
+    organization: str | None,
+    month: str | None,
+    assignee: str | None,
+    kind: str | None,
+    actor: str | None,
+    as_json: bool,
+) -> None:
+    """Take a case that nobody has: the one named, or the first of the list.
+
+    \b
+      ledgerwatch cases take --org devon --month 2025-06
+
+    Of many who take at once each gets another one.
+    """
+    if assignee is not None:
+        raise UsageError("only what is nobody's can be taken")
+    principal = context.acting_as(actor)
+    if number is not None:
+        _act(context, number, CaseAct(CaseAction.TAKE), principal, as_json)
+        return
+    row = take_next(context.home, _filter(context, organization, month, None, kind), principal)
+    _print_changed(context, row, as_json)
+
+
+@cases.command("ack")
+@click.argument("number")
+@note_option
+@actor_option
+@json_option
+@pass_context
+def ack(context: Context, number: str, note: str | None, actor: str | None, as_json: bool) -> None:
+    """Acknowledge an open case and its alerts: say that somebody looks into it.
+
+    \b
+      ledgerwatch cases ack acme-c1
+    """
+    _act(context, number, CaseAct(CaseAction.ACKNOWLEDGE, note=note), context.acting_as(actor), as_json)
+
+
+@cases.command("resolve")
+@click.argument("number")
+@click.option("--outcome", required=True, type=click.Choice([each.value for each in HUMAN_OUTCOMES]))
+@note_option
+@actor_option
+@json_option
+@pass_context
+def resolve(context: Context, number: str, outcome: str, note: str | None, actor: str | None, as_json: bool) -> None:
+    """Resolve a case and its alerts.
+
+    \b
+      ledgerwatch cases resolve acme-c1 --outcome accepted --note "paid in instalments"
+
+    What is accepted, or was no case at all, lets the next one about the same vendor and kind count less for a year.
+    """
+    act = CaseAct(CaseAction.RESOLVE, outcome=outcome, note=note)
+    _act(context, number, act, context.acting_as(actor), as_json)
+
+
+@cases.command("snooze")
+@click.argument("number")
+@click.option("--until", required=True, help="YYYY-MM-DD, the day on which it is seen again.")
+@note_option
+@actor_option
+@json_option
+@pass_context
+def snooze(context: Context, number: str, until: str, note: str | None, actor: str | None, as_json: bool) -> None:
+    """Leave a case out of the lists until a day.
+
+    \b
+      ledgerwatch cases snooze acme-c1 --until 2099-01-31
+    """
+    act = CaseAct(CaseAction.SNOOZE, note=note, until=_day(until))
+    _act(context, number, act, context.acting_as(actor), as_json)
+
+
+@cases.command("reopen")
+@click.argument("number")
+@note_option
+@actor_option
+@json_option
+@pass_context
+def reopen(context: Context, number: str, note: str | None, actor: str | None, as_json: bool) -> None:
+    """Open a resolved case and its alerts again, or end a snooze.
+
+    \b
+      ledgerwatch cases reopen acme-c1
+    """
+    _act(context, number, CaseAct(CaseAction.REOPEN, note=note), context.acting_as(actor), as_json)
+
+
+@cases.command("assign")
+@click.argument("number")
+@click.argument("person", required=False)
+@click.option("--nobody", is_flag=True, help="Take it from whoever has it.")
+@actor_option
+@json_option
+@pass_context
+def assign(context: Context, number: str, person: str | None, nobody: bool, actor: str | None, as_json: bool) -> None:
+    """Give a case and its alerts to a person, or to nobody.
+
+    \b
+      ledgerwatch cases assign acme-c1 eve
+    """
+    if nobody == (person is not None):
+        raise UsageError("give the person's name, or --nobody")
+    _act(context, number, CaseAct(CaseAction.ASSIGN, assignee=person), context.acting_as(actor), as_json)
+
+
+@cases.command("comment")
+@click.argument("number")
+@click.argument("note")
+@actor_option
+@json_option
+@pass_context
+def comment(context: Context, number: str, note: str, actor: str | None, as_json: bool) -> None:
+    """Write something down about a case.
+
+    \b
+      ledgerwatch cases comment acme-c1 "asked the school for the invoice"
+    """
+    _act(context, number, CaseAct(CaseAction.COMMENT, note=note), context.acting_as(actor), as_json)
+
+
+@cases.command("set")
+@click.argument("settings", nargs=-1, metavar="PARAMETER=VALUE...")
+@click.option("--org", "organization", required=True, help="The organization's slug.")
+@click.option("--reset", is_flag=True, help="Back to the defaults.")
+@json_option
+@pass_context
+def set_(context: Context, settings: tuple[str, ...], organization: str, reset: bool, as_json: bool) -> None:
+    """Show or set what an organization wants of its cases.
+
+    \b
+      ledgerwatch cases set --org acme
+      ledgerwatch cases set --org acme budget=20 limits=2000,7500
+      ledgerwatch cases set --org acme --reset
+    """
+    from ledgerwatch_pipeline.ranking.settings import change, of_organization
+
+    given = [_setting(each) for each in settings]
+    if not given and not reset:
+        before = after = of_organization(context.home, organization, context.principal)
+        due = 0
+    else:
+        before, after, due = change(context.home, organization, dict(given), context.principal, reset=reset)
+    values = read(after).written()
+    if as_json:
+        print_json({"organization": organization, "parameters": values, "set": after, "months_due": due})
+        return
+    for name, parameter in PARAMETERS.items():
+        click.echo(f"  {name} = {values[name] or 'none'}{'' if name in after else ' (the default)'}")
+        click.echo(f"      {parameter.meaning}")
+    if due:
+        click.echo(f"{due} months of its ledger are due; rank them again: ledgerwatch analyze")
+    elif (given or reset) and before == after:
+        click.echo("that is set already; nothing was changed")
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"{text!r} is not PARAMETER=VALUE, for example budget=20")
+    return name.strip(), value.strip()
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no day; write YYYY-MM-DD, for example 2026-03-31") from None
+
+
+def _act(context: Context, number: str, act: CaseAct, principal: Principal, as_json: bool) -> None:
+    row = change_case(context.home, CaseNumber.parse(number), act, datetime.now(UTC).date(), principal)
+    _print_changed(context, row, as_json)
+
+
+def _print_changed(context: Context, row: CaseRow, as_json: bool) -> None:
+    if as_json:
+        print_json({"case": _with_alerts(context)(row)})
+        return
+    told = [str(row.outcome)] if row.outcome else []
+    told += [f"{row.assignee}'s"] if row.assignee else []
+    told += [f"snoozed until {row.snoozed_until}"] if row.snoozed_until else []
+    how = f" ({', '.join(told)})" if told else ""
+    click.echo(f"case {row.case} is {row.status}{how}: {safe(row.name)}")
+
+
+COMMANDS = (cases,)

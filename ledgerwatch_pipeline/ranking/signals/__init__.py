@@ -1,0 +1,1 @@
+"""One module a kind of signals. ``ranking.registry`` has them in their order."""
