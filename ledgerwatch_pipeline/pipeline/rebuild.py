@@ -25,6 +25,7 @@ from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.progress import Progress, no_progress
 from ledgerwatch_pipeline.model.work import Cause, LedgerChange
 from ledgerwatch_pipeline.pipeline.isolate import in_halves, words
+from ledgerwatch_pipeline.ranking import plan as ranking_plan
 from ledgerwatch_pipeline.stores.lake.beside import Beside
 from ledgerwatch_pipeline.stores.postgres import audit, corrections, loads, locks, organizations, work
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
@@ -158,7 +159,10 @@ def _queue(
     analyzers, monitored = load_registry(home.settings).analyzers, home.settings.monitored
     if comparison.lost or not comparison.corrections or comparison.unknown:
         for each in chosen:
-            items = plan.work_for_ledger(connection, analyzers, monitored, each.id, Cause.REQUEST)
+            items = [
+                *plan.work_for_ledger(connection, analyzers, monitored, each.id, Cause.REQUEST),
+                *ranking_plan.work_for_ledger(connection, monitored, each.id, Cause.REQUEST),
+            ]
             work.enqueue(connection, items, principal.name)
         return
     changes = [LedgerChange(load.organization_id, load.months) for load in wanted if load.months]

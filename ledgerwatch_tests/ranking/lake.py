@@ -75,7 +75,8 @@ def rank(
             signals += _signals(lake)
             cases += _cases(lake)
             if run is not None:
-                lake.con.execute(sql_text("lake/ranking"))
+                if not lake.con.execute("FROM duckdb_tables() WHERE table_name = 'signals'").fetchone():
+                    lake.con.execute(sql_text("lake/ranking"))
                 lake.con.execute(sql_text("ranking/insert_cases"), {"score_version": 1, "run": run})
                 lake.con.execute(sql_text("ranking/insert_signals"), {"run": run})
     return Ranking(sorted(signals, key=str), sorted(cases, key=str))

@@ -1,6 +1,6 @@
 -- Signals and ranked cases: of each month a generation of its run, as findings are; PostgreSQL's current_runs says which run holds.
 -- A signal without transactions is about all of its subject's payments of the month.
-CREATE TABLE IF NOT EXISTS lake.signals (
+CREATE TABLE lake.signals (
     organization_id UUID NOT NULL,
     month DATE NOT NULL,
     subject VARCHAR NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS lake.signals (
     analysis_run_id UUID NOT NULL
 );
 
-CREATE TABLE IF NOT EXISTS lake.cases (
+CREATE TABLE lake.cases (
     organization_id UUID NOT NULL,
     month DATE NOT NULL,
     subject VARCHAR NOT NULL,

@@ -1,4 +1,4 @@
--- The lake's tables, version 5. All of them only grow: a run's findings are a generation that PostgreSQL's current_runs names,
+-- The lake's tables, version 6; those of signals and cases are `ranking.sql`'s. All of them only grow: a run's findings are a generation that PostgreSQL's current_runs names,
 -- a load's row issues carry the attempt that the registry names. `transactions` holds the
 -- rows of accepted loads, its columns are those of model.transaction; `load_totals` each load's control totals, committed
 -- with its rows; `load_vendors` each load's vendors, committed with them too. `taken_out` holds the rows that corrections took out of
@@ -72,5 +72,5 @@ CREATE TABLE lake.findings (
 );
 
 CREATE TABLE lake.schema_version (version INTEGER NOT NULL);
-INSERT INTO lake.schema_version VALUES (5);
+INSERT INTO lake.schema_version VALUES (6);
 CALL lake.set_option('parquet_version', '2');

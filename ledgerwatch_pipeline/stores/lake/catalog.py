@@ -4,7 +4,7 @@ from sqlalchemy import Connection, text
 
 CATALOG_SCHEMA = "ducklake"
 """The schema of PostgreSQL that DuckLake keeps its catalog in."""
-VERSION = 5
+VERSION = 6
 """The version of the lake that this LedgerWatch writes. Version 1 is that of 0.1, which kept no number."""
 
 

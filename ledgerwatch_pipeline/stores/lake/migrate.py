@@ -47,7 +47,7 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
 
     Raises StoreUnavailableError for a lake that a newer LedgerWatch wrote.
     """
-    if version_of(con) == VERSION and not _missing_fields(con) and _tables(con) >= RANKING_TABLES:
+    if version_of(con) == VERSION and not _missing_fields(con):
         return
     with database.lock(Lock.LAKE_SCHEMA):
         found = version_of(con)
@@ -66,15 +66,15 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, database: Database) -> None
             _execute(con, sql_text("lake/migrate_4"))
         if found is not None and found < 5:
             _execute(con, sql_text("lake/migrate_5"))
+        if found is not None and found < 6:
+            _execute(con, "\n".join([sql_text("lake/ranking"), sql_text("lake/migrate_6")]))
         for field in _missing_fields(con):
             con.execute(f"ALTER TABLE lake.transactions ADD COLUMN {field.name} {field.sql_type}")
-        if not _tables(con) >= RANKING_TABLES:
-            _execute(con, sql_text("lake/ranking"))
 
 
 def schema() -> str:
     """The statements that make the lake's tables, of the present version."""
-    return sql_text("lake/schema", transaction_columns=_transaction_columns())
+    return "\n".join([sql_text("lake/schema", transaction_columns=_transaction_columns()), sql_text("lake/ranking")])
 
 
 def version_of(con: duckdb.DuckDBPyConnection) -> int | None:
