@@ -80,8 +80,12 @@ def require_utf8(path: Path, what: str) -> None:
 def line_at(path: Path, place: int) -> int:
     """The number of the line with the byte at ``place``. Counted when it is asked for: it is seldom, and costs more than
     all other looks at the bytes together."""
+    line = 1
     with path.open("rb") as file:
-        return file.read(place).count(b"\n") + 1
+        while piece := file.read(min(place, CHUNK)):
+            line += piece.count(b"\n")
+            place -= len(piece)
+    return line
 
 
 def _first_not_utf8(path: Path) -> int:
