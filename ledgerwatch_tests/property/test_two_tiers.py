@@ -74,7 +74,7 @@ def test_both_tiers_agree() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 def test_both_tiers_agree_on_many(seed: int) -> None:
     compare(Random(seed), 40)
 
@@ -91,7 +91,7 @@ def compare(random: Random, profiles: int) -> None:
             found = both_ways(con, files, Path(folder))
             assert found.pop("differing") == [], f"{profile}\n{names}"
             seen.update(found)
-    assert seen["plain"] > 0.3 * seen["rows"], seen
+    assert seen["plain"] > 0.15 * seen["rows"], seen
     assert seen["clean files"] > 0, seen
 
 
