@@ -30,10 +30,11 @@ from ledgerwatch_tests.reading import load_row
 DAYS = Days(Month(2010, 1), date(2027, 1, 1))
 OPTIONS_THAT_ARE_DRAWN = {
     "name columns description date_formats date_from_name decimal thousands strip negative zero extra_decimals negative_marks",
-    "positive_marks constants defaults surplus delimiter",
+    "positive_marks constants defaults surplus delimiter long_text",
 }
-OPTIONS_OF_READERS = {"sheet header encoding comment footer"}
-"""They decide where rows begin and end, or what characters are, before either tier."""
+OPTIONS_OF_READERS = {"sheet header encoding comment footer with_columns", "booked"}
+"""They decide where rows begin and end, what characters are, or whose a header is, before either tier; and where rows say whether
+they are booked, there is one tier only."""
 
 BLANKS = ["\u00a0", "\u2003", "\ufeff", "\u3000", " ", "  ", "\t", "\v", "\f", "\u200b", "\u0085"]
 FORMATS = [
@@ -153,6 +154,7 @@ def drawn_profile(random: Random) -> tuple[Profile, list[str]]:
         constants=constants,
         defaults=defaults,
         surplus=random.choice(["reject", "reject", "ignore"]),
+        long_text=random.choice(["reject", "reject", "cut"]),
         delimiter=random.choice(["", "", ";", "\t"]),
     )
     return profile, names
