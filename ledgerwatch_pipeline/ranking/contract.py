@@ -5,7 +5,7 @@ one row a finding:
 
 - org, vendor, month (a month in ``ranked_months``);
 - evidence: how surprising it is, in tenths of a bit; stake: the money it is about, in minor units;
-- payments: their numbers in the order of their days, or NULL for all of the vendor's payments of the month;
+- payments: their numbers, in an order that follows from them, or NULL for all of the vendor's payments of the month;
 - figures: a struct of whole numbers, dates and texts, from which ``words`` makes the sentence.
 
 Nothing in it may depend on rows after its month, on another organization, or on a floating-point number (``conformance``).
@@ -27,7 +27,7 @@ Words = Callable[[Figures], str]
 class SignalKind:
     """One kind of signals.
 
-    words: the sentence of its strongest finding. finish: a statement that is executed when ``findings`` are there.
+    words: the sentence of its strongest finding. prepare: statements that are executed before, which make what it reads. finish: a statement that is executed when ``findings`` are there.
     left_to_batches: a payment that a batch explains is no finding of this kind. bonus: points that each signal of the kind has
     by itself, unless an organization says otherwise.
     """
@@ -37,6 +37,7 @@ class SignalKind:
     summary: str
     sql: str
     words: Words
+    prepare: str | None = None
     finish: str | None = None
     left_to_batches: bool = False
     bonus: int = 0

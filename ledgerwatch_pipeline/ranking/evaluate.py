@@ -53,6 +53,12 @@ TABLES = (
     "findings",
     "same_ref_findings",
     "same_desc_findings",
+    "folded_names",
+    "name_texts",
+    "name_parts",
+    "name_candidates",
+    "alike_names",
+    "vendor_names",
     "found_signals",
     "batched",
     "kind_bonus",
@@ -257,6 +263,8 @@ def _find_references(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _find_kind(con: duckdb.DuckDBPyConnection, kind: SignalKind) -> None:
+    if kind.prepare is not None:
+        con.execute(kind.prepare)
     con.execute(f"CREATE OR REPLACE TEMP TABLE findings AS {kind.sql}")
     if kind.finish is not None:
         con.execute(kind.finish)
@@ -271,7 +279,7 @@ def _count(con: duckdb.DuckDBPyConnection, kind: SignalKind) -> None:
     )
     if kind.left_to_batches:
         con.execute(
-            "DELETE FROM findings AS f USING batched AS b"
-            " WHERE b.org = f.org AND b.month = f.month AND b.payment = f.payments[-1]"
+            "DELETE FROM findings AS f USING (SELECT org, month, list(payment) AS payments FROM batched GROUP BY ALL) AS b"
+            " WHERE b.org = f.org AND b.month = f.month AND list_has_any(f.payments, b.payments)"
         )
     con.execute(sql_text("ranking/collect"), {"kind": kind.name})

@@ -10,8 +10,7 @@ CREATE OR REPLACE TEMP MACRO band(x) AS CAST(length(bin(CAST(x AS BIGINT))) - 1 
 -- Ten times the logarithm to base 2 of x >= 1, linear between powers of two: whole numbers only, the same on every machine, never
 -- down where x goes up, at most 0.09 bit off. x < 9 · 10^17.
 CREATE OR REPLACE TEMP MACRO tenths(x) AS
-    10 * band(x)
-    + CAST(((CAST(x AS BIGINT) - (CAST(1 AS BIGINT) << band(x))) * 10) // (CAST(1 AS BIGINT) << band(x)) AS INTEGER);
+    CAST(10 * band(x) + ((10 * CAST(x AS BIGINT)) >> band(x)) - 10 AS INTEGER);
 
 -- How many digits of an amount say something: 41200 has three.
 CREATE OR REPLACE TEMP MACRO significant_digits(amount) AS length(rtrim(CAST(amount AS VARCHAR), '0'));

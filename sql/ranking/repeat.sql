@@ -150,7 +150,7 @@ judged AS (
     FROM weighed
 ),
 listed AS (
-    SELECT j.vendor, j.amount, j.month, list(p.payment ORDER BY p.day, p.payment) AS payments
+    SELECT j.vendor, j.amount, j.month, list_sort(list(p.payment)) AS payments
     FROM judged AS j
     JOIN payments AS p
         ON p.vendor = j.vendor AND p.amount = j.amount AND p.day >= j.since AND p.month <= j.month

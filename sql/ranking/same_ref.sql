@@ -6,10 +6,18 @@ WITH referenced AS (
     WHERE {{field}} IS NOT NULL AND {{telling}}
 ),
 -- What three vendors have used is a word and no reference, from the month of the third on.
-users AS (
-    SELECT org, vendor, {{field}} AS reference, min(month) AS month
+shared AS (
+    SELECT org, {{field}} AS reference
     FROM postings
     WHERE NOT is_refund AND {{field}} IS NOT NULL AND {{telling}}
+    GROUP BY ALL
+    HAVING min(vendor) < max(vendor)
+),
+users AS (
+    SELECT p.org, p.vendor, p.{{field}} AS reference, min(p.month) AS month
+    FROM postings AS p
+    SEMI JOIN shared AS s ON s.org = p.org AND s.reference = p.{{field}}
+    WHERE NOT p.is_refund AND {{telling}}
     GROUP BY ALL
 ),
 words AS (
@@ -27,6 +35,7 @@ telling AS (
 twice AS (
     SELECT vendor, reference, amount
     FROM telling
+    SEMI JOIN (SELECT DISTINCT vendor, amount FROM equal_payments) AS e USING (vendor, amount)
     GROUP BY ALL
     HAVING count(*) > 1
 ),
