@@ -225,7 +225,7 @@ def test_the_queue_keeps_up_while_nothing_waits_for_more_than_an_hour(acme: Tena
     acme.deliver(rows("2025-03-03,Print,1.00,,"))
     found = look(acme.home, datetime.now(UTC))
     assert (found.imports.waiting, found.imports.done) == (0, 2)
-    assert found.analyses.waiting == 5  # one an analyzer
+    assert found.analyses.waiting == 6  # one an analyzer, and the ranking of cases
     acme.analyze()
     found = look(acme.home, datetime.now(UTC))
     assert (found.analyses.waiting, found.analyses.since, found.analyses.done) == (0, None, found.analyses.came)
