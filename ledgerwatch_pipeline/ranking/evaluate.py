@@ -275,8 +275,5 @@ def _count(con: duckdb.DuckDBPyConnection, kind: SignalKind) -> None:
         {"kind": kind.name},
     )
     if kind.left_to_batches:
-        con.execute(
-            "DELETE FROM findings AS f USING (SELECT org, month, list(payment) AS payments FROM batched GROUP BY ALL) AS b"
-            " WHERE b.org = f.org AND b.month = f.month AND list_has_any(f.payments, b.payments)"
-        )
+        con.execute(sql_text("ranking/left_to_batches"))
     con.execute(sql_text("ranking/collect"), {"kind": kind.name})

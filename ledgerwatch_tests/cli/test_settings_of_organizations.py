@@ -241,7 +241,7 @@ def test_runs_are_listed_by_organization_status_and_month(
         return found
 
     of_it = runs("--org", "filtered")
-    assert {run["analyzer"] for run in of_it} == {each.name for each in BUILT_IN}
+    assert {run["analyzer"] for run in of_it} == {"cases", *(each.name for each in BUILT_IN)}
     assert runs("--org", "filtered", "--month", "2024-03") == of_it
     assert runs("--org", "filtered", "--month", "2024-04") == []
     assert runs("--org", "filtered", "--status", "FAILED") == []
@@ -271,6 +271,8 @@ def test_the_log_is_listed_by_person_type_and_day(ledgerwatch: Callable[..., Ans
 
     assert events() == [
         "ALERT_ACKNOWLEDGED",
+        "CASES_LISTED",
+        "ANALYSIS_RUN",  # of the ranking
         "ANALYSIS_RUN",  # of budget_threshold, which found nothing
         "ALERTS_GENERATED",
         *["ANALYSIS_RUN"] * (len(BUILT_IN) - 1),
