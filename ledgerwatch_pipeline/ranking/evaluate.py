@@ -52,12 +52,6 @@ TABLES = (
     "findings",
     "same_ref_findings",
     "same_desc_findings",
-    "folded_names",
-    "name_texts",
-    "name_parts",
-    "name_candidates",
-    "alike_names",
-    "vendor_names",
     "found_signals",
     "batched",
     "kind_bonus",
@@ -260,8 +254,6 @@ def _find_references(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _find_kind(con: duckdb.DuckDBPyConnection, kind: SignalKind) -> None:
-    if kind.prepare is not None:
-        con.execute(kind.prepare)
     con.execute(f"CREATE OR REPLACE TEMP TABLE findings AS {kind.sql}")
     if kind.finish is not None:
         con.execute(kind.finish)
