@@ -27,7 +27,7 @@ Words = Callable[[Figures], str]
 class SignalKind:
     """One kind of signals.
 
-    words: the sentence of its strongest finding. prepare: statements that are executed before, which make what it reads. finish: a statement that is executed when ``findings`` are there.
+    words: the sentence of its strongest finding. finish: a statement that is executed when ``findings`` are there.
     left_to_batches: a payment that a batch explains is no finding of this kind. bonus: points that each signal of the kind has
     by itself, unless an organization says otherwise.
     """
@@ -37,7 +37,6 @@ class SignalKind:
     summary: str
     sql: str
     words: Words
-    prepare: str | None = None
     finish: str | None = None
     left_to_batches: bool = False
     bonus: int = 0

@@ -53,12 +53,6 @@ TABLES = (
     "findings",
     "same_ref_findings",
     "same_desc_findings",
-    "folded_names",
-    "name_texts",
-    "name_parts",
-    "name_candidates",
-    "alike_names",
-    "vendor_names",
     "found_signals",
     "batched",
     "kind_bonus",
@@ -263,8 +257,6 @@ def _find_references(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _find_kind(con: duckdb.DuckDBPyConnection, kind: SignalKind) -> None:
-    if kind.prepare is not None:
-        con.execute(kind.prepare)
     con.execute(f"CREATE OR REPLACE TEMP TABLE findings AS {kind.sql}")
     if kind.finish is not None:
         con.execute(kind.finish)
@@ -278,8 +270,5 @@ def _count(con: duckdb.DuckDBPyConnection, kind: SignalKind) -> None:
         {"kind": kind.name},
     )
     if kind.left_to_batches:
-        con.execute(
-            "DELETE FROM findings AS f USING (SELECT org, month, list(payment) AS payments FROM batched GROUP BY ALL) AS b"
-            " WHERE b.org = f.org AND b.month = f.month AND list_has_any(f.payments, b.payments)"
-        )
+        con.execute(sql_text("ranking/left_to_batches"))
     con.execute(sql_text("ranking/collect"), {"kind": kind.name})

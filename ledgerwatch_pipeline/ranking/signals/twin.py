@@ -16,5 +16,4 @@ TWIN = SignalKind(
     summary="A vendor's first month, its name one edit away from that of a vendor known before.",
     sql=sql_text("ranking/twin"),
     words=_words,
-    prepare=sql_text("ranking/names"),
 )
