@@ -1,5 +1,5 @@
--- Signals and ranked cases: of each month a generation of its run, as findings are; PostgreSQL's current_runs says which run holds.
--- A signal without transactions is about all of its subject's payments of the month.
+-- Signals and ranked cases: of each month a generation of its run, as findings are. PostgreSQL's current_runs says which
+-- run holds. A signal without transactions is about all of its subject's payments of the month.
 CREATE TABLE lake.signals (
     organization_id UUID NOT NULL,
     month DATE NOT NULL,
