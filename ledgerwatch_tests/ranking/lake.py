@@ -108,8 +108,8 @@ def _signals(lake: SmallLake) -> list[Found]:
             slugs[row[0]],
             str(Month.of(row[1])),
             *row[2:12],
-            figures=json.loads(row[12]),
-            rows=None if row[13] is None else tuple(row[13]),
+            json.loads(row[12]),
+            None if row[13] is None else tuple(row[13]),
         )
         for row in rows
     ]
@@ -121,4 +121,4 @@ def _cases(lake: SmallLake) -> list[Ranked]:
         "SELECT o.organization_id, month_start(c.month), c.rank, c.subject, c.score, c.stake, c.kinds FROM ranked_cases AS c"
         " JOIN ranked_organizations AS o USING (org)"
     ).fetchall()
-    return [Ranked(slugs[row[0]], str(Month.of(row[1])), *row[2:6], tuple(row[6])) for row in rows]
+    return [Ranked(slugs[row[0]], str(Month.of(row[1])), row[2], row[3], row[4], row[5], tuple(row[6])) for row in rows]

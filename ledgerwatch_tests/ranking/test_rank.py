@@ -20,7 +20,7 @@ BONUS = {kind.name: kind.bonus for kind in KINDS}
 def tenths(value: int) -> int:
     """Ten times the logarithm to base 2, linear between powers of two."""
     power = value.bit_length() - 1
-    return 10 * power + ((value - 2**power) * 10) // 2**power
+    return 10 * power + ((value - (1 << power)) * 10) // (1 << power)
 
 
 def modelled(

@@ -1,4 +1,5 @@
--- From the lists of the months ranked (temporary table `listed`) to cases. New ones get their organization's next numbers in the
+-- From the lists of the months ranked (temporary table `listed`) to cases. New ones get
+-- their organization's next numbers in the
 -- order of months and ranks; those that are there take over rank and signals unless somebody has resolved them; those that are
 -- in no list any more stay, and say so.
 WITH updated AS (
