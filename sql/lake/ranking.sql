@@ -1,4 +1,4 @@
--- Signals and ranked cases: of each month a generation of its run, as findings are; PostgreSQL's current_runs says which run holds.
+-- Signals and ranked cases: of each month a generation of its run, as findings are; current_runs of PostgreSQL says which holds.
 -- A signal without transactions is about all of its subject's payments of the month.
 CREATE TABLE IF NOT EXISTS lake.signals (
     organization_id UUID NOT NULL,
