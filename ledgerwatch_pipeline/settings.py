@@ -41,8 +41,8 @@ class Settings:
     home: folder of all local state. database_url: a PostgreSQL to use instead of the embedded one. lake: folder (or
     address) of the lake's Parquet files. first_month: first monitored month; earlier dates are errors.
     memory_limit: DuckDB's, for example ``2GB``. threads: DuckDB's; None leaves it to DuckDB. batch_bytes: how many
-    bytes of files are staged together in one import step. max_file_bytes: the largest file that is taken in, as it is delivered. analyzer_seconds: how long an analyzer that is not built in
-    may take over what is analysed together. inbox_settle_seconds: how long a file of the watched inbox must not have changed
+    bytes of files are staged together in one import step. max_file_bytes: the largest file that is taken in, as it is delivered.
+    analyzer_seconds: how long an analyzer that is not built in, or the ranking of cases, may take over what is analysed together. inbox_settle_seconds: how long a file of the watched inbox must not have changed
     before it is taken in. inbox_elsewhere: folder or address (``s3://bucket/prefix``) of the inbox, if it is not the home's.
     alert_days: how many days an alert of a severity may be unresolved; of others, as long as it likes. timezone: of the schedules, a
     name of the IANA database. crons: when each schedule runs, as cron writes it; whether it is well written says Dagster

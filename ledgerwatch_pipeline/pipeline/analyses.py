@@ -204,13 +204,16 @@ def request_cases(
 
 
 def rank_leased(home: Home, worker: int, dagster_run_id: str | None = None) -> StepReport:
-    """Find signals and rank cases for the leased items that ask for it."""
+    """Find signals and rank cases for the leased items that ask for it, in the limited time that an analyzer of one's own has."""
     report = StepReport()
+    items = _leased(home, worker, CASES)
+    limit = float(home.settings.analyzer_seconds)
 
     def rank_(part: Sequence[WorkItem]) -> None:
-        report.rankings.append(retrying(lambda: rank(home, part, worker, dagster_run_id)))
+        seconds = _share(limit, len(part), len(items))
+        report.rankings.append(retrying(lambda: rank(home, part, worker, dagster_run_id, seconds)))
 
-    _by_organization(home, worker, _leased(home, worker, CASES), rank_, report)
+    _by_organization(home, worker, items, rank_, report)
     return report
 
 

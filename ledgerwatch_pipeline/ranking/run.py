@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import duckdb
 from sqlalchemy import Connection
 
+from ledgerwatch_pipeline.analysis.evaluate import TookTooLongError
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.home import Home
@@ -23,6 +24,7 @@ from ledgerwatch_pipeline.ranking.parameters import read
 from ledgerwatch_pipeline.ranking.registry import VERSION
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
 from ledgerwatch_pipeline.stores.postgres import audit, cases, organizations, parameters, runs, work
 from ledgerwatch_pipeline.stores.postgres.runs import RangeResult, StartedRun
 
@@ -39,12 +41,19 @@ class RankingOutcome:
     signals: int
 
 
-def rank(home: Home, items: Sequence[WorkItem], worker: int, dagster_run_id: str | None = None) -> RankingOutcome:
+def rank(
+    home: Home,
+    items: Sequence[WorkItem],
+    worker: int,
+    dagster_run_id: str | None = None,
+    seconds: float | None = None,
+) -> RankingOutcome:
     """Find the signals of the months of ``items``, which ``worker`` has leased, and rank the cases they make; the run is recorded,
-    however it ends. What is read and computed before the commit holds nobody up. Raises LeaseLostError, and DuckDB's errors."""
+    however it ends. What is read and computed before the commit holds nobody up. Raises LeaseLostError, TookTooLongError after ``seconds`` (None:
+    never), and DuckDB's errors."""
     run = _start(home, items, worker, dagster_run_id)
     try:
-        return _rank(home, items, run)
+        return _limited(home, items, run, seconds)
     except BaseException as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         with home.database.transaction() as connection:
@@ -71,6 +80,16 @@ def _start(home: Home, items: Sequence[WorkItem], worker: int, dagster_run_id: s
         )
         runs.start(connection, run)
     return run
+
+
+def _limited(home: Home, items: Sequence[WorkItem], run: StartedRun, seconds: float | None) -> RankingOutcome:
+    with interruptible(home.lake.con, seconds) as over:
+        try:
+            return _rank(home, items, run)
+        except duckdb.Error:
+            if over.is_set() and seconds is not None:
+                raise TookTooLongError(CASES, seconds) from None
+            raise
 
 
 def _rank(home: Home, items: Sequence[WorkItem], run: StartedRun) -> RankingOutcome:
