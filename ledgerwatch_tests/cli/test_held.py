@@ -213,4 +213,5 @@ def test_what_is_hidden_in_a_file_is_shown_and_exported_written_out(desk: Desk) 
         desk.call("sql", f"SELECT vendor, description FROM ledger WHERE organization = '{desk.slug}'"),
     ):
         assert not set("\u202e\u200b\u2066\u200f\x1b") & set("".join(shown[1:]))
-    assert r"Ac\u202eme\u200b" in desk.call("transactions", "list", "--org", desk.slug)[1]
+    assert r"Ac\u202eme" in desk.call("transactions", "list", "--org", desk.slug)[1]
+    assert r"Ac\u202eme\u200b" in desk.call("transactions", "list", "--org", desk.slug, "--csv")[1]

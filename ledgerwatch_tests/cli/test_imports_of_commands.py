@@ -159,7 +159,8 @@ def modules_of(place: Installation, folder: Path, *command: str | Path) -> tuple
         capture_output=True,
         encoding="utf-8",
     )
-    assert (result.returncode, result.stderr) == (0, "")  # no progress in a pipe
+    assert result.returncode == 0, result.stderr
+    assert "\r" not in result.stderr  # no progress in a pipe
     loaded, not_yet = json.loads(told.read_text())
     assert "ledgerwatch_pipeline" in loaded
     return set(loaded), set(not_yet)

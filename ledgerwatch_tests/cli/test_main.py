@@ -95,7 +95,7 @@ def test_a_bug_is_one_line_and_a_file_without_the_password(
     (file,) = (tmp_path / "logs").iterdir()
     assert (code, out) == (1, "")
     assert err == (
-        f"ledgerwatch: unexpected error: RuntimeError: cannot use postgresql://me:***@db/x [31m; details: {file}\n"
+        f"ledgerwatch: unexpected error: RuntimeError: cannot use postgresql://me:***@db/x \\x1b[31m; details: {file}\n"
     )
     details = file.read_text()
     assert "Traceback (most recent call last)" in details

@@ -510,7 +510,8 @@ def test_a_lake_of_version_2_gets_its_vendors_from_its_rows_even_if_cut_off(
                 {"load": UUID(int=1), "row": row, "day": day, "vendor": vendor},
             )
         con.execute("UPDATE lake.transactions SET organization_id = load_id")
-        con.execute("DROP TABLE lake.load_vendors")
+        for table in ("load_vendors", "taken_out", "withdrawn_loads", "signals", "cases"):
+            con.execute(f"DROP TABLE lake.{table}")
         con.execute("UPDATE lake.schema_version SET version = 2")
         opened.close()
         cut_off = Home(settings)

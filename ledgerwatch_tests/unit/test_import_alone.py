@@ -94,7 +94,7 @@ def test_all_that_decided_a_load_is_kept_with_it(tenant: Tenant) -> None:
     assert decided is not None
     assert (decided.profile.name, decided.currency, decided.currency_decimals) == ("ledgerwatch", "USD", 2)
     assert (decided.revenue_categories, str(decided.first_month)) == (("Revenue",), "2010-01")
-    assert (decided.reader, decided.rules) == ("delimited 2", 2)
+    assert (decided.reader, decided.rules) == ("delimited 2", 3)
     assert tenant.deliver(b"\x00", name="broken.csv").decided_with is None
 
 

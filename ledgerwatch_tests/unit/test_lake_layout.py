@@ -49,6 +49,8 @@ def test_a_lake_of_files_by_year_answers_as_before_and_goes_on_without(home: Hom
         settings = Settings(home=tmp_path, database_url=database.url, threads=1)
         old = Home(settings)
         old.lake.con.execute("ALTER TABLE lake.transactions SET PARTITIONED BY (year(month))")
+        for table in ("taken_out", "withdrawn_loads", "signals", "cases"):
+            old.lake.con.execute(f"DROP TABLE lake.{table}")
         old.lake.con.execute("UPDATE lake.schema_version SET version = 3")
         old.lake.con.execute(TWO_YEARS, {"load": FIRST})
         before, by_year = answers(old.lake.con), files(old.lake.con)

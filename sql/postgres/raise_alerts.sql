@@ -47,7 +47,7 @@ fresh AS (
         )
 ),
 new_ones AS (
-    SELECT organization_id, count(*) AS n, md5(organization_id::TEXT) AS digits FROM fresh GROUP BY organization_id
+    SELECT organization_id, count(*) AS n FROM fresh GROUP BY organization_id
 ),
 counted AS (
     INSERT INTO alert_counters AS c (organization_id, last_number)
@@ -56,20 +56,18 @@ counted AS (
     RETURNING organization_id, last_number
 ),
 numbered AS (
-    SELECT f.*, c.last_number - n.n + f.place AS number, n.digits
+    SELECT f.*, c.last_number - n.n + f.place AS number
     FROM fresh AS f
     JOIN new_ones AS n USING (organization_id)
     JOIN counted AS c USING (organization_id)
 ),
--- An alert's id is made of its organization and number (a UUID of version 8): in order, new ones are appended to every index.
 inserted AS (
     INSERT INTO alerts (
         organization_id, number, id, analyzer, fingerprint, severity, status, title, message, subject, amount,
         month, evidence, transactions, analysis_run_id, ledger_snapshot, content
     )
     SELECT
-        organization_id, number,
-        (substr(digits, 1, 12) || '8' || substr(digits, 14, 3) || '8' || lpad(to_hex(number), 15, '0'))::UUID,
+        organization_id, number, md5(organization_id::TEXT || fingerprint)::UUID,
         analyzer, fingerprint, severity, 'OPEN', title, message, subject, amount, month, evidence::JSONB, transactions,
         analysis_run_id, ledger_snapshot, content
     FROM numbered
