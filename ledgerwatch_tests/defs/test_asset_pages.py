@@ -318,6 +318,8 @@ def test_every_asset_has_a_page_that_is_looked_at_here(pages: dict[str, Any]) ->
         *(f"findings/{analyzer.name}" for analyzer in BUILT_IN),
         *(f"alerts/{analyzer.name}" for analyzer in BUILT_IN),
         "alerts",
+        "signals",
+        "cases",
         "forensic_reports",
         "audit_log",
         "operations",  # by test_operations, against what ``status`` tells
@@ -364,6 +366,17 @@ def test_the_months_of_alerts_are_the_unresolved_ones_in_the_order_of_the_list(
     assert said == {month: command_line.of_alerts(None, month) for month in said}
     assert {"OPEN", "ACKNOWLEDGED"} == {row["status"] for month in said for row in said[month]["ranked"]}
     assert sum(each["dagster/partition_row_count"] for each in said.values()) == len(command_line.alerts)
+
+
+def test_the_months_of_cases_are_the_lists_that_people_see(pages: dict[str, Any], command_line: CommandLine) -> None:
+    said = by_month(pages, "cases")
+    for month, page in said.items():
+        listed = command_line.place.json("cases", "list", "--month", month, "--status", "OPEN", "--all")["cases"]
+        assert (page["open"], page["dagster/partition_row_count"]) == (len(listed), len(listed)), month
+    assert any(page["open"] for page in said.values())
+    for page in by_month(pages, "signals").values():
+        kinds = sum(count for name, count in page.items() if name.startswith("signals_"))
+        assert page.get("dagster/partition_row_count", 0) == kinds
 
 
 def test_files_and_their_rows_are_those_of_the_registry(pages: dict[str, Any], command_line: CommandLine) -> None:

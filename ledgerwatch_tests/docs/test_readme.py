@@ -104,6 +104,7 @@ def assert_shows(example: Example, printed: str) -> None:
 
 
 def normal(lines: list[str]) -> list[str]:
-    """Lines without what varies: ids that follow from the organization's random one, padding, blank ends."""
+    """Lines without what varies: ids that follow from the organization's random one, times, padding, blank ends."""
     ids = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-    return "\n".join(ids.sub("<id>", line).rstrip() for line in lines).strip("\n").split("\n")
+    times = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+    return "\n".join(times.sub("<time>", ids.sub("<id>", line)).rstrip() for line in lines).strip("\n").split("\n")
