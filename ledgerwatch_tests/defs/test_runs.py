@@ -316,7 +316,7 @@ def test_analyzers_run_in_their_order_so_that_alerts_are_numbered_alike(tenant: 
     result = analyze_with(tenant, BUILT_IN)
     started = [event.step_key for event in result.all_events if event.event_type is dg.DagsterEventType.STEP_START]
     each = [step for a in BUILT_IN for step in (f"findings__{a.name}", f"alerts__{a.name}")]
-    assert started == ["ledger", *each, "alerts"]
+    assert started == ["ledger", *each, "alerts", "signals", "cases"]
     assert [(a.name, str(alert.name)) for a in BUILT_IN for alert in tenant.alerts(a.name)] == [
         ("large_transaction", f"{tenant.slug}-1"),
         ("vendor_spike", f"{tenant.slug}-2"),  # Builder, in March
