@@ -36,7 +36,22 @@ OPTIONS_OF_READERS = {"sheet header encoding comment footer with_columns", "book
 """They decide where rows begin and end, what characters are, or whose a header is, before either tier; and where rows say whether
 they are booked, there is one tier only."""
 
-BLANKS = ["\u00a0", "\u2003", "\ufeff", "\u3000", " ", "  ", "\t", "\v", "\f", "\u200b", "\u0085"]
+BLANKS = [
+    "\x1a",
+    "\x1c",
+    "\x1f",
+    "\u00a0",
+    "\u2003",
+    "\ufeff",
+    "\u3000",
+    " ",
+    "  ",
+    "\t",
+    "\v",
+    "\f",
+    "\u200b",
+    "\u0085",
+]
 FORMATS = [
     (),
     (),
@@ -180,7 +195,9 @@ def drawn_files(
             writer.writerow(names)
             for _ in range(random.choice([1, 30, 300])):
                 row = drawn_row(random, profile, names, currency)
-                writer.writerow([re.sub(rf'[^ -~]|["{delimiter}]', "", text) for text in row] if clean else row)
+                writer.writerow(
+                    [re.sub(rf'[^\x03-\x7f]|[\t\v\f\r\n"{delimiter}]', "", each) for each in row] if clean else row
+                )
         options = ImportOptions(profile=profile)
         load = load_row(path.name, path.stat().st_size, options, currency.code, currency.decimals)
         load = dataclasses.replace(load, revenue_categories=("Revenue", "Sales", "stra\u00dfe"))

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 import duckdb
 
+from ledgerwatch_pipeline.importing.characters import BLANKS
 from ledgerwatch_pipeline.importing.limits import LOOKED_THROUGH, MAX_HEADER
 from ledgerwatch_pipeline.importing.limits import MAX_ROW as MAX_LINE
 from ledgerwatch_pipeline.importing.readers.foreign import foreign
@@ -56,7 +57,8 @@ class Dialect:
 class Delimited:
     """A plain UTF-8 file in one dialect, its header in the first line; ``path`` is the archived file itself, or a copy made
     readable. header_row: the number of the header's row as the delivered file counts, 0 if it had none. clean: every byte was seen
-    to be ASCII, and none a quote or a white space beside spaces, delimiters and line ends: a field can only begin or end with a space.
+    to be ASCII, and none a quote or a blank that is trimmed beside spaces, delimiters and line ends: a field can only begin or end
+    with a space.
     """
 
     path: Path
@@ -359,7 +361,7 @@ class Look:
 def look_at(chunks: Iterable[bytes], delimiter: str) -> Look:
     """Look at bytes that come in chunks of any size; of them no more is kept than a chunk and a record."""
     separator = delimiter.encode()
-    white = [each for each in (b"\t", b"\v", b"\f") if each != separator]
+    white = [each.encode() for each in BLANKS if each.isascii() and each not in " \r\n" and each != delimiter]
     clean = True
     lone_returns = newlines = False
     for piece in _whole_records(chunks):
