@@ -14,6 +14,7 @@ from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
 from ledgerwatch_pipeline.defs.alerts import raised_alerts_key
 from ledgerwatch_pipeline.defs.audit import audit_log
+from ledgerwatch_pipeline.defs.cases import analysis_keys
 from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.loads import raw_loads
@@ -186,7 +187,7 @@ def _totals(totals: Sequence[OrganizationMonth]) -> dg.TableMetadataValue:
 def _month_keys(analyzers: Sequence[Analyzer]) -> list[dg.AssetKey]:
     """The assets that have months."""
     of_analyzers = [key for each in analyzers for key in (findings_key(each.name), raised_alerts_key(each.name))]
-    return [dg.AssetKey(LEDGER), *of_analyzers, dg.AssetKey(ALERTS)]
+    return [dg.AssetKey(LEDGER), *of_analyzers, dg.AssetKey(ALERTS), *analysis_keys()]
 
 
 def _tell_empty_months(context: dg.AssetExecutionContext, found: Operations, keys: Sequence[dg.AssetKey]) -> int:

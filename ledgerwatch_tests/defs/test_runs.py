@@ -28,6 +28,7 @@ from ledgerwatch_pipeline.model.load import ImportOptions, OnInvalid, OnOverlap
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.model.run import RunFilter, RunStatus
+from ledgerwatch_pipeline.model.work import CASES
 from ledgerwatch_pipeline.pipeline.held import release_load
 from ledgerwatch_pipeline.pipeline.retry import retry_failed
 from ledgerwatch_pipeline.reports.registry import REPORTS
@@ -333,7 +334,12 @@ def test_an_organization_whose_ledger_lost_a_row_is_named_and_the_others_are_ana
         deliver(tenant, rows(*TWICE))
     with row_lost(poor):
         scope = {"config": {"organizations": [poor.slug, well.slug]}}
-        steps = ["ledger", *(f"{kind}__{a.name}" for kind in ("findings", "alerts") for a in BUILT_IN)]
+        steps = [
+            "ledger",
+            *(f"{kind}__{a.name}" for kind in ("findings", "alerts") for a in BUILT_IN),
+            "signals",
+            "cases",
+        ]
         result = run_job(
             home,
             "analyze_months",
@@ -346,11 +352,12 @@ def test_an_organization_whose_ledger_lost_a_row_is_named_and_the_others_are_ana
             "ledger: reconciled",
             *(f"findings/{a.name}: every_organization_analysed" for a in BUILT_IN),
             *(f"alerts/{a.name}: every_organization_raised" for a in BUILT_IN),
+            "signals: every_organization_ranked",
         }
         said = failing["ledger: reconciled"]
         assert said is not None
         assert f"{poor.slug}: duplicate: its ledger has 1 rows of type expense in 2025-02" in said
-        assert [name for name, _ in failures(poor)] == sorted(a.name for a in BUILT_IN)
+        assert [name for name, _ in failures(poor)] == sorted([*(a.name for a in BUILT_IN), CASES])
         assert poor.findings("duplicate") == []
         assert len(well.alerts("duplicate")) == 1
         assert failures(well) == []
@@ -403,7 +410,7 @@ def test_what_a_run_took_up_and_did_not_finish_is_due_again(home: Home, tenant: 
             text("SELECT count(*) FROM analysis_work WHERE worker IS NOT NULL AND organization_id = :id"),
             {"id": tenant.id},
         ).scalar_one()
-    assert {item.analyzer for item in waiting} == {a.name for a in BUILT_IN}
+    assert {item.analyzer for item in waiting} == {*(a.name for a in BUILT_IN), CASES}
     assert leased == 0
     tenant.analyze()
     assert len(tenant.alerts("duplicate")) == 1

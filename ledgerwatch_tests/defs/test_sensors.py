@@ -166,6 +166,8 @@ def test_months_apart_are_runs_of_their_own_and_contiguous_ones_are_one(watched:
             "findings/duplicate",
             "alerts/duplicate",
             "alerts",
+            "signals",
+            "cases",
         }
         assert watched.execute(each, "analyze_months").success
     assert skipped(watched.tick(due_work_sensor)) == "nothing is due"
