@@ -26,7 +26,7 @@ from ledgerwatch_pipeline.model.errors import InboxUnavailableError, UsageError
 from ledgerwatch_pipeline.model.load import LoadStatus
 from ledgerwatch_pipeline.model.progress import no_progress
 from ledgerwatch_pipeline.model.words import counted
-from ledgerwatch_pipeline.model.work import CASES, Claimable
+from ledgerwatch_pipeline.model.work import Claimable
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.stores.postgres import leases, loads, overview, work
 
@@ -209,7 +209,7 @@ class Worker:
         self.say(f"{what} in {time.monotonic() - began:.1f} s{trouble}")
 
     def _due(self) -> Claimable:
-        names = [CASES, *(each.name for each in load_registry(self.home.settings).analyzers)]
+        names = load_registry(self.home.settings).work_names
         with self.home.database.transaction() as connection:
             return work.claimable(connection, names)
 

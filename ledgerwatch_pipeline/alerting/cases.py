@@ -3,7 +3,7 @@
 An alert belongs to the case of its organization, month and vendor; one that is about no vendor has a case of its own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -87,17 +87,16 @@ def take_next(home: Home, view: CaseFilter, principal: Principal) -> CaseRow:
         return cases.get(connection, row.case, principal)
 
 
-def alerts_of(connection: Connection, rows: Iterable[CaseRow]) -> dict[UUID, list[AlertLink]]:
-    """The alerts that belong to each case, by the case's id, in the order of their numbers."""
-    months: dict[tuple[UUID, date], dict[str, UUID]] = {}
-    for row in rows:
-        months.setdefault((row.organization_id, row.month), {})[row.subject] = row.id
-    found: dict[UUID, list[AlertLink]] = {}
-    for (organization_id, month), subjects in months.items():
-        for link in alerts.links_of_month(connection, organization_id, month):
-            case = subjects.get(_subject(link))
-            if case is not None:
-                found.setdefault(case, []).append(link)
+def alerts_of(connection: Connection, row: CaseRow) -> list[AlertLink]:
+    """The alerts that belong to a case, in the order of their numbers."""
+    return alerts_by_subject(connection, row.organization_id, row.month).get(row.subject, [])
+
+
+def alerts_by_subject(connection: Connection, organization_id: UUID, month: date) -> dict[str, list[AlertLink]]:
+    """The alerts of a month by the subject of the case they belong to, in the order of their numbers."""
+    found: dict[str, list[AlertLink]] = {}
+    for link in alerts.links_of_month(connection, organization_id, month):
+        found.setdefault(_subject(link), []).append(link)
     return found
 
 
@@ -107,7 +106,7 @@ def _subject(link: AlertLink) -> str:
 
 
 def _carry_out(connection: Connection, row: CaseRow, act: CaseAct, step: CaseTransition, principal: Principal) -> None:
-    theirs = alerts.locked(connection, alerts_of(connection, [row]).get(row.id, ()))
+    theirs = alerts.locked(connection, alerts_of(connection, row))
     cases.change(connection, row, _values(row, act, step, principal))
     said: dict[str, JsonValue] = {
         key: value

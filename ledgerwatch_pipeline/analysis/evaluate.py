@@ -109,7 +109,7 @@ def evaluate(
     behind. A signal that ends the process interrupts it too.
     """
     given = _Given(organizations, parameters, thresholds, corrected)
-    with _cleared(con), _joining(con, analyzer), _limited(con, analyzer, seconds):
+    with _cleared(con), _joining(con, analyzer), limited(con, analyzer.name, seconds):
         _stage(con, analyzer, scope, given, _lookback(analyzer, thresholds))
         insufficient = _insufficient(con, analyzer)
         con.execute("DROP TABLE IF EXISTS temp.staged_findings")
@@ -158,13 +158,15 @@ def _joining(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> Iterator[Non
 
 
 @contextmanager
-def _limited(con: duckdb.DuckDBPyConnection, analyzer: Analyzer, seconds: float | None) -> Iterator[None]:
+def limited(con: duckdb.DuckDBPyConnection, name: str, seconds: float | None) -> Iterator[None]:
+    """Interrupt what ``con`` runs in the block after ``seconds`` (None: never), and at a signal that ends the process. Raises
+    TookTooLongError, which says that ``name`` did."""
     with interruptible(con, seconds) as over:
         try:
             yield
         except duckdb.Error:
             if over.is_set() and seconds is not None:
-                raise TookTooLongError(analyzer.name, seconds) from None
+                raise TookTooLongError(name, seconds) from None
             raise
 
 

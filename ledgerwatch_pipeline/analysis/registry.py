@@ -42,6 +42,11 @@ class Registry:
     analyzers: tuple[Analyzer, ...]
     refused: tuple[Refused, ...] = ()
 
+    @property
+    def work_names(self) -> tuple[str, ...]:
+        """What work may be due for: each analyzer, and the ranking of cases behind them."""
+        return (*(analyzer.name for analyzer in self.analyzers), CASES)
+
     def named(self, name: str) -> Analyzer:
         """The analyzer called ``name``; raises UnknownThingError naming the close ones, or why it was refused."""
         for analyzer in self.analyzers:

@@ -9,15 +9,14 @@ from uuid import UUID, uuid4
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer, Input
 from ledgerwatch_pipeline.analysis.evaluate import Evaluation, evaluate
+from ledgerwatch_pipeline.analysis.recording import commit, failure_recorded
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.analysis.texts import findings_insert_sql
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
-from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.model.work import WorkItem
-from ledgerwatch_pipeline.stores.postgres import audit, corrections, organizations, parameters, runs, thresholds, work
+from ledgerwatch_pipeline.stores.postgres import corrections, organizations, parameters, runs, thresholds
 from ledgerwatch_pipeline.stores.postgres.runs import RangeResult, StartedRun
 
 
@@ -44,16 +43,8 @@ def run_analyzer(
     analyzer's SQL raises, TookTooLongError after ``seconds`` (None: never), and LeaseLostError.
     """
     run = _start(home, analyzer, items, worker, dagster_run_id)
-    try:
+    with failure_recorded(home, run):
         return _analyse(home, analyzer, items, run, seconds)
-    except BaseException as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        with home.database.transaction() as connection:
-            runs.fail(connection, run.id, reason)
-            audit.append(
-                connection, [_ended(run, row, {"status": "FAILED", "error": reason[:500]}) for row in run.scope]
-            )
-        raise
 
 
 def _start(
@@ -111,17 +102,7 @@ def _analyse(
             )
         lake.con.execute("DROP TABLE temp.staged_findings")
         results = [_result(row, evaluation) for row in run.scope]
-        with home.database.transaction() as connection:
-            work.require_lease(connection, run.worker, items)
-            lake.commit()
-            runs.succeed(connection, run, snapshot, results)
-            audit.append(
-                connection,
-                [
-                    _ended(run, each.scope, {"status": "SUCCEEDED", "findings": sum(each.findings.values())})
-                    for each in results
-                ],
-            )
+        commit(home, lake, run, items, snapshot, results, "findings")
     return AnalysisOutcome(run.id, snapshot, evaluation)
 
 
@@ -129,8 +110,3 @@ def _result(row: ScopeRow, evaluation: Evaluation) -> RangeResult:
     by_month = evaluation.findings.get(row.organization_id, {})
     counts: dict[Month, int] = {month: by_month.get(month, 0) for month in row.months}
     return RangeResult(row, counts, evaluation.insufficient_of(row))
-
-
-def _ended(run: StartedRun, row: ScopeRow, how: dict[str, JsonValue]) -> AuditEvent:
-    what: dict[str, JsonValue] = {"analyzer": run.analyzer, "version": run.version, "months": str(row.months), **how}
-    return AuditEvent("ANALYSIS_RUN", "system", Subject(SubjectType.RUN, str(run.id)), row.organization_id, what)

@@ -1,7 +1,6 @@
 """``ledgerwatch alerts``: the ranked list people work on, and what they do to an alert."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from ledgerwatch_pipeline.analysis.contract import Analyzer, EvidenceType
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
+from ledgerwatch_pipeline.cli.particulars import by, print_history, print_transactions
 from ledgerwatch_pipeline.model.alert import (
     HUMAN_OUTCOMES,
     AlertAction,
@@ -24,16 +24,13 @@ from ledgerwatch_pipeline.model.alert import (
     AlertStatus,
     Severity,
 )
-from ledgerwatch_pipeline.model.audit import AuditRow, Subject, SubjectType
+from ledgerwatch_pipeline.model.audit import Subject, SubjectType
 from ledgerwatch_pipeline.model.json import JsonValue
-from ledgerwatch_pipeline.model.load import LoadRow, load_and_row
+from ledgerwatch_pipeline.model.load import load_and_row
 from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
 from ledgerwatch_pipeline.stores.postgres import audit, loads, organizations, runs
-
-_SHOWN = 20
-"""Transactions of an alert on screen."""
 
 
 @click.group()
@@ -153,8 +150,8 @@ def show(context: Context, number: str, as_json: bool) -> None:
         return
     known = {each.name: each for each in load_registry(context.settings).analyzers}
     _print_alert(row, known.get(row.analyzer), used)
-    _print_transactions(context, row, sources)
-    _print_history(history)
+    print_transactions(context, row.transactions, sources, f"ledgerwatch alerts show {row.name} --json")
+    print_history(history)
 
 
 def _print_alert(row: AlertRow, analyzer: Analyzer | None, parameters: Mapping[str, str]) -> None:
@@ -169,8 +166,8 @@ def _print_alert(row: AlertRow, analyzer: Analyzer | None, parameters: Mapping[s
             "first seen": row.first_seen,
             "last seen": row.last_seen,
             "assigned to": row.assignee,
-            "acknowledged": _by(row.acknowledged_by, row.acknowledged_at),
-            "resolved": _by(row.resolved_by, row.resolved_at, row.outcome),
+            "acknowledged": by(row.acknowledged_by, row.acknowledged_at),
+            "resolved": by(row.resolved_by, row.resolved_at, row.outcome),
             "note": row.note,
             **({"regressed": "yes: worse evidence came after it was resolved"} if row.regressed else {}),
             "analysis run": row.analysis_run_id,
@@ -193,40 +190,6 @@ def _evidence(row: AlertRow, analyzer: Analyzer | None) -> dict[str, JsonValue]:
         else value
         for key in ordered
     }
-
-
-def _by(person: str | None, moment: datetime | None, outcome: str | None = None) -> Sequence[object] | None:
-    if moment is None:
-        return None
-    return [f"by {person}", moment, *([outcome] if outcome else [])]
-
-
-def _print_transactions(context: Context, row: AlertRow, sources: Mapping[UUID, LoadRow]) -> None:
-    """Two lines a transaction: what it is, and where it comes from."""
-    months = [month for source in sources.values() for month in source.months]
-    if not months:
-        return
-    from ledgerwatch_pipeline.stores.lake.transactions import with_ids
-
-    ids = row.transactions
-    click.echo(f"\nTransactions ({len(ids):,})")
-    for found in with_ids(context.home.reading, ids[:_SHOWN], min(months), max(months)):
-        amount = f"{amount_text(found.amount, found.currency_decimals)} {found.currency}"
-        click.echo(f"  {found.date}  {amount}  {found.type}  {safe(found.vendor)}")
-        click.echo(f"      {safe(sources[found.load_id].file)}, row {found.row_number}; {found.id}")
-    if len(ids) > _SHOWN:
-        click.echo(f"  and {len(ids) - _SHOWN:,} more; all ids: ledgerwatch alerts show {row.name} --json")
-
-
-def _print_history(history: Sequence[AuditRow]) -> None:
-    """A line an event: when, who, what; and with which note."""
-    if not history:
-        return
-    click.echo("\nHistory")
-    for event in history:
-        said = [str(event.metadata[key]) for key in ("outcome", "note") if event.metadata.get(key)]
-        details = f"  {safe(', '.join(said))}" if said else ""
-        click.echo(f"  {event.created_at:%Y-%m-%d %H:%M} UTC  {safe(event.actor)}  {event.event_type}{details}")
 
 
 @alerts.command("ack")

@@ -257,18 +257,24 @@ def _values(analyzer: Analyzer, settings: tuple[str, ...]) -> dict[str, Paramete
     return {parameter.name: parameter.parse(text) for parameter, text in parameters_given(analyzer, settings)}
 
 
+def setting_given(text: str, example: str = "") -> tuple[str, str]:
+    """``PARAMETER=TEXT`` as the name and the text; raises UsageError for another form, with an example of it if there is one."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"{text!r} is not PARAMETER=VALUE{f', for example {example}' if example else ''}")
+    return name.strip(), value.strip()
+
+
 def parameters_given(analyzer: Analyzer, settings: Sequence[str]) -> list[tuple[Parameter, str]]:
     """Each ``PARAMETER=TEXT`` as the parameter and the text; raises UsageError for another form, and for one given twice."""
     given: dict[str, tuple[Parameter, str]] = {}
+    example = f"{analyzer.parameters[0].name}=2" if analyzer.parameters else ""
     for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals:
-            example = f", for example {analyzer.parameters[0].name}=2" if analyzer.parameters else ""
-            raise UsageError(f"{setting!r} is not PARAMETER=VALUE{example}")
-        parameter = analyzer.parameter(name.strip())
+        name, text = setting_given(setting, example)
+        parameter = analyzer.parameter(name)
         if parameter.name in given:
             raise UsageError(f"{parameter.name} is given twice")
-        given[parameter.name] = (parameter, text.strip())
+        given[parameter.name] = (parameter, text)
     return list(given.values())
 
 

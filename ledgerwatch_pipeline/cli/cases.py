@@ -1,22 +1,25 @@
 """``ledgerwatch cases``: the short ranked list that people work on, one case in full, and what they do to it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from uuid import UUID
 
 import click
 
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.access.principal import Principal
-from ledgerwatch_pipeline.alerting.cases import CaseAct, alerts_of, change_case, take_next
+from ledgerwatch_pipeline.alerting.cases import CaseAct, alerts_by_subject, alerts_of, change_case, take_next
 from ledgerwatch_pipeline.cli.alerts import organization_id
+from ledgerwatch_pipeline.cli.analysis import setting_given
 from ledgerwatch_pipeline.cli.context import Command, Context, actor_option, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
+from ledgerwatch_pipeline.cli.particulars import SHOWN, by, print_history, print_transactions
 from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertNumber, AlertRow
-from ledgerwatch_pipeline.model.audit import AuditRow, Subject, SubjectType
+from ledgerwatch_pipeline.model.audit import Subject, SubjectType
 from ledgerwatch_pipeline.model.case import CaseAction, CaseCursor, CaseFilter, CaseNumber, CaseRow, CaseStatus
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.load import LoadRow, load_and_row
+from ledgerwatch_pipeline.model.load import load_and_row
 from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.ranking.explain import lowered, reasons, sentence
@@ -25,9 +28,8 @@ from ledgerwatch_pipeline.ranking.registry import named
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
 from ledgerwatch_pipeline.stores.postgres import audit, loads, runs
 from ledgerwatch_pipeline.stores.postgres import cases as store
+from ledgerwatch_pipeline.stores.postgres.alerts import AlertLink
 
-_SHOWN = 20
-"""Transactions and alerts of a case on screen."""
 _EARLIER = 5
 _CHART_MONTHS = 36
 _BAR = 40
@@ -126,9 +128,13 @@ def _filter(
 def _with_alerts(context: Context) -> Callable[[CaseRow], views.Document]:
     """A case as JSON, with its alerts; those of one month are looked up once."""
 
-    def document(row: CaseRow) -> views.Document:
+    @lru_cache
+    def of_month(organization_id: UUID, month: date) -> dict[str, list[AlertLink]]:
         with context.home.database.transaction() as connection:
-            theirs = alerts_of(connection, [row]).get(row.id, ())
+            return alerts_by_subject(connection, organization_id, month)
+
+    def document(row: CaseRow) -> views.Document:
+        theirs = of_month(row.organization_id, row.month).get(row.subject, [])
         return views.case(row, [AlertNumber(row.organization, each.number) for each in theirs])
 
     return document
@@ -167,10 +173,10 @@ def show(context: Context, number: str, as_json: bool) -> None:
     name = CaseNumber.parse(number)
     with context.home.database.transaction() as connection:
         row = store.get(connection, name, context.principal)
-        links = alerts_of(connection, [row]).get(row.id, [])
+        links = alerts_of(connection, row)
         theirs = [
             alerts_store.get(connection, AlertNumber(row.organization, each.number), context.principal)
-            for each in links[:_SHOWN]
+            for each in links[:SHOWN]
         ]
         sources = loads.by_ids(connection, {load_and_row(each)[0] for each in row.transactions})
         earlier = store.of_subject(connection, row, _EARLIER)
@@ -206,10 +212,10 @@ def show(context: Context, number: str, as_json: bool) -> None:
     _print_case(row)
     _print_signals(row)
     _print_alerts(theirs, len(links))
-    _print_transactions(context, row, sources)
+    print_transactions(context, row.transactions, sources, f"ledgerwatch cases show {row.case} --json")
     _print_spending(context, row)
     _print_earlier(earlier)
-    _print_history(history)
+    print_history(history)
 
 
 def _print_case(row: CaseRow) -> None:
@@ -224,8 +230,8 @@ def _print_case(row: CaseRow) -> None:
             "in the list": "yes" if row.listed else "no more",
             "assigned to": row.assignee,
             "snoozed until": row.snoozed_until,
-            "acknowledged": _by(row.acknowledged_by, row.acknowledged_at),
-            "resolved": _by(row.resolved_by, row.resolved_at, row.outcome),
+            "acknowledged": by(row.acknowledged_by, row.acknowledged_at),
+            "resolved": by(row.resolved_by, row.resolved_at, row.outcome),
             "note": row.note,
             "analysis run": row.analysis_run_id,
             "id": row.id,
@@ -255,21 +261,6 @@ def _print_alerts(rows: Sequence[AlertRow], count: int) -> None:
         click.echo(f"  and {count - len(rows):,} more")
 
 
-def _print_transactions(context: Context, row: CaseRow, sources: Mapping[UUID, LoadRow]) -> None:
-    months = [month for source in sources.values() for month in source.months]
-    if not months:
-        return
-    from ledgerwatch_pipeline.stores.lake.transactions import with_ids
-
-    click.echo(f"\nTransactions ({len(row.transactions):,})")
-    for found in with_ids(context.home.reading, row.transactions[:_SHOWN], min(months), max(months)):
-        amount = f"{amount_text(found.amount, found.currency_decimals)} {found.currency}"
-        click.echo(f"  {found.date}  {amount}  {found.type}  {safe(found.vendor)}")
-        click.echo(f"      {safe(sources[found.load_id].file)}, row {found.row_number}; {found.id}")
-    if len(row.transactions) > _SHOWN:
-        click.echo(f"  and {len(row.transactions) - _SHOWN:,} more; all ids: ledgerwatch cases show {row.case} --json")
-
-
 def _print_spending(context: Context, row: CaseRow) -> None:
     """What the vendor was paid by month, as bars; nothing where the case is about no vendor."""
     from ledgerwatch_pipeline.stores.lake.cases import spending
@@ -290,21 +281,6 @@ def _print_earlier(rows: Sequence[CaseRow]) -> None:
         click.echo("\nEarlier cases of the same subject")
     for row in rows:
         click.echo(f"  {row.case}  {Month.of(row.month)}  {row.lead}  {row.outcome or row.status}")
-
-
-def _by(person: str | None, moment: datetime | None, outcome: str | None = None) -> Sequence[object] | None:
-    if moment is None:
-        return None
-    return [f"by {person}", moment, *([outcome] if outcome else [])]
-
-
-def _print_history(history: Sequence[AuditRow]) -> None:
-    if history:
-        click.echo("\nHistory")
-    for event in history:
-        said = [str(event.metadata[key]) for key in ("outcome", "assignee", "until", "note") if event.metadata.get(key)]
-        details = f"  {safe(', '.join(said))}" if said else ""
-        click.echo(f"  {event.created_at:%Y-%m-%d %H:%M} UTC  {safe(event.actor)}  {event.event_type}{details}")
 
 
 note_option = click.option("--note", help="Kept with the case and in the audit log.")
@@ -458,7 +434,7 @@ def set_(context: Context, settings: tuple[str, ...], organization: str, reset: 
     """
     from ledgerwatch_pipeline.ranking.settings import change, of_organization
 
-    given = [_setting(each) for each in settings]
+    given = [setting_given(each, "budget=20") for each in settings]
     if not given and not reset:
         before = after = of_organization(context.home, organization, context.principal)
         due = 0
@@ -475,13 +451,6 @@ def set_(context: Context, settings: tuple[str, ...], organization: str, reset: 
         click.echo(f"{due} months of its ledger are due; rank them again: ledgerwatch analyze")
     elif (given or reset) and before == after:
         click.echo("that is set already; nothing was changed")
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise UsageError(f"{text!r} is not PARAMETER=VALUE, for example budget=20")
-    return name.strip(), value.strip()
 
 
 def _day(text: str) -> date:

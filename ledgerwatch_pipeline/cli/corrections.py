@@ -5,7 +5,9 @@ Each asks for a correction, has it finished, and analyses what it touches, as ``
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -35,17 +37,34 @@ _DONE = {
 }
 
 
-def _asking(command: Command) -> Command:
-    """The options that every correction has."""
-    command = json_option(command)
-    command = actor_option(command)
-    command = click.option("--no-analyze", is_flag=True, help="Leave the analysis to the next import or analyze.")(
-        command
-    )
-    command = click.option("--key", help="A name for this command: the same one again does nothing, and exits with 3.")(
-        command
-    )
-    return click.option("--reason", required=True, help="Why; kept with the correction and in the audit log.")(command)
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What every correction is asked with; the options of ``_asking``."""
+
+    reason: str
+    key: str | None
+    no_analyze: bool
+    actor: str | None
+    as_json: bool
+
+
+def _asking(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that every correction has; the command gets them as one value, ``how``."""
+
+    @wraps(command)
+    def asked(**given: Any) -> int:
+        how = _How(**{each.name: given.pop(each.name) for each in fields(_How)})
+        return command(**given, how=how)
+
+    for option in (
+        json_option,
+        actor_option,
+        click.option("--no-analyze", is_flag=True, help="Leave the analysis to the next import or analyze."),
+        click.option("--key", help="A name for this command: the same one again does nothing, and exits with 3."),
+        click.option("--reason", required=True, help="Why; kept with the correction and in the audit log."),
+    ):
+        asked = option(asked)
+    return asked
 
 
 def _row(*, required: bool) -> Callable[[Command], Command]:
@@ -82,11 +101,7 @@ _FIELDS = {
 def void(
     context: Context,
     transaction: str,
-    reason: str,
-    key: str | None,
-    no_analyze: bool,
-    actor: str | None,
-    as_json: bool,
+    how: _How,
 ) -> int:
     """Take a transaction out of the ledger. ID is a transaction's id, or LOAD:ROW as the list shows it.
 
@@ -98,8 +113,8 @@ def void(
     """
     from ledgerwatch_pipeline.importing.correct import void as ask
 
-    asked = ask(context.home, transaction_of(context, transaction), reason, context.acting_as(actor), key)
-    return _finish(context, asked, not no_analyze, as_json)
+    asked = ask(context.home, transaction_of(context, transaction), how.reason, context.acting_as(how.actor), how.key)
+    return _finish(context, asked, how)
 
 
 @click.command()
@@ -109,11 +124,7 @@ def void(
 def restore(
     context: Context,
     transaction: str,
-    reason: str,
-    key: str | None,
-    no_analyze: bool,
-    actor: str | None,
-    as_json: bool,
+    how: _How,
 ) -> int:
     """Bring a transaction back that was taken out of the ledger.
 
@@ -124,8 +135,8 @@ def restore(
     """
     from ledgerwatch_pipeline.importing.correct import restore as ask
 
-    asked = ask(context.home, transaction_of(context, transaction), reason, context.acting_as(actor), key)
-    return _finish(context, asked, not no_analyze, as_json)
+    asked = ask(context.home, transaction_of(context, transaction), how.reason, context.acting_as(how.actor), how.key)
+    return _finish(context, asked, how)
 
 
 @click.command()
@@ -137,11 +148,7 @@ def replace(
     context: Context,
     /,
     transaction: str,
-    reason: str,
-    key: str | None,
-    no_analyze: bool,
-    actor: str | None,
-    as_json: bool,
+    how: _How,
     **fields: str | None,
 ) -> int:
     """Take a transaction out of the ledger and put another in, which differs from it in the fields named.
@@ -155,8 +162,8 @@ def replace(
     from ledgerwatch_pipeline.importing.correct import replace as ask
 
     identity = transaction_of(context, transaction)
-    asked = ask(context.home, identity, _given(fields), reason, context.acting_as(actor), key)
-    return _finish(context, asked, not no_analyze, as_json)
+    asked = ask(context.home, identity, _given(fields), how.reason, context.acting_as(how.actor), how.key)
+    return _finish(context, asked, how)
 
 
 @click.command()
@@ -168,11 +175,7 @@ def add(
     context: Context,
     /,
     organization: str,
-    reason: str,
-    key: str | None,
-    no_analyze: bool,
-    actor: str | None,
-    as_json: bool,
+    how: _How,
     **fields: str | None,
 ) -> int:
     """Enter a transaction by hand, through the rules of an import.
@@ -185,17 +188,15 @@ def add(
     """
     from ledgerwatch_pipeline.importing.correct import add as ask
 
-    asked = ask(context.home, organization, _given(fields), reason, context.acting_as(actor), key)
-    return _finish(context, asked, not no_analyze, as_json)
+    asked = ask(context.home, organization, _given(fields), how.reason, context.acting_as(how.actor), how.key)
+    return _finish(context, asked, how)
 
 
 @click.command()
 @click.argument("load")
 @_asking
 @pass_context
-def withdraw(
-    context: Context, load: str, reason: str, key: str | None, no_analyze: bool, actor: str | None, as_json: bool
-) -> int:
+def withdraw(context: Context, load: str, how: _How) -> int:
     """Take all transactions of a LOAD out of the ledger (the beginning of its id is enough).
 
     \b
@@ -206,8 +207,8 @@ def withdraw(
     """
     from ledgerwatch_pipeline.importing.withdraw import withdraw as ask
 
-    asked = ask(context.home, load, reason, context.acting_as(actor), key)
-    return _finish(context, asked, not no_analyze, as_json)
+    asked = ask(context.home, load, how.reason, context.acting_as(how.actor), how.key)
+    return _finish(context, asked, how)
 
 
 def transaction_of(context: Context, text: str) -> UUID:
@@ -226,17 +227,17 @@ def _given(fields: Mapping[str, str | None]) -> dict[str, str]:
     return {name: text for name, text in fields.items() if text is not None}
 
 
-def _finish(context: Context, asked: "Asked", analyze: bool, as_json: bool) -> int:
+def _finish(context: Context, asked: "Asked", how: _How) -> int:
     """Have a correction finished, tell what became of it, and analyse; the exit code."""
     asked_for = asked.correction
     if not asked.new and asked_for.status is CorrectionStatus.APPLIED:
-        _tell(asked_for, [], as_json, done_before=True)
+        _tell(asked_for, [], how.as_json, done_before=True)
         return 3
     if asked_for.new_load_id is not None:
-        import_and_analyze(context, [asked_for.new_load_id], analyze=analyze)
+        import_and_analyze(context, [asked_for.new_load_id], analyze=not how.no_analyze)
         unfinished = []
     else:
-        unfinished = _finish_without_import(context, analyze)
+        unfinished = _finish_without_import(context, not how.no_analyze)
     with context.home.database.transaction() as connection:
         correction = corrections.get(connection, asked_for.id)
         carrier = None
@@ -246,8 +247,8 @@ def _finish(context: Context, asked: "Asked", analyze: bool, as_json: bool) -> i
     if correction.status is CorrectionStatus.REJECTED:
         if carrier is None:
             raise ConflictError(f"{correction.error}. Nothing was changed.")
-        return _tell_broken_rules(context, correction, carrier, as_json)
-    _tell(correction, failures_json(failures), as_json)
+        return _tell_broken_rules(context, correction, carrier, how.as_json)
+    _tell(correction, failures_json(failures), how.as_json)
     print_failures(failures)
     return 1 if failures else 0
 

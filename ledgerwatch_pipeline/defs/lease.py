@@ -4,14 +4,14 @@ Which items are due and what is done with them is ``pipeline.analyses``'. A step
 it does so in the same run: one may materialize ``findings/duplicate`` alone, or re-execute a run from a failed step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from uuid import UUID
 
 import dagster as dg
 
-from ledgerwatch_pipeline.access.principal import local_operator
+from ledgerwatch_pipeline.access.principal import Principal, local_operator
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.defs.partitions import Scope, months_of, tag_run
 from ledgerwatch_pipeline.home import Home
@@ -55,15 +55,11 @@ class RunLease:
         """Take up the run's months for these analyzers, asking for them first unless only what is due is meant, and hold
         their ledgers against the loads."""
         months = months_of(context)
-        principal = local_operator(scope.actor)
-        slugs = scope.organizations or None
         tag_run(context, scope.organizations)
-        chosen: list[UUID] | None = None
-        if not scope.only_due:
-            chosen = analyses.request(self._home, principal, months, slugs=slugs, analyzers=analyzers)
-        elif slugs is not None:
-            with self._home.database.transaction() as connection:
-                chosen = [each.id for each in organizations.named(connection, slugs, principal)]
+        chosen = self._chosen(
+            scope,
+            lambda principal, slugs: analyses.request(self._home, principal, months, slugs=slugs, analyzers=analyzers),
+        )
         names = [analyzer.name for analyzer in analyzers]
         analyses.take(
             self._home,
@@ -79,18 +75,26 @@ class RunLease:
         """Take up the run's months for the ranking, with what the steps before made due; as ``take_up`` does. Ledgers are held
         against the loads unless a step before did so in this run."""
         months = months_of(context)
-        principal = local_operator(scope.actor)
-        slugs = scope.organizations or None
-        chosen: list[UUID] | None = None
-        if not scope.only_due:
-            chosen = analyses.request_cases(self._home, principal, months, slugs=slugs)
-        elif slugs is not None:
-            with self._home.database.transaction() as connection:
-                chosen = [each.id for each in organizations.named(connection, slugs, principal)]
+        chosen = self._chosen(
+            scope, lambda principal, slugs: analyses.request_cases(self._home, principal, months, slugs=slugs)
+        )
         analyses.take(self._home, self.worker, months, [CASES], organization_ids=chosen, limit=_ALL)
         if _runs_before(context, [dg.AssetKey(_LEDGER)]):
             return StepReport()
         return analyses.reconcile_leased(self._home, self.worker)
+
+    def _chosen(
+        self, scope: Scope, request: Callable[[Principal, Sequence[str] | None], list[UUID]]
+    ) -> list[UUID] | None:
+        """The organizations that the run is for, None: all; asked for with ``request`` unless only what is due is meant."""
+        principal = local_operator(scope.actor)
+        slugs = scope.organizations or None
+        if not scope.only_due:
+            return request(principal, slugs)
+        if slugs is None:
+            return None
+        with self._home.database.transaction() as connection:
+            return [each.id for each in organizations.named(connection, slugs, principal)]
 
     def is_before(self, context: dg.AssetExecutionContext, earlier: Sequence[dg.AssetKey]) -> bool:
         """Whether one of the ``earlier`` assets is materialized by this very run."""

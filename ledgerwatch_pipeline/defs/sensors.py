@@ -40,7 +40,6 @@ from ledgerwatch_pipeline.model.backoff import backoff
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.model.inbox import InboxState
 from ledgerwatch_pipeline.model.words import counted
-from ledgerwatch_pipeline.model.work import CASES
 from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.pipeline.analyses import DueRange
 from ledgerwatch_pipeline.pipeline.notify import Outcome, notify
@@ -173,8 +172,7 @@ def due_work_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     loaded = _loaded(context)  # an analyzer that came since has no assets until the code location is loaded again
     parts = [(each, [name for name in each.analyzers if findings_key(name) in loaded]) for each in ranges]
     with home.database.transaction() as connection:
-        known = [CASES, *(each.name for each in load_registry(home.settings).analyzers)]
-        waiting = work.claimable(connection, known)
+        waiting = work.claimable(connection, load_registry(home.settings).work_names)
     if ranges and not waiting.items:
         return dg.SensorResult(skip_reason="what is due is in somebody's hands")
     if ranges and (why := _left_to_workers(home, waiting.since)) is not None:

@@ -89,7 +89,7 @@ def _queued_ranges(home: Home, give_up_unknown: bool = True) -> list[DueRange]:
         work.free_orphans(connection)
         runs.close_killed(connection)
         work.leave_out_before(connection, first)
-        known = {CASES, *(analyzer.name for analyzer in registry.analyzers)}
+        known = registry.work_names
         if give_up_unknown:
             work.fail_unknown(connection, known, "this analyzer is not known any more; see: ledgerwatch analyzers list")
     with home.database.transaction() as connection:

@@ -25,7 +25,8 @@ _LOST = (
     'Failed to execute query "ROLLBACK"',
 )
 """What DuckDB says where the lake's catalog was lost in the middle of a transaction; its type of error says nothing."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EROFS)
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_OF_THE_MACHINE = (errno.EMFILE, errno.ENFILE, errno.EROFS)
 
 
 def in_halves(
@@ -78,14 +79,14 @@ def is_of_the_installation(error: Exception) -> bool:
     if isinstance(error, duckdb.Error) and any(each in str(error) for each in _LOST):
         return True
     if isinstance(error, duckdb.IOException):
-        return "No space left" in str(error) or "Read-only file system" in str(error)
-    return isinstance(error, OSError) and error.errno in _FULL
+        return _is_full_disk(error) or "Read-only file system" in str(error)
+    return _is_full_disk(error) or (isinstance(error, OSError) and error.errno in _OF_THE_MACHINE)
 
 
 def _is_full_disk(error: Exception) -> bool:
     if isinstance(error, duckdb.IOException):
         return "No space left" in str(error)
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, OSError) and error.errno in _NO_SPACE
 
 
 def words(error: Exception) -> str:

@@ -45,8 +45,10 @@ def maintain(
     """Tidy the lake, one process at a time."""
     with home.database.lock(Lock.MAINTENANCE):
         con = home.lake.con
-        findings = _unless_conflict(lambda: _remove_findings(home))
-        rankings = _unless_conflict(lambda: _remove_rankings(home))
+        with home.database.transaction() as connection:
+            superseded = runs.superseded(connection)  # those that no month names any more
+        findings = _unless_conflict(lambda: maintenance.remove_findings(con, superseded))
+        rankings = _unless_conflict(lambda: maintenance.remove_rankings(con, superseded))
         issues = _unless_conflict(lambda: _remove_row_issues(home))
         flushed = _unless_conflict(lambda: maintenance.flush(con))
         merged = _unless_conflict(lambda: maintenance.merge(con))
@@ -72,20 +74,6 @@ def _unless_conflict(step: Callable[[], int]) -> int | None:
         return step()
     except duckdb.TransactionException:
         return None
-
-
-def _remove_findings(home: Home) -> int:
-    """Generations that no month names any more."""
-    with home.database.transaction() as connection:
-        superseded = runs.superseded(connection)
-    return maintenance.remove_findings(home.lake.con, superseded)
-
-
-def _remove_rankings(home: Home) -> int:
-    """Signals and cases of runs that no month names any more."""
-    with home.database.transaction() as connection:
-        superseded = runs.superseded(connection)
-    return maintenance.remove_rankings(home.lake.con, superseded)
 
 
 def _remove_row_issues(home: Home) -> int:

@@ -8,7 +8,7 @@ from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.load import LoadRow
-from ledgerwatch_pipeline.model.work import CASES, WorkItem
+from ledgerwatch_pipeline.model.work import WorkItem
 from ledgerwatch_pipeline.stores.postgres import audit, loads, organizations, work
 
 NOT_KNOWN = "this analyzer is not known any more"
@@ -30,7 +30,7 @@ def retry_failed(home: Home, principal: Principal, slug: str | None = None) -> R
     """
     principal.require(Role.ANALYST)
     registry = load_registry(home.settings)
-    known = {CASES, *(each.name for each in registry.analyzers), *(each.name for each in registry.refused)}
+    known = {*registry.work_names, *(each.name for each in registry.refused)}
     with home.database.transaction() as connection:
         asked = organizations.named(connection, None if slug is None else [slug], principal)
         ids = [each.id for each in asked]

@@ -23,7 +23,7 @@ from ledgerwatch_pipeline.ranking.signals.batch import BATCH
 from ledgerwatch_pipeline.ranking.signals.same_ref import SAME_DESC, SAME_REF
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import ledger
-from ledgerwatch_pipeline.stores.lake.scope import create_scope
+from ledgerwatch_pipeline.stores.lake.scope import create_current, create_scope
 
 _DAYS_OF_A_MONTH = 28
 TABLES = (
@@ -227,12 +227,7 @@ def _read(con: duckdb.DuckDBPyConnection, text: str, current: Sequence[CurrentRu
     wanted = [each for each in current if first <= each.month <= last]
     if not wanted:
         return
-    _table(
-        con,
-        "current",
-        "organization_id UUID, month DATE, run_id UUID",
-        [(each.organization_id, each.month.first_day, each.run_id) for each in wanted],
-    )
+    create_current(con, wanted)
     con.execute(sql_text(text, earliest=f"DATE '{first.first_day}'", latest=f"DATE '{last.first_day}'"))
 
 

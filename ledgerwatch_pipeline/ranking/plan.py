@@ -23,10 +23,12 @@ def work_for_changes(connection: Connection, monitored: MonthRange, changes: Seq
         touched.setdefault(change.organization_id, set()).update(map(Month.of, change.months))
     ledgers = _ledgers(connection, touched, monitored)
     settings = _settings(connection)
-    ranked = runs.analysed_months(connection, CASES)
+    ranked = (
+        runs.analysed_months(connection, CASES) if any(_of(settings, each).freeze_months for each in touched) else {}
+    )
     planned = []
     for organization_id, months in touched.items():
-        theirs = settings.get(organization_id, _DEFAULT)
+        theirs = _of(settings, organization_id)
         ends = [each.last for each in (ledgers.get(organization_id),) if each is not None]
         last = min(monitored.last, max([*ends, *months]))
         wanted = {
@@ -80,6 +82,10 @@ _DEFAULT = Parameters()
 
 def _settings(connection: Connection) -> dict[UUID, Parameters]:
     return {each: read(stored) for each, stored in parameters.overrides(connection, CASES).items()}
+
+
+def _of(settings: Mapping[UUID, Parameters], organization_id: UUID) -> Parameters:
+    return settings.get(organization_id, _DEFAULT)
 
 
 def _items(organization_id: UUID, months: Iterable[Month], cause: Cause) -> list[NewWork]:

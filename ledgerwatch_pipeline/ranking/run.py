@@ -10,22 +10,19 @@ from uuid import UUID, uuid4
 import duckdb
 from sqlalchemy import Connection
 
-from ledgerwatch_pipeline.analysis.evaluate import TookTooLongError
+from ledgerwatch_pipeline.analysis.evaluate import limited
+from ledgerwatch_pipeline.analysis.recording import commit, failure_recorded
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
-from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.month import Month
-from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.model.work import CASES, WorkItem
 from ledgerwatch_pipeline.ranking.evaluate import Given, Judged, by_windows, evaluated
 from ledgerwatch_pipeline.ranking.parameters import read
 from ledgerwatch_pipeline.ranking.registry import VERSION
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
-from ledgerwatch_pipeline.stores.postgres import audit, cases, organizations, parameters, runs, work
+from ledgerwatch_pipeline.stores.postgres import cases, organizations, parameters, runs
 from ledgerwatch_pipeline.stores.postgres.runs import RangeResult, StartedRun
 
 Counts = dict[UUID, dict[Month, int]]
@@ -52,16 +49,8 @@ def rank(
     however it ends. What is read and computed before the commit holds nobody up. Raises LeaseLostError, TookTooLongError after ``seconds`` (None:
     never), and DuckDB's errors."""
     run = _start(home, items, worker, dagster_run_id)
-    try:
-        return _limited(home, items, run, seconds)
-    except BaseException as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        with home.database.transaction() as connection:
-            runs.fail(connection, run.id, reason)
-            audit.append(
-                connection, [_ended(run, row, {"status": "FAILED", "error": reason[:500]}) for row in run.scope]
-            )
-        raise
+    with failure_recorded(home, run):
+        return _rank(home, items, run, seconds)
 
 
 def _start(home: Home, items: Sequence[WorkItem], worker: int, dagster_run_id: str | None) -> StartedRun:
@@ -82,17 +71,7 @@ def _start(home: Home, items: Sequence[WorkItem], worker: int, dagster_run_id: s
     return run
 
 
-def _limited(home: Home, items: Sequence[WorkItem], run: StartedRun, seconds: float | None) -> RankingOutcome:
-    with interruptible(home.lake.con, seconds) as over:
-        try:
-            return _rank(home, items, run)
-        except duckdb.Error:
-            if over.is_set() and seconds is not None:
-                raise TookTooLongError(CASES, seconds) from None
-            raise
-
-
-def _rank(home: Home, items: Sequence[WorkItem], run: StartedRun) -> RankingOutcome:
+def _rank(home: Home, items: Sequence[WorkItem], run: StartedRun, seconds: float | None) -> RankingOutcome:
     everyone = {row.organization_id for row in run.scope}
     with home.database.transaction() as connection:
         tenants = list(organizations.by_ids(connection, everyone).values())
@@ -101,25 +80,16 @@ def _rank(home: Home, items: Sequence[WorkItem], run: StartedRun) -> RankingOutc
     signals = 0
     with home.lake.transaction() as lake:
         snapshot = home.lake.snapshot()
-        for part in by_windows(run.scope, given):
-            theirs = {row.organization_id for row in part}
-            with evaluated(lake.con, part, [each for each in tenants if each.id in theirs], given):
-                signals += _write(lake.con, run.id, counts)
+        with limited(lake.con, CASES, seconds):
+            for part in by_windows(run.scope, given):
+                theirs = {row.organization_id for row in part}
+                with evaluated(lake.con, part, [each for each in tenants if each.id in theirs], given):
+                    signals += _write(lake.con, run.id, counts)
         results = [
             RangeResult(row, {month: counts[row.organization_id].get(month, 0) for month in row.months}, ())
             for row in run.scope
         ]
-        with home.database.transaction() as connection:
-            work.require_lease(connection, run.worker, items)
-            lake.commit()
-            runs.succeed(connection, run, snapshot, results)
-            audit.append(
-                connection,
-                [
-                    _ended(run, each.scope, {"status": "SUCCEEDED", "cases": sum(each.findings.values())})
-                    for each in results
-                ],
-            )
+        commit(home, lake, run, items, snapshot, results, "cases")
     return RankingOutcome(run.id, snapshot, counts, signals)
 
 
@@ -149,8 +119,3 @@ def _write(con: duckdb.DuckDBPyConnection, run_id: UUID, counts: Counts) -> int:
     ).fetchall():
         counts[organization_id][Month.of(month)] = count
     return int(signals)
-
-
-def _ended(run: StartedRun, row: ScopeRow, how: dict[str, JsonValue]) -> AuditEvent:
-    what: dict[str, JsonValue] = {"analyzer": run.analyzer, "version": run.version, "months": str(row.months), **how}
-    return AuditEvent("ANALYSIS_RUN", "system", Subject(SubjectType.RUN, str(run.id)), row.organization_id, what)

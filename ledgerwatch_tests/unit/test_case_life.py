@@ -111,7 +111,7 @@ def test_ranking_the_same_months_again_changes_nothing(listed: Tenant) -> None:
 def test_an_act_on_a_case_is_one_on_its_alerts_each_with_its_audit_row(listed: Tenant) -> None:
     case = about(listed, "acme")
     with listed.home.database.transaction() as connection:
-        links = alerts_of(connection, [case])[case.id]
+        links = alerts_of(connection, case)
     assert {each.analyzer for each in links} == {"duplicate", "vendor_spike"}
     acknowledged = change_case(listed.home, case.case, CaseAct(CaseAction.ACKNOWLEDGE), TODAY, TESTER)
     assert acknowledged.status is CaseStatus.ACKNOWLEDGED
@@ -230,7 +230,7 @@ def test_a_rules_finding_about_no_vendor_is_a_case_of_its_own(
         each for each in of(tenant) if each.lead == "budget_threshold" and each.month == Month(2024, 3).first_day
     )
     with tenant.home.database.transaction() as connection:
-        (link,) = alerts_of(connection, [case])[case.id]
+        (link,) = alerts_of(connection, case)
     assert link.analyzer == "budget_threshold"
     change_case(tenant.home, case.case, CaseAct(CaseAction.ACKNOWLEDGE), TODAY, TESTER)
     assert events(tenant, SubjectType.ALERT, link.id)[-1] == "ALERT_ACKNOWLEDGED"

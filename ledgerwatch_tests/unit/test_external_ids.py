@@ -1,9 +1,8 @@
 """External ids, on a real database and lake: a known row is skipped, another one under its id is an error, whatever comes first."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import accept, judge
-from ledgerwatch_pipeline.importing.decide.external_ids import Replaced, rejected_in_order
-from ledgerwatch_pipeline.importing.judge import Judgement
+from ledgerwatch_pipeline.importing.decide.external_ids import rejected_in_order
 from ledgerwatch_pipeline.importing.receive.files import receive
-from ledgerwatch_pipeline.importing.stage import LoadFile
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, OnInvalid
 from ledgerwatch_pipeline.model.row_issue import IssueKind
 from ledgerwatch_tests.conftest import TESTER, Tenant
+from ledgerwatch_tests.meanwhile import another_imports
 from ledgerwatch_tests.steps import import_these
 
 HEADER = "date,vendor,amount,category,description,external_id,account\n"
@@ -278,24 +275,8 @@ def test_a_batch_is_judged_again_when_the_ledger_moved_meanwhile(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the batch is judged, another process commits a row under the same id."""
-    other = Home(tenant.home.settings)
-    judgements = []
-
-    @contextmanager
-    def interrupted(home: Home, files: Sequence[LoadFile], replaced: Sequence[Replaced]) -> Iterator[Judgement]:
-        with judge.judged(home, files, replaced) as judgement:
-            if home is tenant.home:
-                judgements.append(judgement)
-                if len(judgements) == 1:
-                    (receipt,) = receive(
-                        other, [tenant.write(file(FIRST), "first.csv")], tenant.slug, ImportOptions(), TESTER
-                    )
-                    import_these(other, TESTER, [receipt.load_id])
-            yield judgement
-
-    monkeypatch.setattr(accept, "judged", interrupted)
-    load = tenant.deliver(file(FIRST, "2024-03-02,Acme,5.00,,,B,"))
-    other.close()
+    with another_imports(tenant, monkeypatch, file(FIRST)) as judgements:
+        load = tenant.deliver(file(FIRST, "2024-03-02,Acme,5.00,,,B,"))
     assert counts(load) == ("ACCEPTED", 1, 1, 0)
     assert len(judgements) == 2
     assert len(ledger(tenant)) == 2

@@ -2,9 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,11 @@ import pytest
 from sqlalchemy import text
 
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.importing import accept, judge
 from ledgerwatch_pipeline.importing.decide import overlap
-from ledgerwatch_pipeline.importing.decide.external_ids import Replaced
 from ledgerwatch_pipeline.importing.decide.judged_ledger import Contender
 from ledgerwatch_pipeline.importing.decide.overlap import in_order
 from ledgerwatch_pipeline.importing.dry_run import dry_run_files
-from ledgerwatch_pipeline.importing.judge import Judgement
 from ledgerwatch_pipeline.importing.receive.files import receive
-from ledgerwatch_pipeline.importing.stage import LoadFile
 from ledgerwatch_pipeline.model.audit import Subject, SubjectType
 from ledgerwatch_pipeline.model.errors import ConflictError, UnknownThingError, UsageError
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadRow, LoadStatus, OnInvalid, OnOverlap
@@ -32,6 +27,7 @@ from ledgerwatch_pipeline.pipeline.held import reject_load, release_load
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres import audit, loads
 from ledgerwatch_tests.conftest import TESTER, Tenant
+from ledgerwatch_tests.meanwhile import another_imports
 from ledgerwatch_tests.steps import import_these
 
 HEADER = "date,vendor,amount,type,description\n"
@@ -365,24 +361,8 @@ def test_a_batch_is_judged_again_only_when_what_came_meanwhile_may_matter(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, others: list[str], times: int
 ) -> None:
     """While the batch is judged, another process commits rows of the same month: equal ones, too few, or others."""
-    other = Home(tenant.home.settings)
-    judgements = []
-
-    @contextmanager
-    def interrupted(home: Home, files: Sequence[LoadFile], replaced: Sequence[Replaced]) -> Iterator[Judgement]:
-        with judge.judged(home, files, replaced) as judgement:
-            if home is tenant.home:
-                judgements.append(judgement)
-                if len(judgements) == 1:
-                    (receipt,) = receive(
-                        other, [tenant.write(file(others), "first.csv")], tenant.slug, ImportOptions(), TESTER
-                    )
-                    import_these(other, TESTER, [receipt.load_id])
-            yield judgement
-
-    monkeypatch.setattr(accept, "judged", interrupted)
-    load = deliver(tenant, lines(0, 39))
-    other.close()
+    with another_imports(tenant, monkeypatch, file(others)) as judgements:
+        load = deliver(tenant, lines(0, 39))
     assert len(judgements) == times
     assert load.status == ("HELD" if others == lines(0, 40) else "ACCEPTED")
 

@@ -11,19 +11,8 @@ from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.run import CurrentRun
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import ledger
+from ledgerwatch_pipeline.stores.lake.scope import create_current
 from ledgerwatch_pipeline.stores.lake.session import execute_bound
-
-
-def stage_current(con: duckdb.DuckDBPyConnection, current: Sequence[CurrentRun]) -> None:
-    """Make the temporary table ``current``: organization_id, month, run_id of the runs that hold."""
-    con.execute(
-        sql_text("lake/current_runs"),
-        {
-            "ids": [str(each.organization_id) for each in current],
-            "months": [each.month.first_day for each in current],
-            "runs": [str(each.run_id) for each in current],
-        },
-    )
 
 
 def export_listed(
@@ -37,7 +26,7 @@ def export_listed(
 
     budgets: how many cases of a month each organization wants to see.
     """
-    stage_current(con, current)
+    create_current(con, current)
     ledger.define(con, budgets)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE budgets AS SELECT unnest(CAST($ids AS UUID[])) AS organization_id,"
@@ -62,7 +51,7 @@ def signals_by_kind(con: duckdb.DuckDBPyConnection, current: Sequence[CurrentRun
     found: dict[Month, dict[str, int]] = {}
     if not current:
         return found
-    stage_current(con, current)
+    create_current(con, current)
     rows = con.execute(
         "SELECT s.month, s.kind, count(*) FROM lake.signals AS s SEMI JOIN current AS c ON c.organization_id = s.organization_id"
         " AND c.month = s.month AND c.run_id = s.analysis_run_id GROUP BY ALL ORDER BY ALL"

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import duckdb
@@ -13,7 +12,7 @@ from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.run import CurrentRun, ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.rows import only_row
-from ledgerwatch_pipeline.stores.lake.scope import create_scope
+from ledgerwatch_pipeline.stores.lake.scope import create_current, create_scope
 
 
 def count_duplicate_findings(con: duckdb.DuckDBPyConnection, run_id: UUID) -> int:
@@ -31,21 +30,14 @@ def by_severity(
 ) -> dict[Month, Counter[Severity]]:
     """How many findings of these runs, which hold, each month has of each severity; a month without any is absent."""
     found: dict[Month, Counter[Severity]] = {}
-    if current:
-        for day, rank, count in con.execute(
-            sql_text("lake/findings_by_severity"), {"analyzer": analyzer, **_holding(current)}
-        ).fetchall():
-            found.setdefault(Month.of(day), Counter())[Severity.of_rank(rank)] = count
+    if not current:
+        return found
+    create_current(con, current)
+    rows = con.execute(sql_text("lake/findings_by_severity"), {"analyzer": analyzer}).fetchall()
+    con.execute("DROP TABLE temp.current")
+    for day, rank, count in rows:
+        found.setdefault(Month.of(day), Counter())[Severity.of_rank(rank)] = count
     return found
-
-
-def _holding(current: Sequence[CurrentRun]) -> dict[str, Any]:
-    """Which run holds for which month, as three lists of the same length."""
-    return {
-        "ids": [str(each.organization_id) for each in current],
-        "months": [each.month.first_day for each in current],
-        "runs": [str(each.run_id) for each in current],
-    }
 
 
 def export_for_alerts(
@@ -63,7 +55,7 @@ def export_for_alerts(
     ``stores.postgres.alerts.copy_out`` writes them.
     """
     create_scope(con, scope)
-    con.execute(sql_text("lake/current_runs"), _holding(current))
+    create_current(con, current)
     con.execute(sql_text("lake/told_alerts"), {"file": str(told)})
     con.execute(sql_text("lake/findings_to_tell"), {"analyzer": analyzer})
     con.execute(sql_text("lake/changed_findings"), {"analyzer": analyzer})

@@ -21,8 +21,6 @@ TRANSACTIONS = "ledger_transactions"
 CORRECTED = (
     "SELECT EXISTS (FROM lake.taken_out WHERE {which}) OR EXISTS (FROM lake.withdrawn_loads WHERE {which}) AS corrected"
 )
-_TABLES = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' AND table_name IN ('taken_out', 'withdrawn_loads')"
-
 _VIEWS = ("taken_out_transactions", "ledger_vendors", "ledger_totals", "ledger_transactions")
 _TEMPORARY = ("taken_vendors", "taken_rows", "withdrawn")
 
@@ -41,26 +39,22 @@ def define(
             named = ", ".join(f"'{each}'" for each in sorted(set(organization_ids)))
             which = f"organization_id IN ({named})" if named else "false"
         corrected = _is_corrected(con, which)
-    if corrected:
-        con.execute(sql_text("lake/taken_rows"))
-    con.execute(sql_text("lake/ledger" if corrected else "lake/ledger_uncorrected"))
+    for statement in statements(corrected):
+        con.execute(statement)
     return corrected
 
 
 def statements(corrected: bool) -> list[str]:
-    """The same as texts, for a DuckDB that is asked in another way."""
-    return (
-        [sql_text("lake/taken_rows"), sql_text("lake/ledger")] if corrected else [sql_text("lake/ledger_uncorrected")]
-    )
+    """The texts that make the views, for a DuckDB that is asked in another way than ``define`` does."""
+    names = ("taken_rows", "ledger") if corrected else ("ledger_uncorrected",)
+    return [sql_text(f"lake/{name}") for name in names]
 
 
 def _is_corrected(con: duckdb.DuckDBPyConnection, which: str) -> bool:
     try:
         return con.execute(CORRECTED.format(which=which)).fetchall() == [(True,)]
-    except (
-        duckdb.CatalogException
-    ):  # a snapshot of an earlier version, or a ledger that is no lake's: nothing was corrected
-        return False
+    except duckdb.CatalogException:
+        return False  # a snapshot of an earlier version, or a ledger that is no lake's: nothing was corrected
 
 
 def forget(con: duckdb.DuckDBPyConnection) -> None:

@@ -24,26 +24,20 @@ def remove_findings(con: duckdb.DuckDBPyConnection, runs: Sequence[UUID]) -> int
 
     Raises duckdb.TransactionException when findings are written meanwhile, with nothing done.
     """
-    removed = con.execute(
-        "DELETE FROM lake.findings WHERE analysis_run_id IN (SELECT unnest(CAST($runs AS UUID[])))",
-        {"runs": [str(each) for each in runs]},
-    )
-    return int(only_row(removed)[0])
+    return _remove_of_runs(con, "findings", runs)
 
 
 def remove_rankings(con: duckdb.DuckDBPyConnection, runs: Sequence[UUID]) -> int:
     """Delete the signals and cases of these runs; how many rows that were. Raises as ``remove_findings`` does."""
-    return sum(
-        int(
-            only_row(
-                con.execute(
-                    f"DELETE FROM lake.{table} WHERE analysis_run_id IN (SELECT unnest(CAST($runs AS UUID[])))",
-                    {"runs": [str(each) for each in runs]},
-                )
-            )[0]
-        )
-        for table in ("signals", "cases")
+    return sum(_remove_of_runs(con, table, runs) for table in ("signals", "cases"))
+
+
+def _remove_of_runs(con: duckdb.DuckDBPyConnection, table: str, runs: Sequence[UUID]) -> int:
+    removed = con.execute(
+        f"DELETE FROM lake.{table} WHERE analysis_run_id IN (SELECT unnest(CAST($runs AS UUID[])))",
+        {"runs": [str(each) for each in runs]},
     )
+    return int(only_row(removed)[0])
 
 
 def remove_row_issues(con: duckdb.DuckDBPyConnection, attempts: Sequence[tuple[UUID, int]]) -> int:

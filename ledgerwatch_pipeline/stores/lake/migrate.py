@@ -12,9 +12,6 @@ from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.tables import current_runs
 
-RANKING_TABLES = {"signals", "cases"}
-"""Tables that a lake of any version may lack; they are made where they are missing."""
-
 
 def is_current(database: Database) -> bool:
     """Whether the lake is there with every table and column this LedgerWatch knows: asked of its catalog, in a millisecond,
@@ -37,7 +34,8 @@ def is_current(database: Database) -> bool:
         ("load_vendors", "first_month"),
         ("taken_out", "correction_id"),
         ("schema_version", "version"),
-        *((table, "analysis_run_id") for table in RANKING_TABLES),
+        ("signals", "analysis_run_id"),
+        ("cases", "analysis_run_id"),
     }
     return wanted <= columns
 

@@ -134,21 +134,7 @@ def in_force(connection: Connection, organization_ids: Iterable[UUID]) -> list[C
     return [_row(each) for each in connection.execute(query)]
 
 
-def list_recent(
-    connection: Connection, organization_id: UUID | None, principal: Principal, limit: int | None
-) -> list[CorrectionRow]:
-    """Corrections, newest first."""
-    query = (
-        _SELECT.where(*visible(corrections.c.organization_id, principal))
-        .order_by(corrections.c.number.desc())
-        .limit(limit)
-    )
-    if organization_id is not None:
-        query = query.where(corrections.c.organization_id == organization_id)
-    return [_row(each) for each in connection.execute(query)]
-
-
-def rows_taken_out(connection: Connection, organization_id: UUID | None = None) -> int:
+def rows_taken_out(connection: Connection) -> int:
     """How many transactions of accepted loads are out of the ledger, one by one; those of withdrawn loads not among them."""
     last = (
         select(corrections.c.kind, loads.c.status)
@@ -156,7 +142,6 @@ def rows_taken_out(connection: Connection, organization_id: UUID | None = None) 
         .where(
             corrections.c.status == CorrectionStatus.APPLIED.value,
             corrections.c.row_number.is_not(None),
-            *([] if organization_id is None else [corrections.c.organization_id == organization_id]),
         )
         .ext(distinct_on(corrections.c.load_id, corrections.c.row_number))
         .order_by(corrections.c.load_id, corrections.c.row_number, corrections.c.finished_at.desc())
