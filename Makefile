@@ -3,6 +3,7 @@
 #   make dev       Dagster's UI on the same state, on http://127.0.0.1:3000
 #   make test      the tests, but for the slow ones; TESTS=... for some of them
 #   make test-all  the slow ones too: kills, races, the README's examples, `dev`, real data
+#   make test-long the random runs at length: fifty kills, thousands of odd files; an hour
 #   make check     linters, formatter, types, SQL, Dagster's own look at the definitions
 #   make wheel     build the wheel, install it apart, run the demo from it
 #   make pythons   the demo and the golden cases with the other Pythons on this machine
@@ -17,7 +18,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-import bench-workers bench-backtest bench-analysis bench-small bench-staying screenshots
+.PHONY: demo dev test test-slow test-all test-long check fix wheel pythons bench lock bench-import bench-workers bench-backtest bench-analysis bench-small bench-staying screenshots
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -34,10 +35,14 @@ dev: .venv/installed
 test: .venv/installed
 	$(PYTEST) -m "not slow" $(TESTS)
 
+# One more than there are cores: these wait for processes they started.
 test-slow: .venv/installed
-	$(PYTEST) -m slow $(TESTS)
+	$(PYTEST) -n $$(($$(nproc) + 1)) -m slow $(TESTS)
 
 test-all: test test-slow
+
+test-long: .venv/installed
+	LONG_TESTS=1 $(PYTEST) -m slow ledgerwatch_tests/crash ledgerwatch_tests/property
 
 check: .venv/installed
 	$(BIN)/ruff check .

@@ -80,12 +80,14 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Given:
     """What holds for the organizations beside their ledgers. parameters: of each, else the defaults. past: the runs whose signals
-    hold; rules: the runs of rules about no vendor whose findings hold; judged: what people resolved."""
+    hold; rules: the runs of rules about no vendor whose findings hold; judged: what people resolved; corrected: as
+    ``stores.lake.ledger.define`` asks."""
 
     parameters: Mapping[UUID, Parameters] = field(default_factory=dict)
     past: Sequence[CurrentRun] = ()
     rules: Sequence[CurrentRun] = ()
     judged: Sequence[Judged] = ()
+    corrected: bool | None = None
 
     def of(self, organization_id: UUID) -> Parameters:
         """The parameters of one organization."""
@@ -137,7 +139,7 @@ def _find(
     _constants(con, parameters)
     create_scope(con, scope)
     _stage_organizations(con, organizations, given)
-    ledger.define(con, [each.id for each in organizations])
+    ledger.define(con, [each.id for each in organizations], corrected=given.corrected)
     con.execute(sql_text("ranking/stage"))
     con.execute(sql_text("ranking/empty_inputs"))
     _stage_outcomes(con, given.judged)
