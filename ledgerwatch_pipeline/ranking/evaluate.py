@@ -23,6 +23,7 @@ from ledgerwatch_pipeline.ranking.signals.batch import BATCH
 from ledgerwatch_pipeline.ranking.signals.same_ref import SAME_DESC, SAME_REF
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import ledger
+from ledgerwatch_pipeline.stores.lake.planning import joining_as_written
 from ledgerwatch_pipeline.stores.lake.scope import create_current, create_scope
 
 _DAYS_OF_A_MONTH = 28
@@ -115,8 +116,9 @@ def evaluated(
 ) -> Iterator[None]:
     """Within the block the signals and cases of this scope, which has rows, are there. Whatever happens, nothing is left behind."""
     try:
-        _find(con, scope, organizations, given, kinds)
-        con.execute(sql_text("ranking/rank"))
+        with joining_as_written(con):
+            _find(con, scope, organizations, given, kinds)
+            con.execute(sql_text("ranking/rank"))
         yield
     finally:
         with suppress(duckdb.TransactionException):  # an aborted transaction takes them along when it is rolled back
