@@ -11,6 +11,7 @@
 #   make bench-staying a file dropped while a worker stays, and a thousand at once
 #   make bench-import  the import alone beside the bare script's ledger; small files; BENCH="--devon FOLDER --beside CHECKOUT"
 #   make bench-small   what 40 rows cost: the start of a command; beside another version: BENCH="--beside CHECKOUT"
+#   make bench-cases   signals and ranked cases of 10 M rows; BENCH="--devon FOLDER" of a real council too
 #   make bench-backtest   other parameters tried over 10 M rows
 #   make screenshots   the pictures of docs/pictures anew, from `ledgerwatch dev` on the demo; needs Chromium
 #   make lock      pin the dependencies anew
@@ -18,7 +19,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo dev test test-slow test-all test-long check fix wheel pythons bench lock bench-import bench-workers bench-backtest bench-analysis bench-small bench-staying screenshots
+.PHONY: demo dev test test-slow test-all test-long check fix wheel pythons bench lock bench-import bench-workers bench-backtest bench-analysis bench-cases bench-small bench-staying screenshots
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -85,6 +86,10 @@ bench-staying: .venv/installed
 
 bench-small: .venv/installed
 	$(BIN)/python -m benchmarks.small $(BENCH)
+
+# Signals and ranked cases alone. Less: make bench-cases BENCH="--rows 1000000"
+bench-cases: .venv/installed
+	$(BIN)/python -m benchmarks.cases $(BENCH)
 
 # Other parameters over a whole ledger. Less: make bench-backtest BENCH="--rows 1000000"
 bench-backtest: .venv/installed
