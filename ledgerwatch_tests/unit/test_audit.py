@@ -12,9 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, Role
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import GENESIS, INSTALLATION_CHAIN, AuditEvent, AuditRow, Subject, SubjectType
+from ledgerwatch_pipeline.model.audit_chain import BrokenChainError, MissingHeadError
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import audit, locks, organizations
-from ledgerwatch_pipeline.stores.postgres.audit import AuditFilter, BrokenChainError, MissingHeadError
+from ledgerwatch_pipeline.stores.postgres.audit import AuditFilter
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_tests.conftest import TESTER

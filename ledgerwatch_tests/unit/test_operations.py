@@ -15,6 +15,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.model.alert import AlertAction, Severity
+from ledgerwatch_pipeline.model.audit_chain import BrokenChainError
 from ledgerwatch_pipeline.model.cadence import Cadence
 from ledgerwatch_pipeline.model.errors import AccessDeniedError, ConflictError, UnknownThingError, UsageError
 from ledgerwatch_pipeline.model.inbox import FileStamp, InboxFile, InboxState
@@ -27,7 +28,6 @@ from ledgerwatch_pipeline.pipeline.retry import retry_failed
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import load_totals
 from ledgerwatch_pipeline.stores.postgres import audit, inbox_files, loads, organizations, overview
-from ledgerwatch_pipeline.stores.postgres.audit import BrokenChainError
 from ledgerwatch_pipeline.stores.postgres.tables import metadata
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 from ledgerwatch_tests.template import home_of_its_own
