@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from io import StringIO
 from uuid import UUID, uuid4
 
@@ -21,7 +21,7 @@ from ledgerwatch_pipeline.stores.postgres.audit import AuditFilter
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_tests.conftest import TESTER
-from ledgerwatch_tests.databases import migrated_database
+from ledgerwatch_tests.databases import AUDIT_TABLES, CHANGES, migrated_database
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def append(database: Database, *events: AuditEvent) -> None:
 def tampered(database: Database, *statements: str) -> Iterator[Connection]:
     """What somebody does who may switch the triggers off; undone at the end."""
     with database.transaction() as connection:
-        for table in ("audit_events", "audit_heads", "audit_verifications"):
+        for table in AUDIT_TABLES:
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         for statement in statements:
             assert connection.execute(text(statement)).rowcount > 0
@@ -86,26 +86,6 @@ def test_each_organization_has_a_chain_of_its_own(database: Database, acme: UUID
             if each.seq == 1
         )
     assert (first.chain_id, first.event_type, first.previous_hash) == (acme, "ORGANIZATION_CREATED", GENESIS)
-
-
-CHANGES = (
-    "UPDATE audit_events SET actor = 'x'",
-    "DELETE FROM audit_events",
-    "DELETE FROM ONLY audit_events WHERE seq = 1",
-    "MERGE INTO audit_events AS e USING audit_heads AS h ON h.hash = e.hash WHEN MATCHED THEN DELETE",
-    "TRUNCATE audit_events",
-    "TRUNCATE organizations CASCADE",
-    "INSERT INTO audit_events SELECT chain_id, seq + 1, organization_id, event_type, actor, subject_type, subject_id, created_at,"
-    " metadata, hash, hash, form, form1_subject FROM audit_events WHERE hash IN (SELECT hash FROM audit_heads)"
-    " ON CONFLICT (hash) DO UPDATE SET actor = 'x'",
-    "UPDATE audit_heads SET seq = 1",
-    "DELETE FROM audit_heads",
-    "TRUNCATE audit_heads",
-    "INSERT INTO audit_heads VALUES (gen_random_uuid(), 1, repeat('a', 64))",
-    "UPDATE audit_verifications SET problem = NULL",
-    "DELETE FROM audit_verifications",
-    "TRUNCATE audit_verifications",
-)
 
 
 @pytest.mark.parametrize("role", ["origin", "replica"])
@@ -141,7 +121,7 @@ def test_the_database_refuses_what_does_not_follow_the_chains_end(
 def test_the_database_refuses_a_copy_that_does_not_follow(database: Database, acme: UUID) -> None:
     line = f"{acme}\t9\t\\N\tLOAD_RECEIVED\tmallory\tload\tx\tnow\t{{}}\t{heads(database)[acme]}\t{'e' * 64}\n"
     columns = "chain_id, seq, organization_id, event_type, actor, subject_type, subject_id, created_at, metadata, previous_hash, hash"
-    with database.transaction() as connection, connection.connection.cursor() as cursor:
+    with database.transaction() as connection, closing(connection.connection.cursor()) as cursor:
         with pytest.raises(PsycopgError, match="audit event 9 of chain .* does not follow"):
             cursor.copy_expert(f"COPY audit_events ({columns}) FROM STDIN", StringIO(line))
         connection.get_transaction().rollback()  # type: ignore[union-attr]
