@@ -63,6 +63,15 @@ def test_a_home_is_worked_with_as_that_role(home: Home, tenant: Tenant) -> None:
         assert audit.verify(connection)[tenant.slug] > 3
 
 
+def test_the_role_can_make_statistics_of_what_comes_in_bulk(home: Home) -> None:
+    notices: list[str] = []
+    with home.database.transaction() as connection:
+        connection.execute(text("ANALYZE alerts"))
+        connection.execute(text("ANALYZE cases"))
+        notices += connection.connection.dbapi_connection.notices  # type: ignore[union-attr]
+    assert [each for each in notices if "permission denied" in each] == []
+
+
 def test_of_the_schema_the_role_owns_nothing(home: Home) -> None:
     owners = text(
         "SELECT nspname, pg_get_userbyid(relowner), count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace"
