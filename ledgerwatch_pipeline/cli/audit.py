@@ -8,8 +8,8 @@ from itertools import islice
 import click
 
 from ledgerwatch_pipeline import views
-from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.filters import organization_id
 from ledgerwatch_pipeline.cli.output import Page, print_json, print_json_page, print_table, print_tables
 from ledgerwatch_pipeline.model.audit import EVENT_TYPES, AuditRow
 from ledgerwatch_pipeline.model.errors import UsageError
