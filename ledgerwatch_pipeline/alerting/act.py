@@ -100,7 +100,7 @@ def change_alerts(
         unchanged = [each for each in found if _is_so(each, act)]
         conflicts = [each for each in found if each.status not in needs and not _is_so(each, act)]
         chosen = [each for each in found if each.status in needs and not _is_so(each, act)]
-        if conflicts and not chosen:
+        if len(conflicts) == len(found) > 0:
             raise _none_can(conflicts, act.action)
         events = carry_out(connection, chosen, act, principal, {"of": len(chosen)})
         audit.append(connection, events + _reopen_cases(connection, theirs, _places(chosen), act.note, principal))

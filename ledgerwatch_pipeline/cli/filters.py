@@ -3,8 +3,8 @@
 The same options serve lists and what is done to all that a filter means.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import wraps
@@ -47,53 +47,60 @@ class Asked:
     kind: str | None = None
 
 
-_COMMON = (
-    click.option("--org", "organization", help="Of this organization."),
-    click.option("--month", help="Of this month, YYYY-MM."),
-    click.option("--from", "first", help="From this month on."),
-    click.option("--to", "last", help="Up to and with this month."),
-    click.option("--vendor", help="About this vendor: without case, white space collapsed."),
-    click.option("--vendor-prefix", help="About vendors whose names begin so."),
-    click.option("--assignee", help=f"Of this person; {NOBODY}: of nobody; {ME}: of the user of this session."),
-    click.option("--min-amount", "minimum", help="With at least this amount at stake."),
-)
-_OUTCOME = click.option("--outcome", type=click.Choice([each.value for each in Outcome]), help="Resolved with it.")
-_OF_ALERTS = (
-    click.option("--analyzer", help=f"Found by this analyzer; {MANUAL}: raised by hand."),
-    click.option("--severity", type=click.Choice([each.value for each in Severity], case_sensitive=False)),
-    click.option("--max-amount", "maximum", help="With at most this amount at stake."),
-    click.option("--regressed", is_flag=True, default=None, help="Opened again because the evidence got worse."),
-)
-_OF_CASES = (click.option("--kind", help="With a signal of this kind, such as repeat."),)
+_Options = Mapping[str, Callable[[Any], Any]]
+"""Field of Asked → the option."""
 _STATUSES = [each.value for each in AlertStatus]
+_COMMON: _Options = {
+    "organization": click.option("--org", "organization", help="Of this organization."),
+    "month": click.option("--month", help="Of this month, YYYY-MM."),
+    "first": click.option("--from", "first", help="From this month on."),
+    "last": click.option("--to", "last", help="Up to and with this month."),
+    "vendor": click.option("--vendor", help="About this vendor: without case, white space collapsed."),
+    "vendor_prefix": click.option("--vendor-prefix", help="About vendors whose names begin so."),
+    "assignee": click.option(
+        "--assignee", help=f"Of this person; {NOBODY}: of nobody; {ME}: of the user of this session."
+    ),
+    "minimum": click.option("--min-amount", "minimum", help="With at least this amount at stake."),
+}
+_OF_ALERTS: _Options = {
+    "analyzer": click.option("--analyzer", help=f"Found by this analyzer; {MANUAL}: raised by hand."),
+    "severity": click.option("--severity", type=click.Choice([each.value for each in Severity], case_sensitive=False)),
+    "maximum": click.option("--max-amount", "maximum", help="With at most this amount at stake."),
+    "regressed": click.option(
+        "--regressed", is_flag=True, default=None, help="Opened again because the evidence got worse."
+    ),
+}
+_OF_CASES: _Options = {"kind": click.option("--kind", help="With a signal of this kind, such as repeat.")}
+_OUTCOME: _Options = {
+    "outcome": click.option("--outcome", type=click.Choice([each.value for each in Outcome]), help="Resolved with it.")
+}
 
 
 def alert_options(status: str, *, outcome: bool = True) -> Callable[[Command], Command]:
     """The options that say which alerts are meant; the command is called with them as ``asked``. status: of ``--status``, what goes
     without it. outcome: whether the command has ``--outcome`` as a filter."""
-    return _asked((*_COMMON, *_OF_ALERTS, _status(status), *((_OUTCOME,) if outcome else ())))
+    return _asked({**_COMMON, **_OF_ALERTS, **_status(status), **(_OUTCOME if outcome else {})})
 
 
 def case_options(status: str) -> Callable[[Command], Command]:
     """The same for cases."""
-    return _asked((*_COMMON, *_OF_CASES, _status(status), _OUTCOME))
+    return _asked({**_COMMON, **_OF_CASES, **_status(status), **_OUTCOME})
 
 
-def _status(default: str) -> Callable[[Command], Command]:
-    return click.option("--status", type=click.Choice(_STATUSES, case_sensitive=False), help=f"Default: {default}.")
+def _status(default: str) -> _Options:
+    choice = click.Choice(_STATUSES, case_sensitive=False)
+    return {"status": click.option("--status", type=choice, help=f"Default: {default}.")}
 
 
-def _asked(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Command], Command]:
-    names = [each.name for each in fields(Asked)]
-
+def _asked(options: _Options) -> Callable[[Command], Command]:
     def with_options(command: Command) -> Command:
         @wraps(command)
         def called(*arguments: object, **given: Any) -> object:
-            asked = Asked(**{name: given.pop(name) for name in names if name in given})
+            asked = Asked(**{name: given.pop(name) for name in options})
             return command(*arguments, asked=asked, **given)
 
         changed: Any = called
-        for option in reversed(options):
+        for option in reversed([*options.values()]):
             changed = option(changed)
         return changed  # type: ignore[no-any-return]
 

@@ -52,7 +52,7 @@ def print_history(history: Sequence[AuditRow]) -> None:
         return
     click.echo("\nHistory")
     for event in history:
-        said = [str(event.metadata[key]) for key in _SAID if event.metadata.get(key)]
+        said = [str(event.metadata[key] or "nobody") for key in _SAID if key in event.metadata]
         details = f"  {safe(', '.join(said))}" if said else ""
         click.echo(f"  {event.created_at:%Y-%m-%d %H:%M} UTC  {safe(event.actor)}  {event.event_type}{details}")
 
