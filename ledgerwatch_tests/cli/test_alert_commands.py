@@ -25,7 +25,7 @@ def slug(place: Installation) -> str:
 
 @pytest.fixture
 def alert(ledgerwatch: Run, slug: str) -> str:
-    return raised(ledgerwatch, slug)["number"]
+    return str(raised(ledgerwatch, slug)["number"])
 
 
 def raised(ledgerwatch: Run, slug: str, *options: str) -> Any:

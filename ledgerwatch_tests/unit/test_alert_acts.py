@@ -485,7 +485,7 @@ def test_a_filter_means_what_it_says(tenant: Tenant, ledger_of_alerts: dict[str,
         ({"maximum": Decimal(100)}, "dbc"),
         ({"regressed": True}, ""),
     ):
-        found = matching(tenant, replace(every, **values))  # type: ignore[arg-type]
+        found = matching(tenant, replace(every, **values))
         assert "".join(found) == expected, values
 
 
@@ -567,7 +567,7 @@ def test_cases_are_filtered_alike(tenant: Tenant) -> None:
         ({"kind": "size"}, set()),
     ):
         with tenant.home.database.transaction() as connection:
-            found = cases.ranked(connection, replace(every, **values), TESTER, limit=None, after=None)  # type: ignore[arg-type]
+            found = cases.ranked(connection, replace(every, **values), TESTER, limit=None, after=None)
             assert {each.number for each in found} == expected, values
 
 
