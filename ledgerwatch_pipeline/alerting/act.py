@@ -30,6 +30,7 @@ from ledgerwatch_pipeline.model.errors import ConflictError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.words import counted
 from ledgerwatch_pipeline.stores.postgres import alerts, audit, cases, locks, organizations
 from ledgerwatch_pipeline.stores.postgres.alerts import AlertLink
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
@@ -93,9 +94,10 @@ def change_alerts(
     act.require_whole()
     with home.database.transaction() as connection:
         theirs = _cases_of(connection, act, lambda: alerts.matching(connection, wanted, principal))
+        locks.hold(connection, Lock.ALERTS, _organizations(connection, wanted, principal))
         found = alerts.matching(connection, wanted, principal, for_update=True)
         if expected is not None and len(found) != expected:
-            raise ConflictError(f"{len(found):,} alerts match, not {expected:,}. Nothing was changed.")
+            raise other_number(len(found), expected)
         needs = TRANSITIONS[act.action].needs
         unchanged = [each for each in found if _is_so(each, act)]
         conflicts = [each for each in found if each.status not in needs and not _is_so(each, act)]
@@ -115,6 +117,11 @@ def count_alerts(home: Home, wanted: AlertFilter, principal: Principal) -> int:
     """How many alerts ``wanted`` means."""
     with home.database.transaction() as connection:
         return alerts.count(connection, wanted, principal)
+
+
+def other_number(count: int, expected: int) -> ConflictError:
+    """Other alerts are there than whoever acts on all of them knows of."""
+    return ConflictError(f"the filter means {counted(count, 'alert')}, not {expected:,}. Nothing was changed.")
 
 
 def raise_alert(home: Home, slug: str, raised: RaisedByHand, principal: Principal) -> AlertRow:
@@ -206,6 +213,13 @@ def _none_can(conflicts: Sequence[AlertLink], action: AlertAction) -> ConflictEr
     more = f" and {len(conflicts) - _NAMED:,} more" if len(conflicts) > _NAMED else ""
     needed = " or ".join(TRANSITIONS[action].needs)
     return ConflictError(f"{first}{more}; to {action} them, they must be {needed}. Nothing was changed.")
+
+
+def _organizations(connection: Connection, wanted: AlertFilter, principal: Principal) -> list[UUID]:
+    """Whose alerts may be meant. Their lock is held while many change, as analyses change many too, and in another order."""
+    if wanted.organization_id is not None:
+        return [wanted.organization_id]
+    return [each.id for each in organizations.list_all(connection, principal)]
 
 
 def _places(links: Sequence[AlertLink]) -> dict[Place, AlertNumber]:

@@ -1,19 +1,15 @@
-"""``ledgerwatch alerts``: the ranked list people work on, one alert in full, and what they do to one or to all that a filter means."""
+"""``ledgerwatch alerts``: the ranked list people work on, how many there are, and one alert in full. What they do to alerts: ``alert_acts``."""
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import click
 
 from ledgerwatch_pipeline import views
-from ledgerwatch_pipeline.access.principal import Principal
-from ledgerwatch_pipeline.alerting.act import BulkOutcome, change_alert, change_alerts, count_alerts, raise_alert
 from ledgerwatch_pipeline.analysis.contract import Analyzer, EvidenceType
 from ledgerwatch_pipeline.analysis.registry import load_registry
-from ledgerwatch_pipeline.cli.context import Command, Context, actor_option, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.alert_acts import ack, assign, comment, raise_, reopen, resolve
+from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.filters import Asked, alert_filter, alert_options
 from ledgerwatch_pipeline.cli.output import (
     Page,
@@ -24,32 +20,24 @@ from ledgerwatch_pipeline.cli.output import (
     safe,
     write_csv,
 )
-from ledgerwatch_pipeline.cli.particulars import by, note_option, print_history, print_spending, print_transactions
+from ledgerwatch_pipeline.cli.particulars import by, print_history, print_spending, print_transactions
 from ledgerwatch_pipeline.model.alert import (
-    HUMAN_OUTCOMES,
-    AlertAct,
-    AlertAction,
     AlertCursor,
     AlertNumber,
     AlertRow,
     AlertStatus,
-    RaisedByHand,
-    Severity,
-    states_meant,
 )
 from ledgerwatch_pipeline.model.audit import Subject, SubjectType
 from ledgerwatch_pipeline.model.case import CaseRow, CaseStatus
-from ledgerwatch_pipeline.model.errors import ConflictError, UsageError
+from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import load_and_row
-from ledgerwatch_pipeline.model.money import amount_given, amount_text
+from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
 from ledgerwatch_pipeline.stores.postgres import audit, cases, loads, runs
 
 _EARLIER = 5
-_NAMED = 5
-"""Alerts that an answer names."""
 
 
 @click.group()
@@ -247,313 +235,7 @@ def _evidence(row: AlertRow, analyzer: Analyzer | None) -> dict[str, JsonValue]:
     }
 
 
-def _bulk_options(command: Command) -> Command:
-    """The options of an act that is asked for all that a filter means."""
-    command = click.option("--yes", is_flag=True, help="Do not ask whether all that match are meant.")(command)
-    return click.option(
-        "--expect",
-        type=click.IntRange(0),
-        help="So many match; with another number it is a conflict, and nothing is changed.",
-    )(command)
-
-
-@alerts.command("ack")
-@click.argument("number", required=False)
-@alert_options("OPEN", outcome=False)
-@note_option
-@_bulk_options
-@actor_option
-@json_option
-@pass_context
-def ack(
-    context: Context,
-    number: str | None,
-    asked: Asked,
-    note: str | None,
-    expect: int | None,
-    yes: bool,
-    actor: str | None,
-    as_json: bool,
-) -> int:
-    """Acknowledge an open alert, or all that match: say that you look into it.
-
-    \b
-      ledgerwatch alerts ack acme-1
-      ledgerwatch alerts ack --org devon --severity HIGH --month 2025-06
-    """
-    act = AlertAct(AlertAction.ACKNOWLEDGE, note=note)
-    return _act(context, number, asked, act, context.acting_as(actor), _Asking(expect, yes), as_json)
-
-
-@alerts.command("resolve")
-@click.argument("number", required=False)
-@click.option("--outcome", required=True, type=click.Choice([each.value for each in HUMAN_OUTCOMES]))
-@alert_options("OPEN and ACKNOWLEDGED", outcome=False)
-@note_option
-@_bulk_options
-@actor_option
-@json_option
-@pass_context
-def resolve(
-    context: Context,
-    number: str | None,
-    outcome: str,
-    asked: Asked,
-    note: str | None,
-    expect: int | None,
-    yes: bool,
-    actor: str | None,
-    as_json: bool,
-) -> int:
-    """Resolve an alert that is open or acknowledged, or all that match.
-
-    \b
-      ledgerwatch alerts resolve acme-1 --outcome fixed --note "refunded"
-      ledgerwatch alerts resolve --org devon --analyzer duplicate --max-amount 50 --outcome accepted --expect 120 --yes
-    """
-    act = AlertAct(AlertAction.RESOLVE, outcome=outcome, note=note)
-    return _act(context, number, asked, act, context.acting_as(actor), _Asking(expect, yes), as_json)
-
-
-@alerts.command("reopen")
-@click.argument("number", required=False)
-@alert_options("RESOLVED")
-@note_option
-@_bulk_options
-@actor_option
-@json_option
-@pass_context
-def reopen(
-    context: Context,
-    number: str | None,
-    asked: Asked,
-    note: str | None,
-    expect: int | None,
-    yes: bool,
-    actor: str | None,
-    as_json: bool,
-) -> int:
-    """Open a resolved alert again, or all that match, and with it the case it belongs to, if that is resolved.
-
-    \b
-      ledgerwatch alerts reopen acme-1 --note "the refund bounced"
-      ledgerwatch alerts reopen --org devon --outcome accepted --month 2025-06
-    """
-    act = AlertAct(AlertAction.REOPEN, note=note)
-    return _act(context, number, asked, act, context.acting_as(actor), _Asking(expect, yes), as_json)
-
-
-@alerts.command("assign")
-@click.argument("words", nargs=-1, metavar="[NUMBER] [PERSON]")
-@click.option("--nobody", is_flag=True, help="Take it from whoever has it.")
-@alert_options("OPEN and ACKNOWLEDGED, of those that match")
-@note_option
-@_bulk_options
-@actor_option
-@json_option
-@pass_context
-def assign(
-    context: Context,
-    words: tuple[str, ...],
-    nobody: bool,
-    asked: Asked,
-    note: str | None,
-    expect: int | None,
-    yes: bool,
-    actor: str | None,
-    as_json: bool,
-) -> int:
-    """Give an alert, or all that match, to a person, or to nobody.
-
-    \b
-      ledgerwatch alerts assign acme-1 eve
-      ledgerwatch alerts assign acme-1 --nobody
-      ledgerwatch alerts assign --org devon --vendor "City Rail" eve
-    """
-    number, person = _number_and(None if nobody else "the person's name", words, asked)
-    act = AlertAct(AlertAction.ASSIGN, assignee=person, note=note)
-    return _act(context, number, asked, act, context.acting_as(actor), _Asking(expect, yes), as_json)
-
-
-@alerts.command("comment")
-@click.argument("words", nargs=-1, metavar="[NUMBER] TEXT")
-@alert_options("OPEN and ACKNOWLEDGED, of those that match")
-@_bulk_options
-@actor_option
-@json_option
-@pass_context
-def comment(
-    context: Context,
-    words: tuple[str, ...],
-    asked: Asked,
-    expect: int | None,
-    yes: bool,
-    actor: str | None,
-    as_json: bool,
-) -> int:
-    """Write something down about an alert, or about all that match.
-
-    \b
-      ledgerwatch alerts comment acme-1 "asked the school for the invoice"
-      ledgerwatch alerts comment --org devon --vendor "City Rail" "they send a credit note"
-    """
-    number, note = _number_and("the text of the comment", words, asked)
-    act = AlertAct(AlertAction.COMMENT, note=note)
-    return _act(context, number, asked, act, context.acting_as(actor), _Asking(expect, yes), as_json)
-
-
-@alerts.command("raise")
-@click.option("--org", "organization", required=True, help="The organization's slug.")
-@click.option("--title", required=True, help="What it is, in a line.")
-@click.option("--message", required=True, help="Why, in figures.")
-@click.option("--severity", required=True, type=click.Choice([each.value for each in Severity], case_sensitive=False))
-@click.option("--amount", default="0", help="At stake, in the organization's currency.")
-@click.option("--month", help="YYYY-MM; default: this month.")
-@click.option("--vendor", help="About this vendor: it belongs to the vendor's case of the month, if there is one.")
-@click.option("--subject", help="About something else.")
-@actor_option
-@json_option
-@pass_context
-def raise_(
-    context: Context,
-    organization: str,
-    title: str,
-    message: str,
-    severity: str,
-    amount: str,
-    month: str | None,
-    vendor: str | None,
-    subject: str | None,
-    actor: str | None,
-    as_json: bool,
-) -> None:
-    """Raise an alert by hand. No analysis changes or resolves it.
-
-    \b
-      ledgerwatch alerts raise --org acme --title "Invoice without order" --message "INV-88 names no order." --severity HIGH --amount 1200
-    """
-    raised = RaisedByHand(
-        title=title,
-        message=message,
-        severity=Severity(severity),
-        month=(Month.parse(month) if month is not None else Month.of(datetime.now(UTC).date())).first_day,
-        amount=amount_given("--amount", amount),
-        vendor=vendor,
-        subject=subject,
-    )
-    row = raise_alert(context.home, organization, raised, context.acting_as(actor))
-    if as_json:
-        print_json({"alert": views.alert(row)})
-    else:
-        click.echo(f"alert {row.name} is {row.status}: {safe(row.title)}")
-
-
-def _number_and(what: str | None, words: Sequence[str], asked: Asked) -> tuple[str | None, str | None]:
-    """The alert's number, where no filter says which alerts are meant, and what else has to be given, if anything."""
-    by_filter = asked != Asked()
-    names = [*([] if by_filter else ["the alert's number"]), *([] if what is None else [what])]
-    if len(words) != len(names):
-        wanted = " and ".join(names) or "no other words, as the options say which are meant"
-        raise UsageError(f"give {wanted}; {len(words)} {'word was' if len(words) == 1 else 'words were'} given")
-    rest = list(words)
-    number = None if by_filter else rest.pop(0)
-    return number, rest[0] if rest else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """expect: how many have to match; yes: whether nobody is asked."""
-
-    expect: int | None
-    yes: bool
-
-
-def _act(
-    context: Context,
-    number: str | None,
-    asked: Asked,
-    act: AlertAct,
-    principal: Principal,
-    asking: _Asking,
-    as_json: bool,
-) -> int:
-    """Do it to the alert that is named, or to all that match; the exit code."""
-    if number is None:
-        return _act_on_all(context, asked, act, principal, asking, as_json)
-    if asked != Asked() or asking != _Asking(None, yes=False):
-        raise UsageError("give the alert's number, or options that say which alerts are meant, not both")
-    name = AlertNumber.parse(number)
-    row = change_alert(
-        context.home,
-        name,
-        act.action,
-        principal=principal,
-        outcome=act.outcome,
-        note=act.note,
-        assignee=act.assignee,
-    )
-    if as_json:
-        print_json({"alert": views.alert(row)})
-    else:
-        told = ", ".join([*([row.outcome] if row.outcome else []), *([f"{row.assignee}'s"] if row.assignee else [])])
-        click.echo(f"alert {row.name} is {row.status}" + (f" ({safe(told)})" if told else ""))
-    return 0
-
-
-def _act_on_all(
-    context: Context, asked: Asked, act: AlertAct, principal: Principal, asking: _Asking, as_json: bool
-) -> int:
-    if asked == Asked():
-        raise UsageError(
-            "give the alert's number, or say which alerts are meant, for example --org acme --month 2025-06"
-        )
-    act.require_whole()
-    wanted = alert_filter(context, asked, states_meant(act.action))
-    expected = asking.expect
-    if not asking.yes:
-        count = count_alerts(context.home, wanted, principal)
-        if expected is not None and count != expected:
-            raise ConflictError(f"{count:,} alerts match, not {expected:,}. Nothing was changed.")
-        if count:
-            _confirm(count, act.action)
-        expected = count
-    outcome = change_alerts(context.home, wanted, act, principal, expected)
-    if as_json:
-        print_json(views.bulk_outcome(act.action.value, outcome))
-    else:
-        _print_outcome(outcome, act)
-    return 0 if outcome.done or outcome.unchanged else 3
-
-
-def _confirm(count: int, action: AlertAction) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError(
-            f"{count:,} alerts match; to {action} them where nobody can be asked, say --yes. Nothing was changed."
-        )
-    click.confirm(f"{count:,} alerts match. To {action} them all?", abort=True, err=True)
-
-
-_DONE = {
-    AlertAction.ACKNOWLEDGE: "acknowledged",
-    AlertAction.RESOLVE: "resolved",
-    AlertAction.REOPEN: "reopened",
-    AlertAction.ASSIGN: "assigned",
-    AlertAction.COMMENT: "commented",
-}
-
-
-def _print_outcome(outcome: BulkOutcome, act: AlertAct) -> None:
-    if not (outcome.done or outcome.unchanged):
-        click.echo("no alert matches; nothing was changed")
-        return
-    to = "" if act.action is not AlertAction.ASSIGN else f" to {safe(act.assignee or 'nobody')}"
-    click.echo(f"alerts {_DONE[act.action]}{to}: {len(outcome.done):,}")
-    if outcome.unchanged:
-        click.echo(f"were so already: {len(outcome.unchanged):,}")
-    if outcome.conflicts:
-        first = ", ".join(f"{name} is {status}" for name, status in outcome.conflicts[:_NAMED])
-        more = len(outcome.conflicts) - _NAMED
-        click.echo(f"left as they are: {len(outcome.conflicts):,} ({first}{f' and {more:,} more' if more > 0 else ''})")
-
+for _command in (ack, resolve, reopen, assign, comment, raise_):
+    alerts.add_command(_command)
 
 COMMANDS = (alerts,)

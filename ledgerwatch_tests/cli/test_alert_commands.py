@@ -161,11 +161,11 @@ def test_all_that_match_are_changed_where_the_number_is_as_expected(ledgerwatch:
     resolve = ("alerts", "resolve", *meant, "--outcome", "accepted", "--note", "too small")
     code, out, err = ledgerwatch(*resolve)
     assert (code, out) == (2, "")  # nobody to ask
-    assert "2 alerts match; to resolve them where nobody can be asked, say --yes. Nothing was changed." in err
+    assert "the filter means 2 alerts; where nobody can be asked, say --yes to resolve all. Nothing was changed." in err
     for asking in (("--expect", "3"), ("--expect", "3", "--yes")):
         code, out, err = ledgerwatch(*resolve, *asking)
         assert (code, out) == (4, "")
-        assert "2 alerts match, not 3. Nothing was changed." in err
+        assert "the filter means 2 alerts, not 3. Nothing was changed." in err
     assert len(document(ledgerwatch, "alerts", "list", "--org", "in-bulk")["alerts"]) == 3
     done = document(ledgerwatch, *resolve, "--expect", "2", "--yes")
     assert done == {"action": "resolve", "done": numbers[:2], "unchanged": [], "conflicts": []}
@@ -202,7 +202,7 @@ def test_a_person_at_a_terminal_is_asked(
         found, out, err = ledgerwatch("alerts", "ack", "--org", organization)
     os.close(keyboard)
     assert found == code
-    assert "1 alerts match. To acknowledge them all? [y/N]" in out + err
+    assert "the filter means 1 alert. Go on and acknowledge all? [y/N]" in out + err
     assert len(document(ledgerwatch, "alerts", "list", "--org", organization)["alerts"]) == left
 
 

@@ -3,7 +3,7 @@ hand, the filters and the pages of lists. Alerts are raised by hand where it doe
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from itertools import product
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from ledgerwatch_pipeline.access.principal import Principal, Role, local_operator
 from ledgerwatch_pipeline.alerting.act import change_alert, change_alerts, count_alerts, raise_alert
@@ -35,7 +36,8 @@ from ledgerwatch_pipeline.model.audit import AuditRow, Subject, SubjectType
 from ledgerwatch_pipeline.model.case import CaseAction, CaseCursor, CaseFilter, CaseRow, CaseStatus
 from ledgerwatch_pipeline.model.errors import AccessDeniedError, ConflictError, UnknownThingError, UsageError
 from ledgerwatch_pipeline.model.vendor import vendor_key
-from ledgerwatch_pipeline.stores.postgres import alerts, audit, cases
+from ledgerwatch_pipeline.stores.postgres import alerts, audit, cases, locks
+from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.tables import cases as cases_table
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
 
@@ -374,7 +376,7 @@ def test_all_that_match_are_changed_in_one_go_with_an_audit_row_each(tenant: Ten
 
 def test_another_number_than_expected_is_a_conflict_and_changes_nothing(tenant: Tenant) -> None:
     before = [raised(tenant), raised(tenant)]
-    with pytest.raises(ConflictError, match="2 alerts match, not 3. Nothing was changed."):
+    with pytest.raises(ConflictError, match="the filter means 2 alerts, not 3. Nothing was changed."):
         change_alerts(tenant.home, AlertFilter(organization_id=tenant.id), ACTS[AlertAction.RESOLVE], EVE, expected=3)
     assert [now(tenant, each) for each in before] == before
 
@@ -445,6 +447,29 @@ def test_of_several_who_change_all_at_once_each_alert_is_changed_once(tenant: Te
     assert sum(alone) + sum(bulk) == len(found)
     for each in found:
         assert len(history(tenant, each.id)) == 2
+
+
+def test_who_changes_all_waits_for_an_analysis_that_changes_many_and_neither_fails(tenant: Tenant) -> None:
+    """An analysis locks rows in another order: were the first row locked already, it would be a deadlock."""
+    first, second = raised(tenant), raised(tenant)
+    wanted = AlertFilter(organization_id=tenant.id)
+    lock = text("SELECT 1 FROM alerts WHERE id = :id FOR UPDATE")
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE :pid = ANY(pg_blocking_pids(pid))")
+    with ThreadPoolExecutor(1) as pool:
+        with tenant.home.database.transaction() as analysis:
+            locks.hold(analysis, Lock.ALERTS, [tenant.id])
+            analysis.execute(lock, {"id": second.id})
+            bulk = pool.submit(change_alerts, tenant.home, wanted, ACTS[AlertAction.RESOLVE], EVE)
+            pid = analysis.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            came = 0
+            while not came:
+                assert not wait([bulk], timeout=0.02).done
+                with (
+                    tenant.home.database.transaction() as look
+                ):  # a transaction sees those who were there at its first look
+                    came = look.execute(waiting, {"pid": pid}).scalar_one()
+            analysis.execute(lock, {"id": first.id})
+        assert len(bulk.result().done) == 2
 
 
 # Reading
