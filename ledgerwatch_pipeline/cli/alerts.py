@@ -122,7 +122,8 @@ def summary(context: Context, asked: Asked, as_csv: bool, as_json: bool) -> None
 
 
 def print_alerts(title: str, rows: Iterable[AlertRow]) -> None:
-    """Alerts as a table with few enough columns for a terminal of 80; a state other than OPEN stands with the title."""
+    """Alerts as a table with few enough columns for a terminal of 80; a state other than OPEN, and who has it, stand with the
+    title."""
     print_tables(
         title,
         ("number", "severity", "month", "alert", "at stake"),
@@ -131,13 +132,18 @@ def print_alerts(title: str, rows: Iterable[AlertRow]) -> None:
                 row.name,
                 row.severity,
                 Month.of(row.month),
-                row.title + ("" if row.status is AlertStatus.OPEN else f" [{row.status}]"),
+                row.title + _state(row),
                 f"{amount_text(row.amount, row.currency_decimals)} {row.currency}",
             )
             for row in rows
         ),
         right=("number", "at stake"),
     )
+
+
+def _state(row: AlertRow) -> str:
+    told = [*([] if row.status is AlertStatus.OPEN else [row.status.value]), *([row.assignee] if row.assignee else [])]
+    return f" [{', '.join(told)}]" if told else ""
 
 
 @alerts.command("show")

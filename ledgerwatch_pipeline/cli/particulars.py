@@ -3,6 +3,7 @@ was done to them; and the options that acts on both have."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import dropwhile
 from uuid import UUID
 
 import click
@@ -58,7 +59,8 @@ def print_history(history: Sequence[AuditRow]) -> None:
 
 
 def print_spending(context: Context, organization_id: UUID, vendor: str | None, until: date, decimals: int) -> None:
-    """What a vendor (its key) was paid by month up to one (its first day), as bars; nothing where there is no vendor."""
+    """What a vendor (its key) was paid by month up to one (its first day), as bars from the first month with a payment; nothing where
+    there is no vendor."""
     if vendor is None:
         return
     from ledgerwatch_pipeline.stores.lake.cases import spending
@@ -69,6 +71,6 @@ def print_spending(context: Context, organization_id: UUID, vendor: str | None, 
     if most <= 0:
         return
     click.echo(f"\nPaid by month (to {last}; refunds taken off)")
-    for month, (payments, amount) in found.items():
+    for month, (payments, amount) in dropwhile(lambda each: not any(each[1]), found.items()):
         bar = "█" * max(0, int(_BAR * amount / most))
         click.echo(f"  {month}  {amount_text(amount, decimals):>18}  {payments:>5}  {bar}".rstrip())
