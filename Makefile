@@ -3,6 +3,7 @@
 #   make dev       Dagster's UI on the same state, on http://127.0.0.1:3000
 #   make test      the tests, but for the slow ones; TESTS=... for some of them
 #   make test-all  the slow ones too: kills, races, the README's examples, `dev`, real data
+#   make test-long the random runs at length: fifty kills, thousands of odd files; an hour
 #   make check     linters, formatter, types, SQL, Dagster's own look at the definitions
 #   make wheel     build the wheel, install it apart, run the demo from it
 #   make pythons   the demo and the golden cases with the other Pythons on this machine
@@ -10,6 +11,7 @@
 #   make bench-staying a file dropped while a worker stays, and a thousand at once
 #   make bench-import  the import alone beside the bare script's ledger; small files; BENCH="--devon FOLDER --beside CHECKOUT"
 #   make bench-small   what 40 rows cost: the start of a command; beside another version: BENCH="--beside CHECKOUT"
+#   make bench-cases   signals and ranked cases of 10 M rows; BENCH="--devon FOLDER" of a real council too
 #   make bench-backtest   other parameters tried over 10 M rows
 #   make screenshots   the pictures of docs/pictures anew, from `ledgerwatch dev` on the demo; needs Chromium
 #   make lock      pin the dependencies anew
@@ -17,7 +19,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo dev test test-slow test-all check fix wheel pythons bench lock bench-import bench-workers bench-backtest bench-analysis bench-small bench-staying screenshots
+.PHONY: demo dev test test-slow test-all test-long check fix wheel pythons bench lock bench-import bench-workers bench-backtest bench-analysis bench-cases bench-small bench-staying screenshots
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -34,10 +36,14 @@ dev: .venv/installed
 test: .venv/installed
 	$(PYTEST) -m "not slow" $(TESTS)
 
+# One more than there are cores: these wait for processes they started.
 test-slow: .venv/installed
-	$(PYTEST) -m slow $(TESTS)
+	$(PYTEST) -n $$(($$(nproc) + 1)) -m slow $(TESTS)
 
 test-all: test test-slow
+
+test-long: .venv/installed
+	LONG_TESTS=1 $(PYTEST) -m slow ledgerwatch_tests/crash ledgerwatch_tests/property
 
 check: .venv/installed
 	$(BIN)/ruff check .
@@ -80,6 +86,10 @@ bench-staying: .venv/installed
 
 bench-small: .venv/installed
 	$(BIN)/python -m benchmarks.small $(BENCH)
+
+# Signals and ranked cases alone. Less: make bench-cases BENCH="--rows 1000000"
+bench-cases: .venv/installed
+	$(BIN)/python -m benchmarks.cases $(BENCH)
 
 # Other parameters over a whole ledger. Less: make bench-backtest BENCH="--rows 1000000"
 bench-backtest: .venv/installed

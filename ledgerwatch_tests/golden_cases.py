@@ -13,9 +13,10 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from ledgerwatch_pipeline.analysis.contract import Analyzer
+from ledgerwatch_pipeline.analysis.contract import Analyzer, ParameterValue
 from ledgerwatch_pipeline.model.errors import LedgerWatchError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_tests.small_lake import FoundRow, Row, SmallLake
 
 ONLY = "acme"
@@ -207,7 +208,32 @@ def _months(stored: object, ledger: Sequence[Row]) -> MonthRange:
 
 
 def differences(lake: SmallLake, case: Case, analyzer: Analyzer) -> list[str]:
-    """How the product's answer differs from the case, over its months at once and one by one; empty: not at all."""
+    """How the product's answer differs from the case, over its months at once; empty: not at all."""
+    rows, poor = lake.answer(analyzer, _put_in(lake, case), _parameters(case, analyzer))
+    return [
+        *_against(case.findings, [_written(row) for row in rows]),
+        *_against_reasons(case.insufficient, poor),
+        *_not_unique(rows),
+    ]
+
+
+def differences_by_month(lake: SmallLake, case: Case, analyzer: Analyzer) -> list[str]:
+    """How the product's answer over the case's months at once differs from its answers one by one; empty: not at all."""
+    parameters = _parameters(case, analyzer)
+    rows, poor = lake.answer(analyzer, _put_in(lake, case), parameters)
+    alone: list[FoundRow] = []
+    poor_alone: set[tuple[str, str, str]] = set()
+    for month in case.months:
+        found, reasons = lake.answer(analyzer, lake.scope(str(month)), parameters)
+        alone += found
+        poor_alone |= reasons
+    if sorted(map(str, alone)) != sorted(map(str, rows)) or poor_alone != poor:
+        return [f"{case.title}: month by month: {[str(_written(row)) for row in alone]} {sorted(poor_alone)}"]
+    return []
+
+
+def _put_in(lake: SmallLake, case: Case) -> list[ScopeRow]:
+    """The case's ledger and nothing else; its months, of all organizations."""
     lake.clear()
     for tenant in case.tenants:
         lake.organization(tenant.slug, tenant.currency, balance=tenant.opening_balance, opened=tenant.opening_date)
@@ -215,14 +241,11 @@ def differences(lake: SmallLake, case: Case, analyzer: Analyzer) -> list[str]:
             rest = {key: value for key, value in fields.items() if key != "slug"}
             lake.threshold(fields["slug"], slug=tenant.slug, **rest)
     lake.add_rows(case.ledger)
-    parameters = {each.slug: analyzer.values(each.parameters) for each in case.tenants}
-    rows, poor = lake.answer(analyzer, lake.scope(str(case.months.first), str(case.months.last)), parameters)
-    return [
-        *_against(case.findings, [_written(row) for row in rows]),
-        *_against_reasons(case.insufficient, poor),
-        *_not_unique(rows),
-        *_month_by_month(lake, case, analyzer, rows, poor),
-    ]
+    return lake.scope(str(case.months.first), str(case.months.last))
+
+
+def _parameters(case: Case, analyzer: Analyzer) -> dict[str, dict[str, ParameterValue]]:
+    return {each.slug: dict(analyzer.values(each.parameters)) for each in case.tenants}
 
 
 def _written(row: FoundRow) -> Found:
@@ -266,23 +289,3 @@ def _not_unique(rows: Sequence[FoundRow]) -> Iterator[str]:
     """Alerts are told apart by their fingerprints: in a month an organization has each once."""
     keys = [(row.organization, row.month, row.fingerprint) for row in rows]
     yield from (f"two findings of one key: {key}" for key in sorted({key for key in keys if keys.count(key) > 1}))
-
-
-def _month_by_month(
-    lake: SmallLake,
-    case: Case,
-    analyzer: Analyzer,
-    whole: Sequence[FoundRow],
-    poor: frozenset[tuple[str, str, str]],
-) -> Iterator[str]:
-    if len(case.months) == 1:
-        return
-    parameters = {each.slug: analyzer.values(each.parameters) for each in case.tenants}
-    alone: list[FoundRow] = []
-    poor_alone: set[tuple[str, str, str]] = set()
-    for month in case.months:
-        rows, reasons = lake.answer(analyzer, lake.scope(str(month)), parameters)
-        alone += rows
-        poor_alone |= reasons
-    if sorted(map(str, alone)) != sorted(map(str, whole)) or poor_alone != poor:
-        yield f"month by month: {[str(_written(row)) for row in alone]} {sorted(poor_alone)}"

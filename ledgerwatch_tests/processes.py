@@ -31,6 +31,7 @@ from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import audit, loads, locks, organizations
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
+from ledgerwatch_tests import forked
 from ledgerwatch_tests.steps import analyse_due, import_these
 from ledgerwatch_tests.template import make_home, stop_server
 
@@ -84,13 +85,8 @@ class Installation:
         return [found[each] for each in ids]
 
     def run(self, *arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            self.command(*arguments),
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-        )
+        """What became of a command; its process is forked from one that has loaded all modules."""
+        return forked.run([str(each) for each in arguments], {**self.environment, **environment})
 
     def json(self, *arguments: str | Path) -> Any:
         """What a command that succeeds prints with ``--json``: one object, and nothing on standard error."""

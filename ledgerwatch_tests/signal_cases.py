@@ -19,7 +19,8 @@ from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.ranking.evaluate import Given
 from ledgerwatch_pipeline.ranking.figures import Figures
 from ledgerwatch_pipeline.ranking.parameters import read
-from ledgerwatch_pipeline.ranking.registry import named
+from ledgerwatch_pipeline.ranking.registry import KINDS, named
+from ledgerwatch_pipeline.ranking.signals.batch import BATCH
 from ledgerwatch_tests.ranking.lake import Found, rank
 from ledgerwatch_tests.small_lake import Row, SmallLake
 
@@ -81,7 +82,9 @@ def differences(lake: SmallLake, case: SignalCase) -> list[str]:
     organization = lake.organization(ONLY, case.currency)
     lake.add_rows(case.ledger)
     first, last = (str(Month.of(pick(row.day for row in case.ledger))) for pick in (min, max))
-    ranking = rank(lake, lake.scope(first, last), Given({organization.id: read(case.parameters)}))
+    kind = named(case.kind)
+    kinds = KINDS if kind is BATCH or kind.left_to_batches else [kind]
+    ranking = rank(lake, lake.scope(first, last), Given({organization.id: read(case.parameters)}), kinds)
     found = [each for each in ranking.signals if each.kind == case.kind]
     left = list(found)
     told = []
@@ -94,7 +97,7 @@ def differences(lake: SmallLake, case: SignalCase) -> list[str]:
     told += [f"not expected: {_written(each)}" for each in left]
     if case.words is not None and found:
         strongest = max(found, key=lambda each: each.strength)
-        said = named(case.kind).words(Figures(strongest.figures, organization.currency_decimals))
+        said = kind.words(Figures(strongest.figures, organization.currency_decimals))
         if said != case.words:
             told.append(f"it says: {said}")
     return told

@@ -17,7 +17,7 @@ from ledgerwatch_pipeline.model.month import MonthRange
 from ledgerwatch_pipeline.model.work import CASES, WorkItem
 from ledgerwatch_pipeline.ranking.parameters import read
 from ledgerwatch_pipeline.stores.lake.cases import export_listed
-from ledgerwatch_pipeline.stores.postgres import audit, cases, locks, parameters, runs, work
+from ledgerwatch_pipeline.stores.postgres import audit, cases, corrections, locks, parameters, runs, work
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 
 
@@ -45,8 +45,9 @@ def list_cases(home: Home, items: Sequence[WorkItem], worker: int) -> ListingOut
             holding = runs.current(connection, CASES, organization_ids)
             current = [each for each in holding if (each.organization_id, each.month) in wanted]
             overrides = parameters.overrides(connection, CASES)
+            corrected = corrections.corrected(connection, organization_ids)
         budgets = {each: read(overrides.get(each, {})).budget for each in organization_ids}
-        export_listed(home.lake.con, months, current, budgets, file)
+        export_listed(home.lake.con, months, current, budgets, file, corrected=corrected)
         with home.database.transaction() as connection, file.open("rb") as listed:
             work.require_lease(connection, worker, items)
             locks.hold(connection, Lock.CASES, organization_ids)

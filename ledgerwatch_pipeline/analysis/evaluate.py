@@ -6,7 +6,7 @@ transaction, so that it reads one snapshot.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -30,6 +30,7 @@ from ledgerwatch_pipeline.model.threshold import Threshold
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import ledger
 from ledgerwatch_pipeline.stores.lake.interrupting import interruptible
+from ledgerwatch_pipeline.stores.lake.planning import joining_as_written
 
 _TABLES = (
     "scope",
@@ -109,7 +110,8 @@ def evaluate(
     behind. A signal that ends the process interrupts it too.
     """
     given = _Given(organizations, parameters, thresholds, corrected)
-    with _cleared(con), _joining(con, analyzer), limited(con, analyzer.name, seconds):
+    planned = joining_as_written(con) if analyzer.joins_as_written else nullcontext()
+    with _cleared(con), planned, limited(con, analyzer.name, seconds):
         _stage(con, analyzer, scope, given, _lookback(analyzer, thresholds))
         insufficient = _insufficient(con, analyzer)
         con.execute("DROP TABLE IF EXISTS temp.staged_findings")
@@ -140,21 +142,6 @@ def _cleared(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
             con.execute("DROP TABLE IF EXISTS temp.staged_findings")
         raise
     _drop(con)
-
-
-@contextmanager
-def _joining(con: duckdb.DuckDBPyConnection, analyzer: Analyzer) -> Iterator[None]:
-    """DuckDB plans joins as the analyzer declares. The setting is its whole process's and taken back over a connection of its
-    own: that of an aborted transaction would refuse."""
-    if not analyzer.joins_as_written:
-        yield
-        return
-    with con.cursor() as settings:
-        settings.execute("SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side'")
-        try:
-            yield
-        finally:
-            settings.execute("RESET GLOBAL disabled_optimizers")
 
 
 @contextmanager

@@ -122,7 +122,7 @@ def _define(home: Home, organization_ids: Collection[UUID] | None) -> bool:
     """Make the views of the ledger; whether anything of these organizations is taken out. The lake is asked only where PostgreSQL
     has corrections."""
     with home.database.transaction() as connection:
-        corrected = None if corrections.any_of(connection, organization_ids) else False
+        corrected = corrections.corrected(connection, organization_ids)
     return ledger.define(home.lake.con, organization_ids, corrected=corrected)
 
 

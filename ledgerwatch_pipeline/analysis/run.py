@@ -81,7 +81,7 @@ def _analyse(
 ) -> AnalysisOutcome:
     with home.database.transaction() as connection:
         tenants = organizations.by_ids(connection, {row.organization_id for row in run.scope})
-        corrected = None if corrections.any_of(connection, tenants) else False
+        corrected = corrections.corrected(connection, tenants)
     values = {each: analyzer.values(stored) for each, stored in run.parameters.items()}
     with home.lake.transaction() as lake:
         snapshot = home.lake.snapshot()

@@ -23,6 +23,7 @@ from ledgerwatch_pipeline.ranking.signals.batch import BATCH
 from ledgerwatch_pipeline.ranking.signals.same_ref import SAME_DESC, SAME_REF
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake import ledger
+from ledgerwatch_pipeline.stores.lake.planning import joining_as_written
 from ledgerwatch_pipeline.stores.lake.scope import create_current, create_scope
 
 _DAYS_OF_A_MONTH = 28
@@ -80,12 +81,14 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Given:
     """What holds for the organizations beside their ledgers. parameters: of each, else the defaults. past: the runs whose signals
-    hold; rules: the runs of rules about no vendor whose findings hold; judged: what people resolved."""
+    hold; rules: the runs of rules about no vendor whose findings hold; judged: what people resolved; corrected: as
+    ``stores.lake.ledger.define`` asks."""
 
     parameters: Mapping[UUID, Parameters] = field(default_factory=dict)
     past: Sequence[CurrentRun] = ()
     rules: Sequence[CurrentRun] = ()
     judged: Sequence[Judged] = ()
+    corrected: bool | None = None
 
     def of(self, organization_id: UUID) -> Parameters:
         """The parameters of one organization."""
@@ -113,8 +116,9 @@ def evaluated(
 ) -> Iterator[None]:
     """Within the block the signals and cases of this scope, which has rows, are there. Whatever happens, nothing is left behind."""
     try:
-        _find(con, scope, organizations, given, kinds)
-        con.execute(sql_text("ranking/rank"))
+        with joining_as_written(con):
+            _find(con, scope, organizations, given, kinds)
+            con.execute(sql_text("ranking/rank"))
         yield
     finally:
         with suppress(duckdb.TransactionException):  # an aborted transaction takes them along when it is rolled back
@@ -137,7 +141,7 @@ def _find(
     _constants(con, parameters)
     create_scope(con, scope)
     _stage_organizations(con, organizations, given)
-    ledger.define(con, [each.id for each in organizations])
+    ledger.define(con, [each.id for each in organizations], corrected=given.corrected)
     con.execute(sql_text("ranking/stage"))
     con.execute(sql_text("ranking/empty_inputs"))
     _stage_outcomes(con, given.judged)

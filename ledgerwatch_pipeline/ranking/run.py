@@ -22,7 +22,7 @@ from ledgerwatch_pipeline.ranking.parameters import read
 from ledgerwatch_pipeline.ranking.registry import VERSION
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.postgres import cases, organizations, parameters, runs
+from ledgerwatch_pipeline.stores.postgres import cases, corrections, organizations, parameters, runs
 from ledgerwatch_pipeline.stores.postgres.runs import RangeResult, StartedRun
 
 Counts = dict[UUID, dict[Month, int]]
@@ -106,6 +106,7 @@ def _given(connection: Connection, settings: Settings, run: StartedRun) -> Given
             for each in cases.resolved(connection, everyone)
             if each.outcome is not None
         ],
+        corrected=corrections.corrected(connection, everyone),
     )
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from ledgerwatch_tests.long_runs import drawn
 from ledgerwatch_tests.processes import Installation, everything, installation
 from ledgerwatch_tests.readers.test_statements import SGML
 from ledgerwatch_tests.readers.test_workbook import HEADER, ROW, xlsx
 
 ORG = "harbor-foods"
-KILLS = 50
-ROUNDS = 3
+KILLS = drawn(8, 50)
+ROUNDS = drawn(1, 3)
 """Homes: in each the files are new, and it is killed so often before it may end."""
 _ALL = ("transactions", "load_totals", "loads", "row_issues")
 """Of everything, what an import makes; which months are due is cut otherwise where loads were accepted one after the other."""
@@ -78,7 +79,7 @@ def finished(place: Installation, files: Sequence[str]) -> dict[str, list[Any]]:
 
 
 @pytest.mark.slow
-def test_fifty_kills_at_random_moments_leave_what_an_undisturbed_run_leaves(tmp_path: Path) -> None:
+def test_kills_at_random_moments_leave_what_an_undisturbed_run_leaves(tmp_path: Path) -> None:
     files = files_of(tmp_path)
     draw = random.Random(11)
     with installation() as undisturbed:

@@ -33,13 +33,13 @@ LARGE = {
 def test_large_transaction(tenant: Tenant, title: str) -> None:
     lines, expected = LARGE[title]
     tenant.deliver(rows(*lines))
-    tenant.analyze()
+    tenant.analyze("large_transaction")
     assert tenant.findings("large_transaction") == expected
 
 
 def test_large_transaction_says_its_figures(tenant: Tenant) -> None:
     tenant.deliver(rows(*payments(5, "6000.00"), "2024-03-20,Big,20000.00,Office,x"))
-    tenant.analyze()
+    tenant.analyze("large_transaction")
     (alert,) = tenant.alerts("large_transaction")
     assert alert.evidence == {
         "vendor": "Big",
@@ -79,7 +79,7 @@ DUPLICATE = {
 def test_duplicate(tenant: Tenant, title: str) -> None:
     lines, expected = DUPLICATE[title]
     tenant.deliver(rows(*lines))
-    tenant.analyze()
+    tenant.analyze("duplicate")
     assert tenant.findings("duplicate") == expected
 
 
@@ -87,13 +87,13 @@ def test_a_refund_takes_a_member_off(tenant: Tenant) -> None:
     tenant.deliver(
         "date,vendor,amount,type\n2024-03-01,Acme,50.00,\n2024-03-01,Acme,50.00,\n2024-03-03,Acme,50.00,refund\n"
     )
-    tenant.analyze()
+    tenant.analyze("duplicate")
     assert tenant.findings("duplicate") == []
 
 
 def test_a_group_over_two_months_is_one_alert(tenant: Tenant) -> None:
     tenant.deliver(rows(*same("2024-01-30", "2024-01-31", "2024-02-01")))
-    tenant.analyze()
+    tenant.analyze("duplicate")
     (alert,) = tenant.alerts("duplicate")
     assert str(alert.month) == "2024-02-01"
     assert alert.evidence["dates"] == ["2024-01-30", "2024-01-31", "2024-02-01"]
@@ -102,10 +102,10 @@ def test_a_group_over_two_months_is_one_alert(tenant: Tenant) -> None:
 def test_a_chain_longer_than_the_months_read_at_first_is_whole(tenant: Tenant) -> None:
     days = [str(date(2024, 1, 1) + timedelta(days=2 * step)) for step in range(90)]
     tenant.deliver(rows(*same(*days)))
-    tenant.analyze()
+    tenant.analyze("duplicate")
     (before,) = tenant.alerts("duplicate")
     tenant.deliver(rows("2024-06-28,Other,1.00,Office,x"))
-    tenant.analyze()
+    tenant.analyze("duplicate")
     (after,) = tenant.alerts("duplicate")
     assert before.evidence["count"] == after.evidence["count"] == len(days)
 
@@ -114,5 +114,5 @@ def test_groups_do_not_depend_on_the_order_of_equal_dates(tenant: Tenant) -> Non
     """Two chains of one vendor and amount, each with several members a day, among many others of the same kind."""
     days = ("2024-03-01", "2024-03-01", "2024-03-02", "2024-03-20", "2024-03-20", "2024-03-20", "2024-03-22")
     tenant.deliver(rows(*(line for vendor in range(500) for line in same(*days, vendor=f"Vendor {vendor}"))))
-    tenant.analyze()
+    tenant.analyze("duplicate")
     assert Counter(alert.evidence["count"] for alert in tenant.alerts("duplicate")) == {3: 500, 4: 500}

@@ -10,7 +10,7 @@ import pytest
 
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.registry import BUILT_IN
-from ledgerwatch_tests.golden_cases import Case, CaseError, differences, read_cases
+from ledgerwatch_tests.golden_cases import Case, CaseError, differences, differences_by_month, read_cases
 from ledgerwatch_tests.small_lake import SmallLake
 
 CASES = Path(__file__).parent / "cases"
@@ -33,6 +33,14 @@ def lake() -> Iterator[SmallLake]:
 )
 def test_case(lake: SmallLake, analyzer: Analyzer, case: Case) -> None:
     assert differences(lake, case, analyzer) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BY_NAME)
+def test_the_months_of_a_case_give_alone_what_they_give_together(lake: SmallLake, name: str) -> None:
+    cases = [case for case in read_cases(CASES / f"{name}.toml", BY_NAME[name]) if len(case.months) > 1]
+    assert len(cases) > 5
+    assert [said for case in cases for said in differences_by_month(lake, case, BY_NAME[name])] == []
 
 
 def test_every_built_in_analyzer_has_at_least_25_cases() -> None:

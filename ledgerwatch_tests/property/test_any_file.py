@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledgerwatch_pipeline.model.profile import Profile
+from ledgerwatch_tests.long_runs import drawn
 from ledgerwatch_tests.readers.test_parquet import GOOD, made
 from ledgerwatch_tests.readers.test_statements import MT940, QIF, SGML, XML, camt, details, entry, transaction
 from ledgerwatch_tests.readers.test_workbook import HEADER, ROW, xls, xlsx
@@ -182,7 +183,7 @@ def test_no_input_makes_a_traceback(files: list[bytes], profile: Profile | None)
 
 @pytest.mark.slow
 @given(files=batches, profile=st.sampled_from(PROFILES))
-@settings(max_examples=150)
+@settings(max_examples=drawn(20, 150))
 def test_no_input_of_many_makes_a_traceback(files: list[bytes], profile: Profile | None) -> None:
     require_outcomes(files, profile)
 

@@ -15,6 +15,7 @@ from ledgerwatch_pipeline.analysis.analyzers.budget_threshold import BUDGET_THRE
 from ledgerwatch_pipeline.analysis.texts import findings_sql
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.threshold import Operator, Period, ScopeKind, Threshold
+from ledgerwatch_tests.long_runs import drawn
 from ledgerwatch_tests.small_lake import SmallLake
 
 FIRST = date(2023, 11, 20)
@@ -212,7 +213,7 @@ limits = st.fixed_dictionaries(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=drawn(30, 150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=st.lists(transactions, max_size=24), chosen=st.lists(limits, min_size=3, max_size=8))
 def test_the_findings_are_those_of_plain_python(
     rows: list[tuple[str, str, str, str, str | None]], chosen: list[dict[str, str]]

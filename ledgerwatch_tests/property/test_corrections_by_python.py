@@ -18,6 +18,7 @@ from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_tests.conftest import Tenant
 from ledgerwatch_tests.correcting import Row, add, ledger_of, replace, restore, totals_of, vendors_of, void, withdrawn
+from ledgerwatch_tests.long_runs import drawn
 
 VENDORS = ("Acme", "Beta", "Gamma")
 
@@ -134,7 +135,7 @@ def _asked(model: Model, what: str, transaction: UUID) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(drawn(1, 3)))
 def test_the_ledger_is_what_python_says(new_tenant: Callable[[], Tenant], seed: int) -> None:
     chance = random.Random(seed)
     models = [Model(new_tenant()), Model(new_tenant())]

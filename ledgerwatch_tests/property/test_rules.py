@@ -19,6 +19,7 @@ from ledgerwatch_pipeline.analysis.registry import BUILT_IN
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_tests import rules
+from ledgerwatch_tests.long_runs import drawn
 from ledgerwatch_tests.property import test_budget_threshold_by_python as budget
 from ledgerwatch_tests.small_lake import FoundRow, Row, SmallLake
 
@@ -159,14 +160,14 @@ nobody: st.SearchStrategy[Opened] = st.just(dict.fromkeys(CURRENCIES))
 
 
 @pytest.mark.slow
-@settings(max_examples=120)
+@settings(max_examples=drawn(25, 120))
 @given(rows=ledgers(), asked=months, overrides=parameters_of("large_transaction"), opened=nobody)
 def test_large_transaction(rows: list[Row], asked: MonthRange, overrides: Overrides, opened: Opened) -> None:
     compare(ANALYZERS["large_transaction"], rows, asked, overrides, opened)
 
 
 @pytest.mark.slow
-@settings(max_examples=120)
+@settings(max_examples=drawn(25, 120))
 @given(
     rows=ledgers(),
     asked=months,
@@ -178,21 +179,21 @@ def test_burn_rate(rows: list[Row], asked: MonthRange, overrides: Overrides, ope
 
 
 @pytest.mark.slow
-@settings(max_examples=120)
+@settings(max_examples=drawn(25, 120))
 @given(rows=ledgers(), asked=months, overrides=parameters_of("vendor_spike"), opened=nobody)
 def test_vendor_spike(rows: list[Row], asked: MonthRange, overrides: Overrides, opened: Opened) -> None:
     compare(ANALYZERS["vendor_spike"], rows, asked, overrides, opened)
 
 
 @pytest.mark.slow
-@settings(max_examples=120)
+@settings(max_examples=drawn(25, 120))
 @given(rows=ledgers(), asked=months, overrides=parameters_of("duplicate"), opened=nobody)
 def test_duplicate(rows: list[Row], asked: MonthRange, overrides: Overrides, opened: Opened) -> None:
     compare(ANALYZERS["duplicate"], rows, asked, overrides, opened)
 
 
 @pytest.mark.slow
-@settings(max_examples=80)
+@settings(max_examples=drawn(20, 80))
 @given(
     drawn=st.lists(st.tuples(st.sampled_from(["acme", "globex"]), budget.transactions), max_size=30),
     limits=st.lists(st.tuples(st.sampled_from(["acme", "globex"]), budget.limits), max_size=6),

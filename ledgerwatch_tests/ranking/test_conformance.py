@@ -34,6 +34,7 @@ def test_every_kind_finds_something_in_the_drawn_ledgers(lake: SmallLake) -> Non
     assert {kind.name for kind in KINDS} <= found.keys()
 
 
+@pytest.mark.slow
 def test_a_range_of_months_is_the_union_of_its_months(lake: SmallLake, seed: int) -> None:
     lake.add_rows(drawn(seed))
     whole = rank(lake, lake.scope("2020-01", "2022-08"))

@@ -64,7 +64,7 @@ def pairs(vendor: str, *amounts: int) -> str:
 def with_alerts(tenant: Tenant, *amounts: int, vendor: str = "Acme") -> int:
     """Deliver pairs, analyse, and say how many alerts the tenant has by now."""
     tenant.deliver(pairs(vendor, *amounts))
-    tenant.analyze()
+    tenant.analyze("duplicate")
     with tenant.home.database.transaction() as connection:
         count = text("SELECT count(*) FROM alerts WHERE organization_id = :id AND status <> 'RESOLVED'")
         return int(connection.execute(count, {"id": tenant.id}).scalar_one())

@@ -100,11 +100,11 @@ def test_late_data_is_judged_to_the_end_of_the_period_and_a_quiet_month_where_to
     low = ThresholdFields(period=Period.MONTH, amount=Decimal(10), operator=Operator.BELOW, type=ThresholdType.INCOME)
     add(tenant, "low", low)
     tenant.deliver(rows("2024-01-05,Acme,90.00,Revenue,x", "2024-06-05,Acme,90.00,Revenue,x"))
-    tenant.analyze()
+    tenant.analyze("budget_threshold")
     months = [month for month, *_ in tenant.findings("budget_threshold")]
     assert months == ["2024-02", "2024-03", "2024-04", "2024-05"], "months without any transaction have too little"
     tenant.deliver(rows("2024-04-05,Acme,60.00,Office,x", "2024-05-05,Acme,60.00,Office,x"))
-    tenant.analyze()
+    tenant.analyze("budget_threshold")
     assert tenant.findings("budget_threshold") == [
         *((f"2024-0{month}", "MEDIUM", Decimal(10)) for month in (2, 3, 4, 5)),
         ("2024-05", "MEDIUM", Decimal(20)),
@@ -115,7 +115,7 @@ def test_late_data_is_judged_to_the_end_of_the_period_and_a_quiet_month_where_to
 
 def test_a_change_puts_to_work_the_months_it_covers_and_covered(tenant: Tenant) -> None:
     tenant.deliver(rows("2024-01-05,Acme,5.00,,", "2024-12-05,Acme,5.00,,"))
-    tenant.analyze()
+    tenant.analyze("budget_threshold")
     fields = replace(MONTHLY, valid_from=Month(2024, 3).first_day, valid_to=Month(2024, 4).last_day)
     add(tenant, "spring", fields)
     assert due(tenant)[-1][1] == "2024-03..2024-04"
@@ -129,7 +129,7 @@ def test_a_change_puts_to_work_the_months_it_covers_and_covered(tenant: Tenant) 
     before = due(tenant)
     assert set_(tenant, "spring", ThresholdFields(amount=Decimal("100.00"))) == 0
     assert due(tenant) == before, "what is so already puts nothing to work"
-    tenant.analyze()
+    tenant.analyze("budget_threshold")
 
 
 def test_without_a_ledger_nothing_is_due(tenant: Tenant) -> None:

@@ -1,5 +1,6 @@
--- A vendor's first month, and its name one slip away from that of a vendor known before. Names are folded; two of them are one
--- edit apart only if they share a name with one letter left out, which is looked up.
+-- A vendor's first month, and its name one slip away from that of a vendor known before. Names are folded. A slip (a letter more,
+-- less or another one, or two neighbours swapped) touches one half of a name only, so that two names one slip apart share the
+-- other half: `halves` has both of each, as long as they are where this name is the shorter of the two, and the longer.
 WITH firsts AS (
     SELECT org, vendor, min(month) AS month
     FROM vendor_spending
@@ -20,39 +21,57 @@ folded AS (
     JOIN vendors AS v USING (vendor)
 ),
 names AS (
-    SELECT DISTINCT
-        org, vendor, month, bracket, translate(regexp_replace(name, '[^a-z0-9]', '', 'g'), '01l', 'oii') AS name
-    FROM folded
-),
-shortened AS (
-    SELECT
-        org, vendor, month, bracket, name,
-        unnest(
-            list_transform(range(1, length(name) + 1), lambda place: hash(left(name, place - 1) || substr(name, place + 1)))
-        ) AS part
-    FROM names
-    WHERE length(name) >= 7
-    UNION ALL
-    SELECT org, vendor, month, bracket, name, hash(name)
-    FROM names
+    SELECT *, length(name) AS letters, regexp_replace(name, '[^0-9]', '', 'g') AS digits
+    FROM (
+        SELECT DISTINCT
+            org, vendor, month, bracket, translate(regexp_replace(name, '[^a-z0-9]', '', 'g'), '01l', 'oii') AS name
+        FROM folded
+    )
     WHERE length(name) >= 4
+),
+halves AS (
+    SELECT
+        org, vendor, month, bracket, name, letters, digits,
+        unnest(
+            CASE
+                WHEN letters < 6 THEN [hash(name)]
+                WHEN letters = 6 THEN [hash(left(name, 3), 6), hash(right(name, 2), 6, true)]
+                ELSE [
+                    hash(left(name, letters // 2), letters),
+                    hash(right(name, (letters - 1) // 2), letters, true),
+                    hash(left(name, (letters - 1) // 2), letters - 1),
+                    hash(right(name, (letters - 2) // 2), letters - 1, true)
+                ]
+            END
+        ) AS half
+    FROM names
 ),
 new_names AS (
     SELECT n.*
-    FROM shortened AS n
+    FROM halves AS n
     JOIN organization_months AS o ON o.org = n.org AND o.month = n.month
     JOIN vendor_history AS h ON h.vendor = n.vendor AND h.month = n.month
     WHERE o.age > 3 AND h.net > 0
 ),
+-- Most that share a half differ by more than a slip, which cheap functions see; the distance proper costs ten times as much.
 pairs AS (
-    SELECT
-        n.org, n.vendor, n.month, k.vendor AS partner, min(damerau_levenshtein(n.name, k.name)) AS distance
-    FROM new_names AS n
-    JOIN shortened AS k
-        ON k.part = n.part AND k.org = n.org AND k.month < n.month
-        AND (n.bracket = '' OR k.bracket = '' OR damerau_levenshtein(n.bracket, k.bracket) <= 1)
-    WHERE damerau_levenshtein(n.name, k.name) <= 1
-        AND regexp_replace(n.name, '[^0-9]', '', 'g') = regexp_replace(k.name, '[^0-9]', '', 'g')
+    SELECT org, vendor, month, partner, min(distance) AS distance
+    FROM (
+        SELECT
+            n.org, n.vendor, n.month, k.vendor AS partner,
+            CASE
+                WHEN n.name = k.name THEN 0
+                WHEN greatest(n.letters, k.letters) < 7 THEN 2
+                WHEN n.letters <> k.letters THEN levenshtein(n.name, k.name)
+                WHEN hamming(n.name, k.name) <= 2 THEN damerau_levenshtein(n.name, k.name)
+                ELSE 2
+            END AS distance
+        FROM new_names AS n
+        JOIN halves AS k
+            ON k.half = n.half AND k.org = n.org AND k.month < n.month AND k.digits = n.digits
+            AND (n.bracket = '' OR k.bracket = '' OR damerau_levenshtein(n.bracket, k.bracket) <= 1)
+    )
+    WHERE distance <= 1
     GROUP BY ALL
 ),
 known AS (

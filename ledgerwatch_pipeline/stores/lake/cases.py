@@ -21,13 +21,15 @@ def export_listed(
     current: Sequence[CurrentRun],
     budgets: Mapping[UUID, int],
     file: Path,
+    *,
+    corrected: bool | None = None,
 ) -> None:
     """Write the cases of the lists of these runs to ``file`` as PostgreSQL's COPY reads them (``sql/postgres/listed.sql``).
 
-    budgets: how many cases of a month each organization wants to see.
+    budgets: how many cases of a month each organization wants to see. corrected: as ``ledger.define`` asks.
     """
     create_current(con, current)
-    ledger.define(con, budgets)
+    ledger.define(con, budgets, corrected=corrected)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE budgets AS SELECT unnest(CAST($ids AS UUID[])) AS organization_id,"
         " unnest(CAST($budgets AS INTEGER[])) AS budget",

@@ -107,10 +107,11 @@ def by_place(
     return {(row.load_id, row.row_number): row for row in rows if row.load_id is not None}
 
 
-def any_of(connection: Connection, organization_ids: Iterable[UUID] | None = None) -> bool:
-    """Whether anything of these organizations, or of any, was ever corrected or waits to be: if not, neither has the lake anything."""
+def corrected(connection: Connection, organization_ids: Iterable[UUID] | None = None) -> bool | None:
+    """What ``stores.lake.ledger.define`` is told of these organizations, or of all: False where nothing was ever corrected or waits
+    to be, so that the lake has nothing either; None where the lake has to be asked."""
     which = [] if organization_ids is None else [corrections.c.organization_id.in_(set(organization_ids))]
-    return bool(connection.execute(select(exists().where(_VALID, *which))).scalar())
+    return None if connection.execute(select(exists().where(_VALID, *which))).scalar() else False
 
 
 def pending_of_load(connection: Connection, load_id: UUID) -> list[CorrectionRow]:
