@@ -30,11 +30,13 @@ from ledgerwatch_pipeline.ranking.explain import reasons, sentence
 from ledgerwatch_pipeline.reports.contract import Answer, Column, Report, Value
 
 if TYPE_CHECKING:  # their modules load DuckDB, which a list of alerts does without
+    from ledgerwatch_pipeline.alerting.act import BulkOutcome
     from ledgerwatch_pipeline.analysis.backtest import Backtest, Counts, Trial, TrialFinding
     from ledgerwatch_pipeline.analysis.explain import Difference, Explanation, UsedParameter
     from ledgerwatch_pipeline.pipeline.operations import Operations
     from ledgerwatch_pipeline.stores.lake.load_totals import OrganizationMonth
     from ledgerwatch_pipeline.stores.lake.transactions import TransactionRow
+    from ledgerwatch_pipeline.stores.postgres.alerts import AlertsOfKind
 
 Document: TypeAlias = dict[str, JsonValue]
 """A JSON object."""
@@ -59,6 +61,48 @@ def alert(row: AlertRow) -> Document:
         "muted": False,
         "assignee": row.assignee,
         "outcome": row.outcome.value if row.outcome else None,
+    }
+
+
+def earlier_decision(row: AlertRow) -> Document:
+    """What was decided about an alert, as the page of a later one has it."""
+    return {
+        "number": str(row.name),
+        "analyzer": row.analyzer,
+        "month": str(Month.of(row.month)),
+        "title": row.title,
+        "outcome": row.outcome.value if row.outcome else None,
+        "by": row.resolved_by,
+        "at": timestamp(row.resolved_at) if row.resolved_at else None,
+        "note": row.note,
+    }
+
+
+ALERTS_OF_KIND = ("month", "analyzer", "severity", "currency", "open", "acknowledged", "resolved", "amount")
+"""The keys of alerts_of_kind, in order."""
+
+
+def alerts_of_kind(row: "AlertsOfKind") -> Document:
+    """Alerts of one month, analyzer, severity and currency, counted."""
+    return {
+        "month": str(Month.of(row.month)),
+        "analyzer": row.analyzer,
+        "severity": row.severity.value,
+        "currency": row.currency,
+        "open": row.open,
+        "acknowledged": row.acknowledged,
+        "resolved": row.resolved,
+        "amount": plain_amount(row.amount, row.currency_decimals),
+    }
+
+
+def bulk_outcome(action: str, row: "BulkOutcome") -> Document:
+    """What became of the alerts that a filter meant."""
+    return {
+        "action": action,
+        "done": _texts(row.done),
+        "unchanged": _texts(row.unchanged),
+        "conflicts": [{"number": str(name), "status": status.value} for name, status in row.conflicts],
     }
 
 
@@ -710,7 +754,7 @@ def _months(days: Iterable[date]) -> list[str]:
     return [str(Month.of(day)) for day in days]
 
 
-def _texts(values: Iterable[UUID]) -> list[str]:
+def _texts(values: Iterable[UUID | AlertNumber]) -> list[str]:
     return [str(value) for value in values]
 
 

@@ -15,10 +15,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg2
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.packaged import packaged
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake.catalog import CATALOG_SCHEMA
 from ledgerwatch_pipeline.stores.postgres.engine import Database
@@ -71,6 +74,15 @@ def fresh_home(home: Home, folder: Path, first_month: Month | None = None) -> It
         opened = Home(settings)
         yield opened
         opened.close()
+
+
+def migrate_to(database: Database, revision: str) -> None:
+    """The schema as an earlier version made it."""
+    config = Config()
+    config.set_main_option("script_location", str(packaged("stores/postgres/migrations")))
+    with database.transaction() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
 
 
 def place_lake(database: Database, settings: Settings) -> None:

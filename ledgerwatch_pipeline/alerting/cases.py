@@ -3,7 +3,7 @@
 An alert belongs to the case of its organization, month and vendor; one that is about no vendor has a case of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,8 +12,11 @@ from uuid import UUID
 from sqlalchemy import Connection, func
 
 from ledgerwatch_pipeline.access.principal import Principal, Role
+from ledgerwatch_pipeline.alerting.act import REOPENED, carry_out
 from ledgerwatch_pipeline.home import Home
-from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertStatus, Outcome
+from ledgerwatch_pipeline.model.act import require_assignee, require_comment, require_note, require_outcome
+from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertAct, AlertAction, Outcome
+from ledgerwatch_pipeline.model.alert import TRANSITIONS as ALERT_TRANSITIONS
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.case import (
     CaseAction,
@@ -26,7 +29,6 @@ from ledgerwatch_pipeline.model.case import (
 )
 from ledgerwatch_pipeline.model.errors import ConflictError, UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
-from ledgerwatch_pipeline.model.vendor import vendor_key
 from ledgerwatch_pipeline.stores.postgres import alerts, audit, cases
 from ledgerwatch_pipeline.stores.postgres.alerts import AlertLink
 
@@ -45,16 +47,13 @@ class CaseAct:
     def require_whole(self, today: date) -> None:
         """Raises UsageError for what does not go together."""
         resolving = self.action is CaseAction.RESOLVE
-        if resolving and self.outcome not in HUMAN_OUTCOMES:
-            raise UsageError(f"to resolve a case give an outcome: {', '.join(HUMAN_OUTCOMES)}")
-        if not resolving and self.outcome is not None:
-            raise UsageError(f"only resolving a case has an outcome, not to {self.action}")
+        require_outcome("a case", self.action, self.outcome, HUMAN_OUTCOMES, resolving=resolving)
         if self.action is CaseAction.SNOOZE and (self.until is None or self.until <= today):
             raise UsageError(f"a case is snoozed until a day after {today}: --until YYYY-MM-DD")
-        if self.action is CaseAction.COMMENT and not (self.note or "").strip():
-            raise UsageError("a comment says something: --note TEXT")
-        if self.assignee is not None and not self.assignee.strip():
-            raise UsageError("an assignee has a name; --nobody takes the case from whoever has it")
+        if self.action is CaseAction.COMMENT:
+            require_comment(self.note)
+        require_note(self.note)
+        require_assignee(self.assignee)
 
 
 def change_case(home: Home, name: CaseNumber, act: CaseAct, today: date, principal: Principal) -> CaseRow:
@@ -96,18 +95,13 @@ def alerts_by_subject(connection: Connection, organization_id: UUID, month: date
     """The alerts of a month by the subject of the case they belong to, in the order of their numbers."""
     found: dict[str, list[AlertLink]] = {}
     for link in alerts.links_of_month(connection, organization_id, month):
-        found.setdefault(_subject(link), []).append(link)
+        found.setdefault(link.subject, []).append(link)
     return found
 
 
-def _subject(link: AlertLink) -> str:
-    """The subject of the case that an alert belongs to; as ``sql/ranking/rules.sql`` says it of one that is about no vendor."""
-    return f"({link.analyzer}) {link.fingerprint}" if link.vendor is None else vendor_key(link.vendor)
-
-
 def _carry_out(connection: Connection, row: CaseRow, act: CaseAct, step: CaseTransition, principal: Principal) -> None:
-    theirs = alerts.locked(connection, alerts_of(connection, row))
-    cases.change(connection, row, _values(row, act, step, principal))
+    theirs = alerts.links(connection, [each.id for each in alerts_of(connection, row)], for_update=True)
+    cases.change(connection, [row.id], _values(row, act, step, principal))
     said: dict[str, JsonValue] = {
         key: value
         for key, value in {
@@ -122,7 +116,8 @@ def _carry_out(connection: Connection, row: CaseRow, act: CaseAct, step: CaseTra
     metadata: dict[str, JsonValue] = {"number": str(row.case), "from": row.status.value, "to": to.value, **said}
     subject = Subject(SubjectType.CASE, str(row.id))
     events = [AuditEvent(step.event_type, principal.name, subject, row.organization_id, metadata)]
-    events += _act_on_alerts(connection, row, theirs, act, step, said, principal)
+    if step.of_alerts is not None:
+        events += _act_on_alerts(connection, row, theirs, act, step.of_alerts, principal)
     audit.append(connection, events)
 
 
@@ -143,7 +138,7 @@ def _values(row: CaseRow, act: CaseAct, step: CaseTransition, principal: Princip
         case CaseAction.SNOOZE:
             values["snoozed_until"] = act.until
         case CaseAction.REOPEN:
-            values |= {"resolved_by": None, "resolved_at": None, "outcome": None, "snoozed_until": None}
+            values |= {"snoozed_until": None, **(REOPENED if row.status is CaseStatus.RESOLVED else {})}
         case CaseAction.ASSIGN:
             values["assignee"] = act.assignee
         case CaseAction.COMMENT:
@@ -151,61 +146,18 @@ def _values(row: CaseRow, act: CaseAct, step: CaseTransition, principal: Princip
     return values
 
 
-_ALERTS_IN: Mapping[CaseAction, tuple[AlertStatus, ...]] = {
-    CaseAction.TAKE: (AlertStatus.OPEN,),
-    CaseAction.ACKNOWLEDGE: (AlertStatus.OPEN,),
-    CaseAction.RESOLVE: (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED),
-    CaseAction.REOPEN: (AlertStatus.RESOLVED,),
-    CaseAction.ASSIGN: tuple(AlertStatus),
-    CaseAction.COMMENT: tuple(AlertStatus),
-}
-"""The alerts that an act on their case is for; others are as they should be already."""
-
-
 def _act_on_alerts(
     connection: Connection,
     row: CaseRow,
     theirs: Sequence[AlertLink],
     act: CaseAct,
-    step: CaseTransition,
-    said: Mapping[str, JsonValue],
+    action: AlertAction,
     principal: Principal,
 ) -> list[AuditEvent]:
-    """What the act means for each alert of the case; what was resolved by the system because it no longer holds stays so."""
-    if step.alert_event_type is None:
-        return []
-    chosen = [
-        each for each in theirs if each.status in _ALERTS_IN[act.action] and each.outcome is not Outcome.NO_LONGER_HOLDS
-    ]
-    by, now = principal.name, func.now()
-    values: dict[str, Any] = {} if act.note is None else {"note": act.note}
-    match act.action:
-        case CaseAction.TAKE:
-            values |= {"status": "ACKNOWLEDGED", "acknowledged_by": by, "acknowledged_at": now, "assignee": by}
-        case CaseAction.ACKNOWLEDGE:
-            values |= {"status": "ACKNOWLEDGED", "acknowledged_by": by, "acknowledged_at": now}
-        case CaseAction.RESOLVE:
-            values |= {"status": "RESOLVED", "resolved_by": by, "resolved_at": now, "outcome": act.outcome}
-        case CaseAction.REOPEN:
-            values |= {"status": "OPEN", "resolved_by": None, "resolved_at": None, "outcome": None, "reopened_at": now}
-        case CaseAction.ASSIGN:
-            values["assignee"] = act.assignee
-        case CaseAction.COMMENT:
-            values = {}
-    alerts.change_several(connection, row.organization_id, [each.number for each in chosen], values)
-    to = values.get("status")
-    return [
-        AuditEvent(
-            step.alert_event_type,
-            by,
-            Subject(SubjectType.ALERT, str(each.id)),
-            row.organization_id,
-            {
-                "number": each.number,
-                "case": str(row.case),
-                **({} if to is None else {"from": each.status.value, "to": to}),
-                **said,
-            },
-        )
-        for each in chosen
-    ]
+    """Do to each alert of the case what the act is to it, where it is in a state for that: others are as they should be already. What
+    was resolved by the system because it no longer holds stays so."""
+    assignee = principal.name if act.action is CaseAction.TAKE else act.assignee
+    needs = ALERT_TRANSITIONS[action].needs
+    chosen = [each for each in theirs if each.status in needs and each.outcome is not Outcome.NO_LONGER_HOLDS]
+    told = {"case": str(row.case)}
+    return carry_out(connection, chosen, AlertAct(action, act.outcome, act.note, assignee), principal, told)

@@ -16,6 +16,7 @@ from ledgerwatch_pipeline.analysis.analyzers.duplicate import DUPLICATE
 from ledgerwatch_pipeline.analysis.analyzers.large_transaction import LARGE_TRANSACTION
 from ledgerwatch_pipeline.analysis.analyzers.vendor_spike import VENDOR_SPIKE
 from ledgerwatch_pipeline.analysis.contract import Analyzer, ContractError
+from ledgerwatch_pipeline.model.alert import MANUAL
 from ledgerwatch_pipeline.model.errors import LedgerWatchError, UnknownThingError
 from ledgerwatch_pipeline.model.work import CASES
 from ledgerwatch_pipeline.settings import Settings
@@ -120,7 +121,7 @@ def _declared(file: Path) -> Analyzer:
 
 def _without_namesakes(found: list[Analyzer]) -> tuple[list[Analyzer], list[Refused]]:
     """Those whose name nobody else has. A built-in analyzer's name is taken; of two others nobody can say which is meant."""
-    sources: dict[str, list[str]] = {CASES: ["the ranking of cases"]}
+    sources: dict[str, list[str]] = {CASES: ["the ranking of cases"], MANUAL: ["alerts raised by hand"]}
     for analyzer in (*BUILT_IN, *found):
         sources.setdefault(analyzer.name, []).append(analyzer.source)
     kept = [each for each in found if len(sources[each.name]) == 1]

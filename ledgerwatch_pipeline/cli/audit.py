@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from ledgerwatch_pipeline import views
-from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.filters import organization_id
 from ledgerwatch_pipeline.cli.output import (
     Page,
     print_json,

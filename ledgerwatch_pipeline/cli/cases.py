@@ -10,29 +10,33 @@ import click
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.alerting.cases import CaseAct, alerts_by_subject, alerts_of, change_case, take_next
-from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.analysis import setting_given
-from ledgerwatch_pipeline.cli.context import Command, Context, actor_option, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.filters import Asked, case_filter, case_options
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
-from ledgerwatch_pipeline.cli.particulars import SHOWN, by, print_history, print_transactions
+from ledgerwatch_pipeline.cli.particulars import (
+    SHOWN,
+    by,
+    note_option,
+    print_history,
+    print_spending,
+    print_transactions,
+)
 from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertNumber, AlertRow
 from ledgerwatch_pipeline.model.audit import Subject, SubjectType
-from ledgerwatch_pipeline.model.case import CaseAction, CaseCursor, CaseFilter, CaseNumber, CaseRow, CaseStatus
+from ledgerwatch_pipeline.model.case import CaseAction, CaseCursor, CaseNumber, CaseRow, CaseStatus
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import load_and_row
 from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.ranking.explain import lowered, reasons, sentence
 from ledgerwatch_pipeline.ranking.parameters import PARAMETERS, read
-from ledgerwatch_pipeline.ranking.registry import named
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
 from ledgerwatch_pipeline.stores.postgres import audit, loads, runs
 from ledgerwatch_pipeline.stores.postgres import cases as store
 from ledgerwatch_pipeline.stores.postgres.alerts import AlertLink
 
 _EARLIER = 5
-_CHART_MONTHS = 36
-_BAR = 40
 
 
 @click.group()
@@ -40,26 +44,8 @@ def cases() -> None:
     """Cases: what of a month a person should look at first, ranked."""
 
 
-def _view(command: Command) -> Command:
-    """The options that say which cases are meant."""
-    for option in (
-        click.option("--kind", help="With a signal of this kind, such as repeat."),
-        click.option("--assignee", help="Of this person."),
-        click.option("--month", help="YYYY-MM"),
-        click.option("--org", "organization"),
-    ):
-        command = option(command)
-    return command
-
-
 @cases.command("list")
-@_view
-@click.option("--unassigned", is_flag=True, help="Of nobody.")
-@click.option(
-    "--status",
-    type=click.Choice([each.value for each in CaseStatus], case_sensitive=False),
-    help="Default: OPEN and ACKNOWLEDGED.",
-)
+@case_options("OPEN and ACKNOWLEDGED")
 @page_options(
     30, "Every case that is kept: of every status unless --status is given, snoozed ones, those that left the list."
 )
@@ -67,12 +53,7 @@ def _view(command: Command) -> Command:
 @pass_context
 def list_(
     context: Context,
-    organization: str | None,
-    month: str | None,
-    assignee: str | None,
-    kind: str | None,
-    unassigned: bool,
-    status: str | None,
+    asked: Asked,
     limit: int,
     after: str | None,
     everything: bool,
@@ -84,7 +65,7 @@ def list_(
       ledgerwatch cases list --org devon --month 2025-06
     """
     cursor = CaseCursor.parse(after) if after is not None else None
-    wanted = _filter(context, organization, month, assignee, kind, unassigned, status, everything)
+    wanted = case_filter(context, asked, everything=everything)
     with context.home.database.streaming() as connection:
         page = Page(
             lambda rows: store.ranked(connection, wanted, context.principal, limit=rows, after=cursor),
@@ -96,33 +77,7 @@ def list_(
             return
         _print_cases(page)
     if page.next:
-        click.echo(f"More: ledgerwatch cases list --after {page.next}   One in full: ledgerwatch cases show NUMBER")
-
-
-def _filter(
-    context: Context,
-    organization: str | None,
-    month: str | None,
-    assignee: str | None,
-    kind: str | None,
-    unassigned: bool = False,
-    status: str | None = None,
-    everything: bool = False,
-) -> CaseFilter:
-    if unassigned and assignee is not None:
-        raise UsageError("--unassigned and --assignee exclude each other")
-    asked = (
-        {} if not status and not everything else {"statuses": (CaseStatus(status),) if status else tuple(CaseStatus)}
-    )
-    return CaseFilter(
-        today=datetime.now(UTC).date(),
-        organization_id=organization_id(context, organization),
-        month=Month.parse(month).first_day if month else None,
-        assignee="" if unassigned else assignee,
-        kind=named(kind).name if kind else None,
-        everything=everything,
-        **asked,
-    )
+        click.echo(f"More: the same with --after {page.next}   One in full: ledgerwatch cases show NUMBER")
 
 
 def _with_alerts(context: Context) -> Callable[[CaseRow], views.Document]:
@@ -213,7 +168,7 @@ def show(context: Context, number: str, as_json: bool) -> None:
     _print_signals(row)
     _print_alerts(theirs, len(links))
     print_transactions(context, row.transactions, sources, f"ledgerwatch cases show {row.case} --json")
-    _print_spending(context, row)
+    print_spending(context, row.organization_id, row.subject, row.month, row.currency_decimals)
     _print_earlier(earlier)
     print_history(history)
 
@@ -261,21 +216,6 @@ def _print_alerts(rows: Sequence[AlertRow], count: int) -> None:
         click.echo(f"  and {count - len(rows):,} more")
 
 
-def _print_spending(context: Context, row: CaseRow) -> None:
-    """What the vendor was paid by month, as bars; nothing where the case is about no vendor."""
-    from ledgerwatch_pipeline.stores.lake.cases import spending
-
-    last = Month.of(row.month)
-    found = spending(context.home.reading, row.organization_id, row.subject, last.plus(1 - _CHART_MONTHS), last)
-    most = max((amount for _, amount in found.values()), default=0)
-    if most <= 0:
-        return
-    click.echo(f"\nPaid by month (to {last}; refunds taken off)")
-    for month, (payments, amount) in found.items():
-        bar = "█" * max(0, int(_BAR * amount / most))
-        click.echo(f"  {month}  {amount_text(amount, row.currency_decimals):>18}  {payments:>5}  {bar}")
-
-
 def _print_earlier(rows: Sequence[CaseRow]) -> None:
     if rows:
         click.echo("\nEarlier cases of the same subject")
@@ -283,22 +223,16 @@ def _print_earlier(rows: Sequence[CaseRow]) -> None:
         click.echo(f"  {row.case}  {Month.of(row.month)}  {row.lead}  {row.outcome or row.status}")
 
 
-note_option = click.option("--note", help="Kept with the case and in the audit log.")
-
-
 @cases.command("take")
 @click.argument("number", required=False)
-@_view
+@case_options("OPEN and ACKNOWLEDGED")
 @actor_option
 @json_option
 @pass_context
 def take(
     context: Context,
     number: str | None,
-    organization: str | None,
-    month: str | None,
-    assignee: str | None,
-    kind: str | None,
+    asked: Asked,
     actor: str | None,
     as_json: bool,
 ) -> None:
@@ -309,13 +243,15 @@ def take(
 
     Of many who take at once each gets another one.
     """
-    if assignee is not None:
+    if asked.assignee is not None:
         raise UsageError("only what is nobody's can be taken")
     principal = context.acting_as(actor)
     if number is not None:
+        if asked != Asked():
+            raise UsageError("give the case's number, or say of which cases the first is meant, not both")
         _act(context, number, CaseAct(CaseAction.TAKE), principal, as_json)
         return
-    row = take_next(context.home, _filter(context, organization, month, None, kind), principal)
+    row = take_next(context.home, case_filter(context, asked), principal)
     _print_changed(context, row, as_json)
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 import click
 
 from ledgerwatch_pipeline import views
-from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.corrections import withdraw
+from ledgerwatch_pipeline.cli.filters import organization_id
 from ledgerwatch_pipeline.cli.imports import next_step
 from ledgerwatch_pipeline.cli.output import (
     Page,

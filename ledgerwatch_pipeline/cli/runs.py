@@ -6,8 +6,8 @@ import click
 
 from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.analysis.registry import load_registry
-from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.filters import organization_id
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.run import RunCursor, RunFilter, RunResult, RunRow, RunStatus

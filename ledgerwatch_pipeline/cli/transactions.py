@@ -1,23 +1,21 @@
 """``ledgerwatch transactions``: the ledger row by row, filtered, page by page, or whole as CSV."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
 from ledgerwatch_pipeline import views
-from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.corrections import add, replace, restore, transaction_of, void
+from ledgerwatch_pipeline.cli.filters import organization_id
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, write_csv
 from ledgerwatch_pipeline.model.correction import CorrectionRow, CorrectionStatus
 from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
 from ledgerwatch_pipeline.model.load import LoadRow, LoadStatus, load_and_row
-from ledgerwatch_pipeline.model.money import INTEGER_DIGITS, STORED_DECIMALS, amount_text
+from ledgerwatch_pipeline.model.money import amount_given, amount_text
 from ledgerwatch_pipeline.model.transaction import JSON_COLUMNS, TYPES
 from ledgerwatch_pipeline.model.vendor import vendor_key
 from ledgerwatch_pipeline.stores.postgres import corrections, loads
@@ -82,8 +80,8 @@ def list_(
         type=kind,
         first=first.date() if first else None,
         last=last.date() if last else None,
-        minimum=_amount("--min", minimum),
-        maximum=_amount("--max", maximum),
+        minimum=None if minimum is None else amount_given("--min", minimum),
+        maximum=None if maximum is None else amount_given("--max", maximum),
     )
     page = Page(
         lambda rows: ledger.page(
@@ -157,14 +155,6 @@ def _words(why: CorrectionRow | None) -> str | None:
 def _short(row: "TransactionRow") -> str:
     """The beginning of the load's id and the row number: an id that fits a terminal, and that ``show`` takes."""
     return f"{str(row.load_id)[:13]}:{row.row_number}"
-
-
-def _amount(option: str, text: str | None) -> Decimal | None:
-    if text is None:
-        return None
-    if not re.fullmatch(rf"-?[0-9]{{1,{INTEGER_DIGITS}}}([.][0-9]{{1,{STORED_DECIMALS}}})?", text):
-        raise UsageError(f"{option} is an amount such as 1000.00, not {text!r}")
-    return Decimal(text)
 
 
 @transactions.command("show")

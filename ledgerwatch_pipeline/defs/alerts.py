@@ -181,13 +181,14 @@ def _within_findings(beyond: Listed[BeyondFindings]) -> dg.AssetCheckResult:
 
 
 class Transition(dg.Config):
-    """One act on one alert, as ``ledgerwatch alerts ack`` and ``resolve`` do it."""
+    """One act on one alert, as ``ledgerwatch alerts ack`` and the others do it."""
 
     alert: str = Field(description="Number of the alert, for example acme-18.")
     action: str = Field(description=f"One of: {', '.join(AlertAction)}.")
     actor: str = Field(description="Who does it, for the audit log.")
     note: str | None = Field(default=None, description="Kept with the alert and in the audit log.")
     outcome: str | None = Field(default=None, description="Of resolving: fixed, false_positive or accepted.")
+    assignee: str | None = Field(default=None, description="Of assigning: a person's name; none: nobody.")
 
 
 @dg.op(required_resource_keys={"home"}, tags={"kind": "postgres"})
@@ -203,12 +204,15 @@ def change_one_alert(context: dg.OpExecutionContext, config: Transition) -> str:
             principal=local_operator(config.actor),
             outcome=config.outcome,
             note=config.note,
+            assignee=config.assignee,
         )
     context.log.info(f"alert {alert.name} is {alert.status}")
     return str(alert.status)
 
 
-@dg.job(description="Acknowledge or resolve one alert; the command line calls the same function.")
+@dg.job(
+    description="Acknowledge, resolve, reopen, assign or comment one alert; the command line calls the same function."
+)
 def alert_transition() -> None:
     """The job of one act."""
     change_one_alert()

@@ -25,7 +25,7 @@ from ledgerwatch_pipeline.model.money import INTEGER_DIGITS
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.profile import CREDIT, DEBIT, Profile
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
-from ledgerwatch_pipeline.model.vendor import vendor_key
+from ledgerwatch_pipeline.stores.lake.vendor_keys import odd_vendors
 
 _OF_THE_FILE = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EIO, errno.ELOOP})
 """Errors of reading that lie in one file, and not in the machine."""
@@ -253,12 +253,8 @@ def _values(layout: Layout, decimals: int, days: Days) -> dict[str, object]:
 
 def _stage_vendor_keys(con: duckdb.DuckDBPyConnection) -> None:
     """Keys of the vendors that lower() alone does not give: not ASCII, or with white space to collapse."""
-    odd = con.execute(
-        "WITH vendors AS MATERIALIZED (SELECT DISTINCT vendor FROM staged WHERE vendor IS NOT NULL) FROM vendors"
-        " WHERE strlen(vendor) <> length(vendor) OR contains(vendor, '  ') OR regexp_matches(vendor, '[\\t\\n\\v\\f\\r]')"
-    ).fetchall()
-    if odd:
+    if odd := odd_vendors(con, "staged"):
         con.execute(
             "INSERT INTO vendor_keys SELECT unnest($vendors), unnest($keys)",
-            {"vendors": [vendor for (vendor,) in odd], "keys": [vendor_key(vendor) for (vendor,) in odd]},
+            {"vendors": list(odd), "keys": list(odd.values())},
         )

@@ -11,9 +11,17 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from ledgerwatch_pipeline.model.act import require_assignee, require_comment, require_note, require_outcome
 from ledgerwatch_pipeline.model.errors import ConflictError, UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.organization import SLUG
+from ledgerwatch_pipeline.model.vendor import vendor_key
+
+MANUAL = "manual"
+"""The analyzer of alerts that people raised by hand; no rule is called so."""
+TITLE_LIMIT = 255
+MESSAGE_LIMIT = 4_000
+"""Characters of what people write when they raise an alert: of its title, vendor or subject, and of its message."""
 
 
 class Severity(StrEnum):
@@ -59,23 +67,48 @@ class AlertAction(StrEnum):
 
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
+    REOPEN = "reopen"
+    ASSIGN = "assign"
+    COMMENT = "comment"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Transition:
-    """What an action needs, where it leads, and the audit event that tells of it."""
+    """What an action needs, where it leads (None: nowhere else), and the audit event that tells of it."""
 
     needs: tuple[AlertStatus, ...]
-    leads_to: AlertStatus
+    leads_to: AlertStatus | None
     event_type: str
 
 
-TRANSITIONS: dict[AlertAction, Transition] = {
+UNRESOLVED = (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED)
+TRANSITIONS: Mapping[AlertAction, Transition] = {
     AlertAction.ACKNOWLEDGE: Transition((AlertStatus.OPEN,), AlertStatus.ACKNOWLEDGED, "ALERT_ACKNOWLEDGED"),
-    AlertAction.RESOLVE: Transition(
-        (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED), AlertStatus.RESOLVED, "ALERT_RESOLVED"
-    ),
+    AlertAction.RESOLVE: Transition(UNRESOLVED, AlertStatus.RESOLVED, "ALERT_RESOLVED"),
+    AlertAction.REOPEN: Transition((AlertStatus.RESOLVED,), AlertStatus.OPEN, "ALERT_REOPENED"),
+    AlertAction.ASSIGN: Transition(tuple(AlertStatus), None, "ALERT_ASSIGNED"),
+    AlertAction.COMMENT: Transition(tuple(AlertStatus), None, "ALERT_COMMENTED"),
 }
+"""Every action; from a state that it does not need it is a conflict."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAct:
+    """What a person does to an alert. outcome: of resolving; assignee: of assigning, None for nobody."""
+
+    action: AlertAction
+    outcome: str | None = None
+    note: str | None = None
+    assignee: str | None = None
+
+    def require_whole(self) -> None:
+        """Raises UsageError for what does not go together."""
+        resolving = self.action is AlertAction.RESOLVE
+        require_outcome("an alert", self.action, self.outcome, HUMAN_OUTCOMES, resolving=resolving)
+        if self.action is AlertAction.COMMENT:
+            require_comment(self.note)
+        require_note(self.note)
+        require_assignee(self.assignee)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +169,7 @@ class AlertRow:
     version: int
     rank_key: int
     reopened_at: datetime | None
+    vendor_key: str | None
 
     @property
     def name(self) -> AlertNumber:
@@ -144,14 +178,64 @@ class AlertRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RaisedByHand:
+    """An alert that a person raises. amount: at stake, in the organization's currency; month: its first day. It is about a vendor,
+    by name, or about something else that people read, or about what its title says."""
+
+    title: str
+    message: str
+    severity: Severity
+    month: date
+    amount: Decimal = Decimal(0)
+    vendor: str | None = None
+    subject: str | None = None
+
+    def require_whole(self, decimals: int) -> None:
+        """Raises UsageError for what cannot be raised. decimals: of the organization's currency."""
+        for what, text, limit in (
+            ("a title", self.title, TITLE_LIMIT),
+            ("a message", self.message, MESSAGE_LIMIT),
+            ("a vendor", self.vendor, TITLE_LIMIT),
+            ("a subject", self.subject, TITLE_LIMIT),
+        ):
+            if text is not None and not 1 <= len(text.strip()) <= limit:
+                raise UsageError(f"{what} has 1 to {limit:,} characters, not {len(text.strip()):,}")
+        if self.vendor is not None and self.subject is not None:
+            raise UsageError("an alert is about a vendor or about something else; give --vendor or --subject")
+        if self.amount < 0:
+            raise UsageError(f"the amount at stake is 0 or more, not {self.amount}")
+        if self.amount != round(self.amount, decimals):
+            raise UsageError(f"the organization's currency has {decimals} decimals, {self.amount} has more")
+
+    @property
+    def about(self) -> str:
+        """What people read that it is about."""
+        return self.vendor or self.subject or self.title
+
+    @property
+    def vendor_key(self) -> str | None:
+        """The key of the vendor that it is about, if it is about one."""
+        return None if self.vendor is None else vendor_key(self.vendor)
+
+
+@dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts a list shows; None asks nothing. month: its first day."""
+    """Which alerts are meant; None asks nothing. Months by their first days, both included; amounts too. vendor_prefix: how keys
+    begin. assignee: ``""`` means nobody."""
 
     statuses: tuple[AlertStatus, ...] = (AlertStatus.OPEN,)
     organization_id: UUID | None = None
     analyzer: str | None = None
     severity: Severity | None = None
-    month: date | None = None
+    first_month: date | None = None
+    last_month: date | None = None
+    vendor_key: str | None = None
+    vendor_prefix: str | None = None
+    assignee: str | None = None
+    outcome: Outcome | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    regressed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +257,13 @@ class AlertCursor:
             return cls(int(rank_key), UUID(organization_id), int(number))
         except ValueError:
             raise UsageError(f"{text!r} is not what a page printed as next") from None
+
+
+def states_meant(action: AlertAction) -> tuple[AlertStatus, ...]:
+    """In which states alerts are meant, where a filter does not say: those that the action needs; where it needs none, what nobody has
+    resolved."""
+    step = TRANSITIONS[action]
+    return UNRESOLVED if step.leads_to is None else step.needs
 
 
 def transition(alert: AlertNumber, status: AlertStatus, action: AlertAction) -> Transition:

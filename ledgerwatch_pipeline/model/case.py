@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from ledgerwatch_pipeline.model.alert import Outcome
+from ledgerwatch_pipeline.model.alert import AlertAction, Outcome
 from ledgerwatch_pipeline.model.errors import ConflictError, UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.organization import SLUG
@@ -42,12 +42,12 @@ class CaseAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseTransition:
-    """What an action leads to, None: the state it is in; and the audit events that tell of it, of the case and of each of its
-    alerts (None: they are left alone)."""
+    """What an action leads to, None: the state it is in; the audit event that tells of it; and what it is to the case's alerts (None:
+    nothing)."""
 
     leads_to: CaseStatus | None
     event_type: str
-    alert_event_type: str | None
+    of_alerts: AlertAction | None
 
 
 _UNRESOLVED = (CaseStatus.OPEN, CaseStatus.ACKNOWLEDGED)
@@ -64,13 +64,13 @@ NEEDS: Mapping[CaseAction, tuple[CaseStatus, ...]] = {
 """The states that each action can be done in. Besides: who takes a case needs one that nobody has, and a snoozed one may be
 reopened in any state, which ends the snooze."""
 TRANSITIONS: Mapping[CaseAction, CaseTransition] = {
-    CaseAction.TAKE: CaseTransition(CaseStatus.ACKNOWLEDGED, "CASE_TAKEN", "ALERT_ACKNOWLEDGED"),
-    CaseAction.ACKNOWLEDGE: CaseTransition(CaseStatus.ACKNOWLEDGED, "CASE_ACKNOWLEDGED", "ALERT_ACKNOWLEDGED"),
-    CaseAction.RESOLVE: CaseTransition(CaseStatus.RESOLVED, "CASE_RESOLVED", "ALERT_RESOLVED"),
+    CaseAction.TAKE: CaseTransition(CaseStatus.ACKNOWLEDGED, "CASE_TAKEN", AlertAction.ACKNOWLEDGE),
+    CaseAction.ACKNOWLEDGE: CaseTransition(CaseStatus.ACKNOWLEDGED, "CASE_ACKNOWLEDGED", AlertAction.ACKNOWLEDGE),
+    CaseAction.RESOLVE: CaseTransition(CaseStatus.RESOLVED, "CASE_RESOLVED", AlertAction.RESOLVE),
     CaseAction.SNOOZE: CaseTransition(None, "CASE_SNOOZED", None),
-    CaseAction.REOPEN: CaseTransition(CaseStatus.OPEN, "CASE_REOPENED", "ALERT_REOPENED"),
-    CaseAction.ASSIGN: CaseTransition(None, "CASE_ASSIGNED", "ALERT_ASSIGNED"),
-    CaseAction.COMMENT: CaseTransition(None, "CASE_COMMENTED", "ALERT_COMMENTED"),
+    CaseAction.REOPEN: CaseTransition(CaseStatus.OPEN, "CASE_REOPENED", AlertAction.REOPEN),
+    CaseAction.ASSIGN: CaseTransition(None, "CASE_ASSIGNED", AlertAction.ASSIGN),
+    CaseAction.COMMENT: CaseTransition(None, "CASE_COMMENTED", AlertAction.COMMENT),
 }
 
 
@@ -173,14 +173,20 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases a list shows; None asks nothing. month: its first day. everything: those that left the list and those that are
-    snoozed too; today: by which snoozes are judged. assignee: ``""`` means nobody."""
+    """Which cases are meant; None asks nothing. Months by their first days, both included; vendor_prefix: how keys begin; minimum: at
+    stake. everything: those that left the list and those that are snoozed too; today: by which snoozes are judged. assignee: ``""``
+    means nobody."""
 
     today: date
     statuses: tuple[CaseStatus, ...] = _UNRESOLVED
     organization_id: UUID | None = None
-    month: date | None = None
+    first_month: date | None = None
+    last_month: date | None = None
+    vendor_key: str | None = None
+    vendor_prefix: str | None = None
     assignee: str | None = None
+    outcome: Outcome | None = None
+    minimum: Decimal | None = None
     kind: str | None = None
     everything: bool = False
 

@@ -3,11 +3,12 @@
 The ledger stores four decimals, as many as any currency of ISO 4217 has; an amount has at most its currency's.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ledgerwatch_pipeline.model.errors import UnknownThingError
+from ledgerwatch_pipeline.model.errors import UnknownThingError, UsageError
 
 STORED_DECIMALS = 4
 """Decimals of amounts in the lake (DECIMAL(16, 4)) and in PostgreSQL (numeric(18, 4))."""
@@ -48,3 +49,10 @@ def amount_text(amount: Decimal, decimals: int = 2) -> str:
 def plain_amount(amount: Decimal, decimals: int = 2) -> str:
     """Write an amount for a program: ``1234.50``. Exact: an amount has no more decimals than its currency."""
     return f"{amount:.{decimals}f}"
+
+
+def amount_given(what: str, text: str) -> Decimal:
+    """The amount that a person typed, such as ``1000.00``; raises UsageError for anything else. what: the option."""
+    if not re.fullmatch(rf"-?[0-9]{{1,{INTEGER_DIGITS}}}([.][0-9]{{1,{STORED_DECIMALS}}})?", text):
+        raise UsageError(f"{what} is an amount such as 1000.00, not {text!r}")
+    return Decimal(text)

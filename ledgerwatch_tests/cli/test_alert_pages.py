@@ -19,7 +19,8 @@ def test_an_alert_in_full_has_its_figures_and_its_transactions(ledgerwatch: Call
     assert "at stake      50.00 USD" in lines
     assert "dates    2024-03-01, 2024-03-02" in lines
     ids = json.loads(ledgerwatch("alerts", "show", "acme-1", "--json")[1])["alert"]["transactions"]
-    assert lines[lines.index("Transactions (2)") + 1 :] == [
+    place = lines.index("Transactions (2)") + 1
+    assert lines[place : lines.index("", place)] == [
         "2024-03-01  50.00 USD  expense  Acme",
         f"good.csv, row 2; {ids[0]}",
         "2024-03-02  50.00 USD  expense  Acme",

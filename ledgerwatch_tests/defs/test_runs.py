@@ -434,6 +434,11 @@ def test_alert_transition_does_what_the_command_does(home: Home, tenant: Tenant)
     (failure,) = [event for event in conflict.all_events if event.is_step_failure]
     assert "is ACKNOWLEDGED; to acknowledge it, it must be OPEN" in str(failure.step_failure_data.error)
 
+    given = act | {"action": "assign", "assignee": "mary"}
+    assert run_job(home, "alert_transition", run_config={"ops": {"change_one_alert": {"config": given}}}).success
+    (changed,) = tenant.alerts("duplicate")
+    assert (changed.status, changed.assignee) == ("ACKNOWLEDGED", "mary")
+
 
 @pytest.mark.parametrize(
     ("config", "said"),

@@ -114,6 +114,12 @@ def test_an_entry_point_that_is_no_analyzer_is_refused(tmp_path: Path, package: 
     assert refused.reason == "acme_audit:WEEKEND_PAYMENT is no Analyzer but of type str"
 
 
+def test_no_analyzer_is_called_as_what_people_raise_by_hand(tmp_path: Path) -> None:
+    write(tmp_path / "analyzers", "manual", ROUND_TOML.replace('name = "round_payment"', 'name = "manual"'))
+    (refused,) = registry(tmp_path).refused
+    assert refused.reason.startswith("its name is used twice: alerts raised by hand and ")
+
+
 @pytest.mark.usefixtures("package")
 def test_two_of_one_name_are_refused_and_both_are_named(tmp_path: Path) -> None:
     file = write(

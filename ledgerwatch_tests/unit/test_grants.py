@@ -15,7 +15,7 @@ from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.grants import APPLICATION, NotGrantedError, NotOwnerError, as_role, grant
 from ledgerwatch_pipeline.stores.postgres.migrate import bring_up_to_date
 from ledgerwatch_tests.conftest import Tenant, rows
-from ledgerwatch_tests.databases import CHANGES, fresh_home, migrated_database, owned
+from ledgerwatch_tests.databases import CHANGES, fresh_home, migrate_to, migrated_database, owned
 
 DENIED = (
     *CHANGES,
@@ -99,9 +99,8 @@ def earlier(home: Home, tmp_path: Path) -> Iterator[Database]:
 
 def test_a_database_of_an_earlier_version_is_given_to_the_role_when_it_is_opened(earlier: Database) -> None:
     with earlier.transaction() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0011'"))
-        for statement in UNDO_0012:
-            connection.execute(text(statement))
+        connection.execute(text("DROP SCHEMA ledgerwatch CASCADE; CREATE SCHEMA ledgerwatch"))
+    migrate_to(earlier, "0011")
     with closing(bring_up_to_date(earlier.url)) as database:
         assert database.url == as_role(earlier.url, APPLICATION)
         with database.transaction() as connection:
@@ -111,17 +110,6 @@ def test_a_database_of_an_earlier_version_is_given_to_the_role_when_it_is_opened
             connection.get_transaction().rollback()  # type: ignore[union-attr]
         with pytest.raises(DBAPIError, match="permission denied"), database.transaction() as connection:
             connection.execute(text("DELETE FROM audit_events"))
-
-
-UNDO_0012 = (
-    "DROP FUNCTION move_audit_heads() CASCADE",
-    "DROP TRIGGER audit_heads_no_change ON audit_heads",
-    "DROP TRIGGER audit_heads_no_truncate ON audit_heads",
-    "DROP TRIGGER audit_verifications_no_change ON audit_verifications",
-    "DROP TRIGGER audit_verifications_no_truncate ON audit_verifications",
-    "CREATE FUNCTION move_audit_head() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
-    "CREATE TRIGGER audit_events_at_the_end BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION move_audit_head()",
-)
 
 
 def test_what_a_later_migration_adds_is_the_roles_to_use(home: Home) -> None:

@@ -30,6 +30,7 @@ from ledgerwatch_pipeline.model.load import ImportOptions, LoadFilter, LoadRow, 
 from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.run import RunFilter, RunOutcome
+from ledgerwatch_pipeline.model.vendor import vendor_key
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import migrate, transactions
 from ledgerwatch_pipeline.stores.lake.catalog import VERSION
@@ -90,6 +91,12 @@ def events(home: Home, chain: UUID) -> list[AuditRow]:
     with home.database.transaction() as connection:
         rows = list(audit.list_recent(connection, AuditFilter(), TESTER, limit=None, after=None))
     return [row for row in rows if row.chain_id == chain]
+
+
+def test_alerts_of_before_tell_their_vendor_by_key(migrated: Home) -> None:
+    found = [each for each in all_alerts(migrated) if "vendor" in each.evidence]
+    assert found
+    assert {each.vendor_key == vendor_key(str(each.evidence["vendor"])) for each in found} == {True}
 
 
 def test_organizations_are_what_they_were(migrated: Home) -> None:

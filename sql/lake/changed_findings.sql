@@ -13,7 +13,8 @@ FROM (
                     array_to_string(f.transactions, ' ')
                 )
             ) AS UUID
-        ) AS content
+        ) AS content,
+        f.evidence ->> 'vendor' AS vendor
     FROM lake.findings AS f
     SEMI JOIN latest AS l
         ON l.organization_id = f.organization_id AND l.fingerprint = f.fingerprint AND l.month = f.month

@@ -9,28 +9,47 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from operator import eq, ge, le
 from typing import Any, BinaryIO
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, text, true, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    cast,
+    column,
+    func,
+    select,
+    text,
+    true,
+    tuple_,
+)
+from sqlalchemy import Uuid as UuidType
+from sqlalchemy.dialects.postgresql import insert
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.alert import (
+    MANUAL,
     AlertCursor,
     AlertFilter,
     AlertNumber,
     AlertRow,
     AlertStatus,
     Outcome,
+    RaisedByHand,
     Severity,
 )
 from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.postgres.lookup import visible
+from ledgerwatch_pipeline.stores.postgres.lookup import asked, begins, held_by, visible
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
-from ledgerwatch_pipeline.stores.postgres.tables import alerts, organizations
+from ledgerwatch_pipeline.stores.postgres.tables import alert_counters, alerts, organizations
 
 _TENANTS = organizations.c.id == alerts.c.organization_id
 _SELECT = select(
@@ -40,14 +59,21 @@ _SELECT = select(
     organizations.c.currency_decimals,
 ).join_from(alerts, organizations, _TENANTS)
 _LINK = select(
+    alerts.c.organization_id,
+    organizations.c.slug.label("organization"),
     alerts.c.number,
     alerts.c.id,
+    alerts.c.month,
     alerts.c.analyzer,
     alerts.c.fingerprint,
-    alerts.c.evidence["vendor"].astext.label("vendor"),
+    alerts.c.vendor_key,
     alerts.c.status,
     alerts.c.outcome,
-)
+    alerts.c.assignee,
+).join_from(alerts, organizations, _TENANTS)
+_BY_NUMBER = (alerts.c.organization_id, alerts.c.number)
+_MANY = 1_000
+"""Alerts that change at once from which on the planner has to hear of it."""
 _UNRESOLVED = alerts.c.status != AlertStatus.RESOLVED.value
 
 
@@ -78,15 +104,45 @@ class BeyondFindings:
 
 @dataclass(frozen=True, slots=True)
 class AlertLink:
-    """What says to which case an alert belongs. vendor: as its evidence names it; None: it is about none."""
+    """What acts on an alert and its case ask of it. month: its first day; vendor_key None: it is about no vendor."""
 
+    organization_id: UUID
+    organization: str
     number: int
     id: UUID
+    month: date
     analyzer: str
     fingerprint: str
-    vendor: str | None
+    vendor_key: str | None
     status: AlertStatus
     outcome: Outcome | None
+    assignee: str | None
+
+    @property
+    def name(self) -> AlertNumber:
+        """How people name it."""
+        return AlertNumber(self.organization, self.number)
+
+    @property
+    def subject(self) -> str:
+        """The subject of the case it belongs to; as ``sql/ranking/rules.sql`` says it of one that is about no vendor."""
+        return f"({self.analyzer}) {self.fingerprint}" if self.vendor_key is None else self.vendor_key
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsOfKind:
+    """Alerts of one month (its first day), analyzer, severity and currency: how many are in which state, and what is at stake in
+    those that nobody has resolved."""
+
+    month: date
+    analyzer: str
+    severity: Severity
+    currency: str
+    currency_decimals: int
+    open: int
+    acknowledged: int
+    resolved: int
+    amount: Decimal
 
 
 class ChangeKind(StrEnum):
@@ -138,21 +194,9 @@ def numbers(connection: Connection, ids: list[UUID]) -> dict[UUID, AlertNumber]:
 def ranked(
     connection: Connection, wanted: AlertFilter, principal: Principal, *, limit: int | None, after: AlertCursor | None
 ) -> Iterator[AlertRow]:
-    """Alerts in rank order: the most severe and expensive first, then by organization and number."""
-    conditions = [
-        *visible(alerts.c.organization_id, principal),
-        alerts.c.status.in_([status.value for status in wanted.statuses]),
-    ]
-    if AlertStatus.RESOLVED not in wanted.statuses:
-        conditions.append(_UNRESOLVED)  # says so in the words of the index
-    if wanted.organization_id is not None:
-        conditions.append(alerts.c.organization_id == wanted.organization_id)
-    if wanted.analyzer is not None:
-        conditions.append(alerts.c.analyzer == wanted.analyzer)
-    if wanted.severity is not None:
-        conditions.append(alerts.c.severity == wanted.severity.rank)
-    if wanted.month is not None:
-        conditions.append(alerts.c.month == wanted.month)
+    """Alerts in rank order: the most severe and expensive first, then by organization and number. A page goes on behind an alert's
+    place, so what arrives or goes meanwhile moves no other alert onto it or off it."""
+    conditions = _conditions(wanted, principal)
     if after is not None:
         place = tuple_(alerts.c.rank_key, alerts.c.organization_id, alerts.c.number)
         conditions.append(place > tuple_(after.rank_key, after.organization_id, after.number))
@@ -174,6 +218,90 @@ def _first_of_each(conditions: Sequence[ColumnElement[bool]], limit: int) -> Sel
         .lateral("first")
     )
     return select(first.c.organization_id, first.c.number).select_from(organizations.join(first, true()))
+
+
+def _conditions(wanted: AlertFilter, principal: Principal) -> list[ColumnElement[bool]]:
+    """The alerts that are meant, of the organizations that the principal sees."""
+    c = alerts.c
+    return [
+        *visible(c.organization_id, principal),
+        c.status.in_([status.value for status in wanted.statuses]),
+        *([] if AlertStatus.RESOLVED in wanted.statuses else [_UNRESOLVED]),  # says so in the words of the index
+        *held_by(c.assignee, wanted.assignee),
+        *asked(
+            (c.organization_id, eq, wanted.organization_id),
+            (c.analyzer, eq, wanted.analyzer),
+            (c.severity, eq, wanted.severity and wanted.severity.rank),
+            (c.month, ge, wanted.first_month),
+            (c.month, le, wanted.last_month),
+            (c.vendor_key, eq, wanted.vendor_key),
+            (c.vendor_key, begins, wanted.vendor_prefix),
+            (c.outcome, eq, wanted.outcome),
+            (c.amount, ge, wanted.minimum),
+            (c.amount, le, wanted.maximum),
+            (c.regressed, eq, wanted.regressed),
+        ),
+    ]
+
+
+def matching(
+    connection: Connection, wanted: AlertFilter, principal: Principal, *, for_update: bool = False
+) -> list[AlertLink]:
+    """The alerts that are meant, by organization and number; with ``for_update`` their rows are locked, in that order, until the
+    transaction ends."""
+    query = _LINK.where(*_conditions(wanted, principal)).order_by(*_BY_NUMBER)
+    if for_update:
+        query = query.with_for_update(of=alerts)
+    return [_link(row) for row in connection.execute(query)]
+
+
+def count(connection: Connection, wanted: AlertFilter, principal: Principal) -> int:
+    """How many alerts are meant."""
+    query = select(func.count()).select_from(alerts).where(*_conditions(wanted, principal))
+    return int(connection.scalars(query).one())
+
+
+def by_kind(connection: Connection, wanted: AlertFilter, principal: Principal) -> list[AlertsOfKind]:
+    """The alerts that are meant by month, analyzer, severity and currency: the latest month and the most severe first."""
+    in_state = {
+        status: func.count().filter(alerts.c.status == status.value).label(status.value.lower())
+        for status in AlertStatus
+    }
+    kind = (alerts.c.month, alerts.c.analyzer, alerts.c.severity, organizations.c.currency)
+    query = (
+        select(
+            *kind,
+            organizations.c.currency_decimals,
+            *in_state.values(),
+            func.coalesce(func.sum(alerts.c.amount).filter(_UNRESOLVED), 0).label("amount"),
+        )
+        .join_from(alerts, organizations, _TENANTS)
+        .where(*_conditions(wanted, principal))
+        .group_by(*kind, organizations.c.currency_decimals)
+        .order_by(alerts.c.month.desc(), alerts.c.severity.desc(), alerts.c.analyzer, organizations.c.currency)
+    )
+    return [
+        AlertsOfKind(**{**row._mapping, "severity": Severity.of_rank(row.severity), "amount": Decimal(row.amount)})
+        for row in connection.execute(query)
+    ]
+
+
+def decided_about(connection: Connection, row: AlertRow, limit: int) -> list[AlertRow]:
+    """What people resolved last about the same vendor; about no vendor, of the same analyzer and subject."""
+    same = (
+        and_(alerts.c.vendor_key.is_(None), alerts.c.analyzer == row.analyzer, alerts.c.subject == row.subject)
+        if row.vendor_key is None
+        else alerts.c.vendor_key == row.vendor_key
+    )
+    query = _SELECT.where(
+        alerts.c.organization_id == row.organization_id,
+        ~_UNRESOLVED,
+        alerts.c.outcome != Outcome.NO_LONGER_HOLDS.value,
+        alerts.c.id != row.id,
+        same,
+    )
+    latest = (alerts.c.resolved_at.desc(), alerts.c.number.desc())
+    return [_row(each) for each in connection.execute(query.order_by(*latest).limit(limit))]
 
 
 def cursor_of(row: AlertRow) -> AlertCursor:
@@ -301,23 +429,38 @@ def bring_in_line(
     ]
 
 
-def change_status(
-    connection: Connection, alert: AlertRow, status: AlertStatus, *, by: str, outcome: Outcome | None, note: str | None
-) -> None:
-    """Write what a person did to the alert, whose row is locked; ``note`` None keeps the one it has."""
-    who, when = (
-        ("resolved_by", "resolved_at") if status is AlertStatus.RESOLVED else ("acknowledged_by", "acknowledged_at")
+def raise_by_hand(connection: Connection, organization_id: UUID, raised: RaisedByHand) -> int:
+    """Insert the alert and return its number; hold Lock.ALERTS of the organization."""
+    number = connection.execute(
+        insert(alert_counters)
+        .values(organization_id=organization_id, last_number=1)
+        .on_conflict_do_update(
+            index_elements=[alert_counters.c.organization_id],
+            set_={"last_number": alert_counters.c.last_number + 1},
+        )
+        .returning(alert_counters.c.last_number)
+    ).scalar_one()
+    id_ = uuid4()
+    connection.execute(
+        alerts.insert().values(
+            organization_id=organization_id,
+            number=number,
+            id=id_,
+            analyzer=MANUAL,
+            fingerprint=f"{MANUAL}|{id_}",
+            severity=raised.severity.rank,
+            status=AlertStatus.OPEN.value,
+            title=raised.title.strip(),
+            message=raised.message.strip(),
+            subject=raised.about.strip(),
+            amount=raised.amount,
+            month=raised.month,
+            evidence={} if raised.vendor is None else {"vendor": raised.vendor.strip()},
+            transactions=[],
+            vendor_key=raised.vendor_key,
+        )
     )
-    values = {
-        "status": status.value,
-        who: by,
-        when: func.now(),
-        "outcome": outcome.value if outcome else None,
-        "note": alert.note if note is None else note,
-        "version": alerts.c.version + 1,
-    }
-    of_alert = (alerts.c.organization_id == alert.organization_id) & (alerts.c.number == alert.number)
-    connection.execute(alerts.update().where(of_alert).values(values))
+    return int(number)
 
 
 def links_of_month(connection: Connection, organization_id: UUID, month: date) -> list[AlertLink]:
@@ -326,32 +469,35 @@ def links_of_month(connection: Connection, organization_id: UUID, month: date) -
     return [_link(row) for row in connection.execute(query)]
 
 
-def locked(connection: Connection, links: Sequence[AlertLink]) -> list[AlertLink]:
-    """These alerts as they are now, their rows locked until the transaction ends."""
-    if not links:
+def links(connection: Connection, ids: Sequence[UUID], *, for_update: bool = False) -> list[AlertLink]:
+    """These alerts, by organization and number; with ``for_update`` as they are once their rows are locked, in that order, until the
+    transaction ends."""
+    if not ids:
         return []
-    query = _LINK.where(alerts.c.id.in_([each.id for each in links])).order_by(alerts.c.number).with_for_update()
+    query = _LINK.where(alerts.c.id.in_(ids)).order_by(*_BY_NUMBER)
+    if for_update:
+        query = query.with_for_update(of=alerts)
     return [_link(row) for row in connection.execute(query)]
 
 
-def change_several(
-    connection: Connection, organization_id: UUID, numbers: Sequence[int], values: Mapping[str, Any]
-) -> None:
+def change(connection: Connection, ids: Sequence[UUID], values: Mapping[str, Any]) -> None:
     """Write what a person did to these alerts, whose rows are locked."""
-    if numbers and values:
-        of_alerts = (alerts.c.organization_id == organization_id) & alerts.c.number.in_(numbers)
-        connection.execute(alerts.update().where(of_alerts).values(**values, version=alerts.c.version + 1))
+    if not ids or not values:
+        return
+    those = func.unnest(cast(list(ids), ARRAY(UuidType))).table_valued(column("id", UuidType)).render_derived("those")
+    query = alerts.update().where(alerts.c.id == those.c.id)
+    connection.execute(query.values(**values, version=alerts.c.version + 1))
+    if len(ids) >= _MANY:
+        connection.execute(text("ANALYZE alerts"))  # as where they are raised
 
 
 def _link(row: Row[*tuple[Any, ...]]) -> AlertLink:
     return AlertLink(
-        row.number,
-        row.id,
-        row.analyzer,
-        row.fingerprint,
-        row.vendor,
-        AlertStatus(row.status),
-        Outcome(row.outcome) if row.outcome else None,
+        **{
+            **row._mapping,
+            "status": AlertStatus(row.status),
+            "outcome": Outcome(row.outcome) if row.outcome else None,
+        }
     )
 
 

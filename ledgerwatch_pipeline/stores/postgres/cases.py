@@ -3,15 +3,17 @@
 What is to be done to a case is decided by ``alerting``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import eq, ge, le
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, text
+from sqlalchemy import ARRAY, Connection, Date, Row, Select, Text, Uuid, and_, column, func, or_, select, text
+from sqlalchemy import cast as sql_cast
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.alert import Outcome
@@ -19,7 +21,7 @@ from ledgerwatch_pipeline.model.case import CaseCursor, CaseFilter, CaseNumber, 
 from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.postgres.lookup import visible
+from ledgerwatch_pipeline.stores.postgres.lookup import asked, begins, held_by, visible
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
 from ledgerwatch_pipeline.stores.postgres.tables import cases, organizations
 
@@ -133,10 +135,44 @@ def counts_of_months(connection: Connection, first: date, last: date) -> list[tu
     return [(row.month, CaseStatus(row.status), row.n) for row in connection.execute(query)]
 
 
-def change(connection: Connection, row: CaseRow, values: dict[str, Any]) -> None:
-    """Write what a person did to the case, whose row is locked."""
-    of_case = and_(cases.c.organization_id == row.organization_id, cases.c.number == row.number)
-    connection.execute(cases.update().where(of_case).values(**values, version=cases.c.version + 1))
+def about(
+    connection: Connection,
+    subjects: Sequence[tuple[UUID, date, str]],
+    *statuses: CaseStatus,
+    for_update: bool = False,
+) -> list[CaseRow]:
+    """The cases of these organizations, months (their first days) and subjects that are in one of the states; with ``for_update``
+    their rows are locked, by organization and number, until the transaction ends."""
+    if not subjects:
+        return []
+    organization_ids, months, names = zip(*subjects, strict=True)
+    wanted = (
+        func.unnest(
+            sql_cast(list(organization_ids), ARRAY(Uuid)),
+            sql_cast(list(months), ARRAY(Date)),
+            sql_cast(list(names), ARRAY(Text)),
+        )
+        .table_valued(column("organization_id", Uuid), column("month", Date), column("subject", Text))
+        .render_derived("wanted")
+    )
+    query = _SELECT.join(
+        wanted,
+        and_(
+            cases.c.organization_id == wanted.c.organization_id,
+            cases.c.month == wanted.c.month,
+            cases.c.subject == wanted.c.subject,
+        ),
+    ).where(cases.c.status.in_([each.value for each in statuses]))
+    if for_update:
+        query = query.with_for_update(of=cases)
+    return [_row(row) for row in connection.execute(query.order_by(cases.c.organization_id, cases.c.number))]
+
+
+def change(connection: Connection, ids: Sequence[UUID], values: Mapping[str, Any]) -> None:
+    """Write what a person did to these cases, whose rows are locked."""
+    if ids:
+        these = cases.c.id.in_(ids)
+        connection.execute(cases.update().where(these).values(**values, version=cases.c.version + 1))
 
 
 def bring_in_line(connection: Connection, scope: Sequence[ScopeRow], listed: BinaryIO) -> list[CasesChange]:
@@ -168,12 +204,18 @@ def _filtered(wanted: CaseFilter, principal: Principal) -> Select[Any]:
     if CaseStatus.RESOLVED not in wanted.statuses:
         query = query.where(_UNRESOLVED)  # says so in the words of the index
     query = query.where(*visible(cases.c.organization_id, principal))
-    if wanted.organization_id is not None:
-        query = query.where(cases.c.organization_id == wanted.organization_id)
-    if wanted.month is not None:
-        query = query.where(cases.c.month == wanted.month)
-    if wanted.assignee is not None:
-        query = query.where(cases.c.assignee == wanted.assignee if wanted.assignee else cases.c.assignee.is_(None))
+    query = query.where(
+        *held_by(cases.c.assignee, wanted.assignee),
+        *asked(
+            (cases.c.organization_id, eq, wanted.organization_id),
+            (cases.c.month, ge, wanted.first_month),
+            (cases.c.month, le, wanted.last_month),
+            (cases.c.subject, eq, wanted.vendor_key),
+            (cases.c.subject, begins, wanted.vendor_prefix),
+            (cases.c.outcome, eq, wanted.outcome),
+            (cases.c.stake, ge, wanted.minimum),
+        ),
+    )
     if wanted.kind is not None:
         query = query.where(cases.c.kinds.any(wanted.kind))
     if not wanted.everything:

@@ -36,7 +36,7 @@ class Lock(Enum):
     EXTERNAL_IDS = "external ids"
     """By organization: committing rows that were held against its ledger, by external id or for overlaps, and corrections."""
     ALERTS = "alerts"
-    """By organization: giving numbers to new alerts."""
+    """By organization: giving numbers to new alerts, and changing many."""
     CASES = "cases"
     """By organization: giving numbers to new cases."""
     AUDIT = "audit"

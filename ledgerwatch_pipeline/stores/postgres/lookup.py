@@ -1,7 +1,9 @@
 """Conditions that several stores ask with: what a principal sees, where a page goes on, which row an id's beginning means."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, cast, or_, select
@@ -17,6 +19,27 @@ _SHOWN = 5
 def visible(organization_id: Column[UUID], principal: Principal) -> list[ColumnElement[bool]]:
     """The condition that leaves a principal its organizations, on the column that has their ids; none where it sees all."""
     return [] if principal.organizations is None else [organization_id.in_(principal.organizations)]
+
+
+Asked = tuple[ColumnElement[Any], Callable[[Any, Any], Any], Any]
+"""A column, how it is compared, and with what; None asks nothing."""
+
+
+def asked(*conditions: Asked) -> list[ColumnElement[bool]]:
+    """The conditions among these that ask something."""
+    return [compare(column, value) for column, compare, value in conditions if value is not None]
+
+
+def held_by(column: ColumnElement[Any], person: str | None) -> list[ColumnElement[bool]]:
+    """The condition for what a person has, ``""`` being nobody; none for None."""
+    if person is None:
+        return []
+    return [column == person if person else column.is_(None)]
+
+
+def begins(column: ColumnElement[Any], beginning: str) -> ColumnElement[bool]:
+    """The condition for texts that begin so, whatever characters it has."""
+    return column.startswith(beginning, autoescape=True)
 
 
 def behind(moment: Column[datetime], id_: Column[UUID], last_moment: datetime, last_id: UUID) -> ColumnElement[bool]:

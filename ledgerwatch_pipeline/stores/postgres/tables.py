@@ -435,6 +435,7 @@ alerts = Table(
         _UUID,
         comment="hash of what the finding said, by which one that says the same is told; null: unknown",
     ),
+    Column("vendor_key", Text, comment="key of the vendor that its evidence names; null: it is about none"),
     PrimaryKeyConstraint("organization_id", "number"),
     UniqueConstraint("organization_id", "fingerprint"),
     CheckConstraint("number > 0", name="number"),
@@ -453,6 +454,15 @@ alerts = Table(
         postgresql_where=text("status <> 'RESOLVED'"),
     ),
     Index("alerts_of_month", "organization_id", "analyzer", "month"),
+    Index("alerts_resolved_of_vendor", "organization_id", "vendor_key", postgresql_where=text("status = 'RESOLVED'")),
+    Index(
+        "alerts_of_assignee",
+        "organization_id",
+        "assignee",
+        "rank_key",
+        "number",
+        postgresql_where=text("assignee IS NOT NULL"),
+    ),
 )
 
 case_counters = Table(
