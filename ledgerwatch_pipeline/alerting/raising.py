@@ -7,12 +7,13 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from ledgerwatch_pipeline.alerting.mutes import end_worse
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.home import Home
@@ -51,6 +52,7 @@ def raise_alerts(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], work
     Findings are read, and compared with the alerts that there are, before the transaction: only what is new or says something
     else is sent. Who acts on an alert meanwhile changes nothing of what it says. Alerts, audit rows and queue commit together.
     """
+    today = datetime.now(UTC).date()
     scope = scope_of(items)
     organization_ids = {row.organization_id for row in scope}
     home.settings.scratch.mkdir(parents=True, exist_ok=True)
@@ -68,7 +70,7 @@ def raise_alerts(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], work
             work.done(connection, items)
             if "vendor" not in analyzer.evidence:  # what it found is a case of its own
                 _rank_again(connection, items, changes)
-            audit.append(connection, _events(analyzer, scope, changes))
+            audit.append(connection, _events(analyzer, scope, changes) + end_worse(connection, organization_ids, today))
     return _outcome(changes)
 
 

@@ -11,7 +11,16 @@ from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.alerting.act import change_alert
 from ledgerwatch_pipeline.analysis.contract import Analyzer, EvidenceType
 from ledgerwatch_pipeline.analysis.registry import load_registry
-from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.context import (
+    Context,
+    actor_option,
+    json_option,
+    muted_asked,
+    muted_option,
+    page_options,
+    pass_context,
+)
+from ledgerwatch_pipeline.cli.mutes import mute
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
 from ledgerwatch_pipeline.cli.particulars import by, print_history, print_transactions
 from ledgerwatch_pipeline.model.alert import (
@@ -46,6 +55,7 @@ def alerts() -> None:
     "--status", type=click.Choice([each.value for each in AlertStatus], case_sensitive=False), help="Default: OPEN."
 )
 @click.option("--month", help="YYYY-MM")
+@muted_option
 @page_options(20, "Every alert, of every status unless --status is given.")
 @json_option
 @pass_context
@@ -56,6 +66,7 @@ def list_(
     severity: str | None,
     status: str | None,
     month: str | None,
+    muted: str | None,
     limit: int,
     after: str | None,
     everything: bool,
@@ -75,6 +86,7 @@ def list_(
         analyzer=analyzer,
         severity=Severity(severity) if severity else None,
         month=Month.parse(month).first_day if month else None,
+        muted=muted_asked(muted, everything),
     )
     with context.home.database.streaming() as connection:
         page = Page(
@@ -108,7 +120,9 @@ def print_alerts(title: str, rows: Iterable[AlertRow]) -> None:
                 row.name,
                 row.severity,
                 Month.of(row.month),
-                row.title + ("" if row.status is AlertStatus.OPEN else f" [{row.status}]"),
+                row.title
+                + ("" if row.status is AlertStatus.OPEN else f" [{row.status}]")
+                + ("" if row.muted_by is None else " [muted]"),
                 f"{amount_text(row.amount, row.currency_decimals)} {row.currency}",
             )
             for row in rows
@@ -169,6 +183,7 @@ def _print_alert(row: AlertRow, analyzer: Analyzer | None, parameters: Mapping[s
             "acknowledged": by(row.acknowledged_by, row.acknowledged_at),
             "resolved": by(row.resolved_by, row.resolved_at, row.outcome),
             "note": row.note,
+            "muted": None if row.muted_by is None else f"by {row.organization}-m{row.muted_by}",
             **({"regressed": "yes: worse evidence came after it was resolved"} if row.regressed else {}),
             "analysis run": row.analysis_run_id,
             "parameters": [f"{name}={value}" for name, value in parameters.items()],
@@ -239,5 +254,7 @@ def _change(
     else:
         click.echo(f"alert {row.name} is {row.status}" + (f" ({outcome})" if outcome else ""))
 
+
+alerts.add_command(mute)
 
 COMMANDS = (alerts,)

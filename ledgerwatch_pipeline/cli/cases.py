@@ -12,12 +12,30 @@ from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.alerting.cases import CaseAct, alerts_by_subject, alerts_of, change_case, take_next
 from ledgerwatch_pipeline.cli.alerts import organization_id
 from ledgerwatch_pipeline.cli.analysis import setting_given
-from ledgerwatch_pipeline.cli.context import Command, Context, actor_option, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.context import (
+    Command,
+    Context,
+    actor_option,
+    day_given,
+    json_option,
+    muted_asked,
+    muted_option,
+    page_options,
+    pass_context,
+)
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
 from ledgerwatch_pipeline.cli.particulars import SHOWN, by, print_history, print_transactions
 from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertNumber, AlertRow
 from ledgerwatch_pipeline.model.audit import Subject, SubjectType
-from ledgerwatch_pipeline.model.case import CaseAction, CaseCursor, CaseFilter, CaseNumber, CaseRow, CaseStatus
+from ledgerwatch_pipeline.model.case import (
+    UNRESOLVED,
+    CaseAction,
+    CaseCursor,
+    CaseFilter,
+    CaseNumber,
+    CaseRow,
+    CaseStatus,
+)
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import load_and_row
 from ledgerwatch_pipeline.model.money import amount_text
@@ -60,8 +78,10 @@ def _view(command: Command) -> Command:
     type=click.Choice([each.value for each in CaseStatus], case_sensitive=False),
     help="Default: OPEN and ACKNOWLEDGED.",
 )
+@muted_option
 @page_options(
-    30, "Every case that is kept: of every status unless --status is given, snoozed ones, those that left the list."
+    30,
+    "Every case that is kept: of every status unless --status is given, snoozed and muted ones, those that left the list.",
 )
 @json_option
 @pass_context
@@ -73,6 +93,7 @@ def list_(
     kind: str | None,
     unassigned: bool,
     status: str | None,
+    muted: str | None,
     limit: int,
     after: str | None,
     everything: bool,
@@ -84,7 +105,7 @@ def list_(
       ledgerwatch cases list --org devon --month 2025-06
     """
     cursor = CaseCursor.parse(after) if after is not None else None
-    wanted = _filter(context, organization, month, assignee, kind, unassigned, status, everything)
+    wanted = _filter(context, organization, month, assignee, kind, unassigned, status, everything, muted)
     with context.home.database.streaming() as connection:
         page = Page(
             lambda rows: store.ranked(connection, wanted, context.principal, limit=rows, after=cursor),
@@ -108,12 +129,11 @@ def _filter(
     unassigned: bool = False,
     status: str | None = None,
     everything: bool = False,
+    muted: str | None = None,
 ) -> CaseFilter:
     if unassigned and assignee is not None:
         raise UsageError("--unassigned and --assignee exclude each other")
-    asked = (
-        {} if not status and not everything else {"statuses": (CaseStatus(status),) if status else tuple(CaseStatus)}
-    )
+    statuses = (CaseStatus(status),) if status else tuple(CaseStatus) if everything else UNRESOLVED
     return CaseFilter(
         today=datetime.now(UTC).date(),
         organization_id=organization_id(context, organization),
@@ -121,7 +141,8 @@ def _filter(
         assignee="" if unassigned else assignee,
         kind=named(kind).name if kind else None,
         everything=everything,
-        **asked,
+        statuses=statuses,
+        muted=muted_asked(muted, everything),
     )
 
 
@@ -230,6 +251,7 @@ def _print_case(row: CaseRow) -> None:
             "in the list": "yes" if row.listed else "no more",
             "assigned to": row.assignee,
             "snoozed until": row.snoozed_until,
+            "muted": "all its signals and alerts are; see: ledgerwatch mutes list" if row.muted else None,
             "acknowledged": by(row.acknowledged_by, row.acknowledged_at),
             "resolved": by(row.resolved_by, row.resolved_at, row.outcome),
             "note": row.note,
@@ -256,7 +278,8 @@ def _print_alerts(rows: Sequence[AlertRow], count: int) -> None:
         return
     click.echo(f"\nAlerts ({count:,})")
     for row in rows:
-        click.echo(f"  {row.name}  {row.severity}  {row.status}  {safe(row.title)}")
+        muted = "" if row.muted_by is None else f"  muted by {row.organization}-m{row.muted_by}"
+        click.echo(f"  {row.name}  {row.severity}  {row.status}  {safe(row.title)}{muted}")
     if count > len(rows):
         click.echo(f"  and {count - len(rows):,} more")
 
@@ -366,7 +389,7 @@ def snooze(context: Context, number: str, until: str, note: str | None, actor: s
     \b
       ledgerwatch cases snooze acme-c1 --until 2099-01-31
     """
-    act = CaseAct(CaseAction.SNOOZE, note=note, until=_day(until))
+    act = CaseAct(CaseAction.SNOOZE, note=note, until=day_given(until))
     _act(context, number, act, context.acting_as(actor), as_json)
 
 
@@ -451,13 +474,6 @@ def set_(context: Context, settings: tuple[str, ...], organization: str, reset: 
         click.echo(f"{due} months of its ledger are due; rank them again: ledgerwatch analyze")
     elif (given or reset) and before == after:
         click.echo("that is set already; nothing was changed")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no day; write YYYY-MM-DD, for example 2026-03-31") from None
 
 
 def _act(context: Context, number: str, act: CaseAct, principal: Principal, as_json: bool) -> None:

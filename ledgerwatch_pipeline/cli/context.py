@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Callable
+from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ import click
 
 from ledgerwatch_pipeline.access.principal import Principal, local_operator
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -62,5 +64,25 @@ def page_options(shown: int, everything: str, *also_after: str) -> Callable[[Com
     return with_options
 
 
+def day_given(text: str) -> date:
+    """A day as people write it; raises UsageError for anything but YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no day; write YYYY-MM-DD, for example 2026-03-31") from None
+
+
+def muted_asked(muted: str | None, everything: bool) -> bool | None:
+    """What ``--muted`` asks for; None: both, which ``--all`` shows unless told."""
+    if muted is None:
+        return None if everything else False
+    return {"yes": True, "no": False, "all": None}[muted]
+
+
+muted_option = click.option(
+    "--muted",
+    type=click.Choice(("yes", "no", "all")),
+    help="Those that are muted too, or alone; no unless --all is given.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 actor_option = click.option("--actor", help="Who does it, for the audit log; default: the user of this session.")

@@ -14,7 +14,7 @@ from ledgerwatch_pipeline.model.money import amount_text
 
 SHOWN = 20
 """How many transactions (and alerts) are on screen."""
-_SAID = ("outcome", "assignee", "until", "note")
+_SAID = ("outcome", "assignee", "until", "how", "subject", "reason", "note")
 
 
 def by(person: str | None, moment: datetime | None, outcome: str | None = None) -> Sequence[object] | None:

@@ -25,7 +25,7 @@ from ledgerwatch_pipeline.model.money import INTEGER_DIGITS
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.profile import CREDIT, DEBIT, Profile
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
-from ledgerwatch_pipeline.model.vendor import vendor_key
+from ledgerwatch_pipeline.stores.lake.vendors import insert_odd_keys
 
 _OF_THE_FILE = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EIO, errno.ELOOP})
 """Errors of reading that lie in one file, and not in the machine."""
@@ -103,7 +103,7 @@ def stage(
     broken: dict[int, FileRejectedError] = {}
     for group in groups.values():
         _stage_group(con, group, days, broken)
-    _stage_vendor_keys(con)
+    insert_odd_keys(con, "staged", "vendor_keys")
     return [
         StagedLoad(each.ordinal, each.load, each.layout, broken[each.ordinal]) if each.ordinal in broken else each
         for each in inspected
@@ -249,16 +249,3 @@ def _values(layout: Layout, decimals: int, days: Days) -> dict[str, object]:
         "first_day": days.first_month.first_day,
         "tomorrow": days.last,
     }
-
-
-def _stage_vendor_keys(con: duckdb.DuckDBPyConnection) -> None:
-    """Keys of the vendors that lower() alone does not give: not ASCII, or with white space to collapse."""
-    odd = con.execute(
-        "WITH vendors AS MATERIALIZED (SELECT DISTINCT vendor FROM staged WHERE vendor IS NOT NULL) FROM vendors"
-        " WHERE strlen(vendor) <> length(vendor) OR contains(vendor, '  ') OR regexp_matches(vendor, '[\\t\\n\\v\\f\\r]')"
-    ).fetchall()
-    if odd:
-        con.execute(
-            "INSERT INTO vendor_keys SELECT unnest($vendors), unnest($keys)",
-            {"vendors": [vendor for (vendor,) in odd], "keys": [vendor_key(vendor) for (vendor,) in odd]},
-        )

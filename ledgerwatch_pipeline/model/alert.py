@@ -102,6 +102,7 @@ class AlertRow:
     """An alert with what is needed of its organization. amount: at stake, in the organization's currency.
 
     evidence: the keys its analyzer declares, amounts and dates as text. transactions: ids, in the order of the evidence.
+    muted_by: number of the mute that covers it at the moment it was read.
     """
 
     organization_id: UUID
@@ -136,6 +137,7 @@ class AlertRow:
     version: int
     rank_key: int
     reopened_at: datetime | None
+    muted_by: int | None
 
     @property
     def name(self) -> AlertNumber:
@@ -145,13 +147,16 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts a list shows; None asks nothing. month: its first day."""
+    """Which alerts a list shows; None asks nothing. month: its first day. today: the day by which mutes hold; None: by the
+    database's clock."""
 
     statuses: tuple[AlertStatus, ...] = (AlertStatus.OPEN,)
     organization_id: UUID | None = None
     analyzer: str | None = None
     severity: Severity | None = None
     month: date | None = None
+    muted: bool | None = None
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

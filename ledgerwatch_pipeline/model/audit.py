@@ -60,6 +60,8 @@ EVENT_TYPES = (
     "CASE_REOPENED",
     "CASE_ASSIGNED",
     "CASE_COMMENTED",
+    "MUTE_CREATED",
+    "MUTE_ENDED",
     "PARAMETERS_CHANGED",
     "THRESHOLD_CREATED",
     "THRESHOLD_UPDATED",
@@ -82,6 +84,7 @@ class SubjectType(StrEnum):
     ALERT = "alert"
     CASE = "case"
     THRESHOLD = "threshold"
+    MUTE = "mute"
 
 
 @dataclass(frozen=True, slots=True)

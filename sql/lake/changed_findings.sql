@@ -1,5 +1,6 @@
 -- The findings of `latest` that are to be told to PostgreSQL: those of which no alert says the same already. An alert that was
--- resolved because its finding no longer held is told of it again.
+-- resolved because its finding no longer held is told of it again. `vendor` is what the evidence calls it; its key takes its place
+-- when they are written out (`written_findings`).
 CREATE OR REPLACE TEMP TABLE changed_findings AS
 SELECT f.*
 FROM (
@@ -13,7 +14,8 @@ FROM (
                     array_to_string(f.transactions, ' ')
                 )
             ) AS UUID
-        ) AS content
+        ) AS content,
+        f.evidence ->> '$.vendor' AS vendor
     FROM lake.findings AS f
     SEMI JOIN latest AS l
         ON l.organization_id = f.organization_id AND l.fingerprint = f.fingerprint AND l.month = f.month

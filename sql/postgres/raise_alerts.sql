@@ -19,6 +19,7 @@ updated AS (
     UPDATE alerts AS a SET
         severity = r.severity, title = r.title, message = r.message, subject = r.subject, amount = r.amount, month = r.month,
         evidence = r.evidence::JSONB, transactions = r.transactions, content = r.content,
+        vendor_key = r.vendor_key,
         analysis_run_id = CASE WHEN b.opens OR b.says_else THEN r.analysis_run_id ELSE a.analysis_run_id END,
         ledger_snapshot = CASE WHEN b.opens OR b.says_else THEN r.ledger_snapshot ELSE a.ledger_snapshot END,
         last_seen = CASE WHEN b.opens OR b.says_else THEN now() ELSE a.last_seen END,
@@ -64,12 +65,12 @@ numbered AS (
 inserted AS (
     INSERT INTO alerts (
         organization_id, number, id, analyzer, fingerprint, severity, status, title, message, subject, amount,
-        month, evidence, transactions, analysis_run_id, ledger_snapshot, content
+        month, evidence, transactions, analysis_run_id, ledger_snapshot, content, vendor_key
     )
     SELECT
         organization_id, number, md5(organization_id::TEXT || fingerprint)::UUID,
         analyzer, fingerprint, severity, 'OPEN', title, message, subject, amount, month, evidence::JSONB, transactions,
-        analysis_run_id, ledger_snapshot, content
+        analysis_run_id, ledger_snapshot, content, vendor_key
     FROM numbered
     ORDER BY organization_id, number
     RETURNING organization_id, month, analysis_run_id

@@ -15,6 +15,7 @@ CREATE TEMP TABLE raised (
     transactions UUID[],
     analysis_run_id UUID,
     ledger_snapshot BIGINT,
-    content UUID
+    content UUID,
+    vendor_key TEXT
 ) ON COMMIT DROP;
 CREATE TEMP TABLE unfounded (organization_id UUID, number INTEGER) ON COMMIT DROP

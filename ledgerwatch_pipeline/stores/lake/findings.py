@@ -13,6 +13,7 @@ from ledgerwatch_pipeline.model.run import CurrentRun, ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.lake.scope import create_current, create_scope
+from ledgerwatch_pipeline.stores.lake.vendors import insert_odd_keys
 
 
 def count_duplicate_findings(con: duckdb.DuckDBPyConnection, run_id: UUID) -> int:
@@ -59,8 +60,10 @@ def export_for_alerts(
     con.execute(sql_text("lake/told_alerts"), {"file": str(told)})
     con.execute(sql_text("lake/findings_to_tell"), {"analyzer": analyzer})
     con.execute(sql_text("lake/changed_findings"), {"analyzer": analyzer})
-    con.execute(f"COPY changed_findings TO '{file}' (FORMAT postgres_binary)")
+    con.execute("CREATE OR REPLACE TEMP TABLE odd_vendors (vendor VARCHAR NOT NULL, vendor_key VARCHAR NOT NULL)")
+    insert_odd_keys(con, "changed_findings", "odd_vendors")
+    con.execute(f"COPY ({sql_text('lake/written_findings')}) TO '{file}' (FORMAT postgres_binary)")
     unfounded = con.execute(sql_text("lake/unfounded_alerts")).fetchall()
-    for table in ("changed_findings", "latest", "told", "current", "scope"):
+    for table in ("changed_findings", "odd_vendors", "latest", "told", "current", "scope"):
         con.execute(f"DROP TABLE temp.{table}")
     return unfounded

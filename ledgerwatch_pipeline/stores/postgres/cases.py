@@ -20,11 +20,13 @@ from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
+from ledgerwatch_pipeline.stores.postgres.mutes import case_muted
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
 from ledgerwatch_pipeline.stores.postgres.tables import cases, organizations
 
+_SNOOZED_AT = (cases.c.snoozed_at, cases.c.snoozed_severity, cases.c.snoozed_amount, cases.c.snoozed_stake)
 _SELECT = select(
-    cases,
+    *(each for each in cases.c if each not in set(_SNOOZED_AT)),
     organizations.c.slug.label("organization"),
     organizations.c.currency,
     organizations.c.currency_decimals,
@@ -45,7 +47,7 @@ class CasesChange:
 def get(connection: Connection, name: CaseNumber, principal: Principal, *, for_update: bool = False) -> CaseRow:
     """One case; with ``for_update`` its row is locked until the transaction ends. Raises UnknownThingError, for the
     organization if it is that."""
-    query = _SELECT.where(organizations.c.slug == name.organization, cases.c.number == name.number)
+    query = _with_muted(None).where(organizations.c.slug == name.organization, cases.c.number == name.number)
     if for_update:
         query = query.with_for_update(of=cases)
     row = connection.execute(query).one_or_none()
@@ -95,7 +97,7 @@ def take_first(connection: Connection, wanted: CaseFilter, principal: Principal)
 
 def of_subject(connection: Connection, row: CaseRow, limit: int) -> list[CaseRow]:
     """Earlier cases about the same subject, the latest first."""
-    query = _SELECT.where(
+    query = _with_muted(None).where(
         cases.c.organization_id == row.organization_id, cases.c.subject == row.subject, cases.c.month < row.month
     )
     return [_row(each) for each in connection.execute(query.order_by(cases.c.month.desc()).limit(limit))]
@@ -103,22 +105,26 @@ def of_subject(connection: Connection, row: CaseRow, limit: int) -> list[CaseRow
 
 def resolved(connection: Connection, organization_ids: set[UUID]) -> list[CaseRow]:
     """The cases of these organizations that somebody resolved."""
-    query = _SELECT.where(cases.c.organization_id.in_(organization_ids), ~_UNRESOLVED)
+    query = _with_muted(None).where(cases.c.organization_id.in_(organization_ids), ~_UNRESOLVED)
     return [_row(each) for each in connection.execute(query.order_by(cases.c.organization_id, cases.c.number))]
 
 
 def first_of_months(connection: Connection, first: date, last: date, each: int) -> list[CaseRow]:
-    """The ``each`` best cases of every month that are in its lists, of all organizations, in order."""
+    """The ``each`` best cases of every month that are in its lists and not muted, of all organizations, in order."""
     place = func.row_number().over(partition_by=cases.c.month, order_by=_IN_ORDER).label("place")
     first_ones = (
         select(cases.c.organization_id, cases.c.number, place)
-        .where(cases.c.listed, cases.c.month.between(first, last))
+        .where(cases.c.listed, cases.c.month.between(first, last), ~case_muted(None))
         .subquery()
     )
-    query = _SELECT.join(
-        first_ones,
-        and_(first_ones.c.organization_id == cases.c.organization_id, first_ones.c.number == cases.c.number),
-    ).where(first_ones.c.place <= each)
+    query = (
+        _with_muted(None)
+        .join(
+            first_ones,
+            and_(first_ones.c.organization_id == cases.c.organization_id, first_ones.c.number == cases.c.number),
+        )
+        .where(first_ones.c.place <= each)
+    )
     return [_row(row) for row in connection.execute(query.order_by(cases.c.month, first_ones.c.place))]
 
 
@@ -163,8 +169,12 @@ def bring_in_line(connection: Connection, scope: Sequence[ScopeRow], listed: Bin
     return [CasesChange(row.what, row.organization_id, row.n) for row in rows]
 
 
+def _with_muted(today: date | None) -> Select[Any]:
+    return _SELECT.add_columns(case_muted(today).label("muted"))
+
+
 def _filtered(wanted: CaseFilter, principal: Principal) -> Select[Any]:
-    query = _SELECT.where(cases.c.status.in_([status.value for status in wanted.statuses]))
+    query = _with_muted(wanted.today).where(cases.c.status.in_([status.value for status in wanted.statuses]))
     if CaseStatus.RESOLVED not in wanted.statuses:
         query = query.where(_UNRESOLVED)  # says so in the words of the index
     query = query.where(*visible(cases.c.organization_id, principal))
@@ -176,6 +186,9 @@ def _filtered(wanted: CaseFilter, principal: Principal) -> Select[Any]:
         query = query.where(cases.c.assignee == wanted.assignee if wanted.assignee else cases.c.assignee.is_(None))
     if wanted.kind is not None:
         query = query.where(cases.c.kinds.any(wanted.kind))
+    if wanted.muted is not None:
+        covered = case_muted(wanted.today)
+        query = query.where(covered if wanted.muted else ~covered)
     if not wanted.everything:
         query = query.where(
             or_(cases.c.listed, cases.c.assignee.is_not(None), cases.c.status != CaseStatus.OPEN.value),
