@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from ledgerwatch_pipeline.access.principal import Principal, Role
+from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, Role
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import AlertNumber, Severity
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
@@ -107,7 +107,7 @@ def events_of(ended: Sequence[EndedMute]) -> Iterator[AuditEvent]:
         if each.subject is not None:
             metadata |= {"alert": each.alert, "subject": each.subject}
         yield AuditEvent(
-            "MUTE_ENDED", "system", Subject(SubjectType.MUTE, str(each.id)), each.organization_id, metadata
+            "MUTE_ENDED", SYSTEM.name, Subject(SubjectType.MUTE, str(each.id)), each.organization_id, metadata
         )
 
 

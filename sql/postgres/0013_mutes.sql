@@ -5,7 +5,7 @@ CREATE TABLE mutes (
     number INTEGER NOT NULL,
     id UUID NOT NULL,
     analyzer TEXT,
-    kinds TEXT [],
+    kinds TEXT[],
     vendor TEXT,
     vendor_key TEXT,
     until DATE NOT NULL,

@@ -4,16 +4,17 @@
 WITH bounded AS (
     SELECT *, coalesce(analyzer, '') AS target, coalesce(vendor_key, '') AS about
     FROM mutes
-    WHERE ended_at IS NULL AND until > :today AND organization_id = ANY(CAST(:organizations AS UUID []))
+    WHERE ended_at IS NULL AND until > :today AND organization_id = ANY(CAST(:organizations AS UUID[]))
         AND (up_to_severity IS NOT NULL OR up_to_amount IS NOT NULL)
 ),
 moved AS (
     SELECT a.organization_id, a.number, a.subject, a.severity, a.amount, a.rank_key, a.last_seen, t.target, t.about
     FROM alerts AS a
-    CROSS JOIN LATERAL (
-        VALUES
+    CROSS JOIN
+        LATERAL (
+            VALUES
             (a.analyzer, coalesce(a.vendor_key, '')), ('', coalesce(a.vendor_key, '')), (a.analyzer, ''), ('', '')
-    ) AS t (target, about)
+        ) AS t (target, about)
     WHERE a.organization_id IN (SELECT organization_id FROM bounded) AND a.status <> 'RESOLVED'
         AND (NOT :fresh OR a.last_seen = now())
 ),

@@ -1,5 +1,5 @@
--- The number of the mute that covers a row of `alerts`, the first if there are several; null: it is not muted. Few organizations
--- have mutes: the others are passed over before one is looked for.
+-- The number of the mute that covers a row of `alerts`, the first if there are several; null: it is not muted. Few
+-- organizations have mutes: the others are passed over before one is looked for.
 SELECT
     CASE
         WHEN alerts.organization_id IN (

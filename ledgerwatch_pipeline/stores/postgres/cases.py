@@ -3,7 +3,7 @@
 What is to be done to a case is decided by ``alerting``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, text
 
 from ledgerwatch_pipeline.access.principal import Principal
-from ledgerwatch_pipeline.model.alert import Outcome
+from ledgerwatch_pipeline.model.alert import AlertNumber, AlertStatus, Outcome
 from ledgerwatch_pipeline.model.case import CaseCursor, CaseFilter, CaseNumber, CaseRow, CaseSignal, CaseStatus
 from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.run import ScopeRow
@@ -22,7 +22,7 @@ from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
 from ledgerwatch_pipeline.stores.postgres.mutes import case_muted
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
-from ledgerwatch_pipeline.stores.postgres.tables import cases, organizations
+from ledgerwatch_pipeline.stores.postgres.tables import alerts, cases, organizations
 
 _SNOOZED_AT = (cases.c.snoozed_at, cases.c.snoozed_severity, cases.c.snoozed_amount, cases.c.snoozed_stake)
 _SELECT = select(
@@ -33,6 +33,33 @@ _SELECT = select(
 ).join_from(cases, organizations)
 _UNRESOLVED = cases.c.status != CaseStatus.RESOLVED.value
 _IN_ORDER = (cases.c.score.desc(), cases.c.month.desc(), cases.c.rank, cases.c.organization_id, cases.c.number)
+
+
+_ITS_ALERTS = and_(
+    alerts.c.organization_id == cases.c.organization_id,
+    alerts.c.month == cases.c.month,
+    func.coalesce(alerts.c.vendor_key, "(" + alerts.c.analyzer + ") " + alerts.c.fingerprint) == cases.c.subject,
+    alerts.c.status != AlertStatus.RESOLVED.value,
+)
+SNOOZED: Mapping[str, Any] = {
+    "snoozed_at": func.now(),
+    "snoozed_severity": select(func.coalesce(func.max(alerts.c.severity), 0)).where(_ITS_ALERTS).scalar_subquery(),
+    "snoozed_amount": select(func.coalesce(func.max(alerts.c.amount), 0)).where(_ITS_ALERTS).scalar_subquery(),
+    "snoozed_stake": cases.c.stake,
+}
+"""What a case is like when it is snoozed: the columns by which it is told that it got worse."""
+NOT_SNOOZED: Mapping[str, Any] = dict.fromkeys(("snoozed_until", *SNOOZED))
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSnooze:
+    """A case that is seen again before its day. alert: number of the first that is new or worse; None: its stake is higher."""
+
+    organization_id: UUID
+    case: CaseNumber
+    id: UUID
+    status: CaseStatus
+    alert: AlertNumber | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +170,22 @@ def change(connection: Connection, row: CaseRow, values: dict[str, Any]) -> None
     """Write what a person did to the case, whose row is locked."""
     of_case = and_(cases.c.organization_id == row.organization_id, cases.c.number == row.number)
     connection.execute(cases.update().where(of_case).values(**values, version=cases.c.version + 1))
+
+
+def end_worse_snoozes(connection: Connection, organization_ids: Iterable[UUID], today: date) -> list[EndedSnooze]:
+    """End the snoozes of cases of these organizations that got worse since."""
+    sql = sql_text("postgres/end_worse_snoozes", muted_by=sql_text("postgres/muted_by"))
+    bound = {"today": today, "organizations": [str(each) for each in organization_ids]}
+    return [
+        EndedSnooze(
+            row.organization_id,
+            CaseNumber(row.slug, row.number),
+            row.id,
+            CaseStatus(row.status),
+            None if row.alert is None else AlertNumber(row.slug, row.alert),
+        )
+        for row in connection.execute(text(sql), bound)
+    ]
 
 
 def bring_in_line(connection: Connection, scope: Sequence[ScopeRow], listed: BinaryIO) -> list[CasesChange]:

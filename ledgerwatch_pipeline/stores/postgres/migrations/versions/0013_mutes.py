@@ -25,3 +25,4 @@ def upgrade() -> None:
                 "UPDATE alerts AS a SET vendor_key = k.vendor_key FROM vendor_keys AS k"
                 " WHERE a.evidence ->> 'vendor' = k.vendor"
             )
+        cursor.execute(sql_text("postgres/0013_snoozed"))
