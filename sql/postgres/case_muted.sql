@@ -25,5 +25,5 @@ SELECT
             AND alerts.month = cases.month
             AND coalesce(alerts.vendor_key, '(' || alerts.analyzer || ') ' || alerts.fingerprint) = cases.subject
             AND alerts.status <> 'RESOLVED'
-            AND ({{muted_by}}) IS NULL
+            AND NOT ({{muted}})
     ) AS muted

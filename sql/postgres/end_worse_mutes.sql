@@ -1,6 +1,6 @@
 -- Mutes of these organizations end when something of theirs got worse than they say: an alert above their severity or amount
--- was raised, or changed, after they were made; or a case with such a stake came into a list. An alert is looked for by the four
--- targets that can cover it, so that it is met by one hash join. `fresh`: only alerts of this transaction.
+-- was raised, or changed, after they were made; or a case with such a stake came into a list. An alert is looked for by the
+-- four targets that can cover it, so that it is met by one hash join. `fresh`: only alerts of this transaction.
 WITH bounded AS (
     SELECT *, coalesce(analyzer, '') AS target, coalesce(vendor_key, '') AS about
     FROM mutes

@@ -10,7 +10,7 @@ worse AS (
     JOIN alerts
         ON alerts.organization_id = s.organization_id AND alerts.month = s.month
         AND coalesce(alerts.vendor_key, '(' || alerts.analyzer || ') ' || alerts.fingerprint) = s.subject
-    WHERE alerts.status <> 'RESOLVED' AND ({{muted_by}}) IS NULL
+    WHERE alerts.status <> 'RESOLVED' AND NOT ({{muted}})
         AND (
             coalesce(alerts.reopened_at, alerts.first_seen) > s.snoozed_at
             OR alerts.severity > s.snoozed_severity

@@ -5,7 +5,7 @@ WITH wanted AS (
     SELECT organization_id, range_agg(int4range(number, number, '[]')) AS numbers
     FROM alerts
     WHERE status <> 'RESOLVED' AND organization_id = ANY(:organizations) AND severity >= :severity
-        AND ({{muted_by}}) IS NULL
+        AND NOT ({{muted}})
     GROUP BY organization_id
 ),
 untold AS (

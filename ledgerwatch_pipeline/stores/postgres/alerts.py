@@ -29,7 +29,7 @@ from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
-from ledgerwatch_pipeline.stores.postgres.mutes import muted_by
+from ledgerwatch_pipeline.stores.postgres.mutes import muted, muted_by
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
 from ledgerwatch_pipeline.stores.postgres.tables import alerts, organizations
 
@@ -159,8 +159,8 @@ def ranked(
     if wanted.month is not None:
         conditions.append(alerts.c.month == wanted.month)
     if wanted.muted is not None:
-        covered = muted_by(wanted.today)
-        conditions.append(covered.is_not(None) if wanted.muted else covered.is_(None))
+        covered = muted(wanted.today)
+        conditions.append(covered if wanted.muted else ~covered)
     if after is not None:
         place = tuple_(alerts.c.rank_key, alerts.c.organization_id, alerts.c.number)
         conditions.append(place > tuple_(after.rank_key, after.organization_id, after.number))
@@ -196,7 +196,7 @@ def open_by_month(
     analyzer or all."""
     query = (
         select(alerts.c.month, alerts.c.severity, func.count().label("n"))
-        .where(_UNRESOLVED, muted_by(None).is_(None), alerts.c.month.between(first, last))
+        .where(_UNRESOLVED, ~muted(None), alerts.c.month.between(first, last))
         .group_by(alerts.c.month, alerts.c.severity)
         .order_by(alerts.c.month, alerts.c.severity)
     )
@@ -207,7 +207,7 @@ def open_by_month(
 
 def count_muted(connection: Connection, organization_id: UUID, mute: int, today: date) -> int:
     """How many alerts that nobody has resolved a mute of the organization covers today, and no earlier one does."""
-    covered = (_UNRESOLVED, alerts.c.organization_id == organization_id, muted_by(today) == mute)
+    covered = (_UNRESOLVED, alerts.c.organization_id == organization_id, muted(today), muted_by(today) == mute)
     return connection.scalar(select(func.count()).select_from(alerts).where(*covered)) or 0
 
 
@@ -240,7 +240,7 @@ def first_open(connection: Connection, first: date, last: date, each: int) -> li
             place,
         )
         .join_from(alerts, organizations, _TENANTS)
-        .where(_UNRESOLVED, muted_by(None).is_(None), alerts.c.month.between(first, last))
+        .where(_UNRESOLVED, ~muted(None), alerts.c.month.between(first, last))
         .subquery()
     )
     query = select(ranked_).where(ranked_.c.place <= each).order_by(ranked_.c.month, ranked_.c.place)

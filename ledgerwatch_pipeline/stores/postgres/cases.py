@@ -20,7 +20,7 @@ from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
-from ledgerwatch_pipeline.stores.postgres.mutes import case_muted
+from ledgerwatch_pipeline.stores.postgres.mutes import case_muted, muted_sql
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
 from ledgerwatch_pipeline.stores.postgres.tables import alerts, cases, organizations
 
@@ -174,7 +174,7 @@ def change(connection: Connection, row: CaseRow, values: dict[str, Any]) -> None
 
 def end_worse_snoozes(connection: Connection, organization_ids: Iterable[UUID], today: date) -> list[EndedSnooze]:
     """End the snoozes of cases of these organizations that got worse since."""
-    sql = sql_text("postgres/end_worse_snoozes", muted_by=sql_text("postgres/muted_by"))
+    sql = sql_text("postgres/end_worse_snoozes", muted=muted_sql())
     bound = {"today": today, "organizations": [str(each) for each in organization_ids]}
     return [
         EndedSnooze(

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Integer, Row, and_, func, or_, select, text
+from sqlalchemy import Boolean, ColumnElement, Connection, Integer, Row, and_, case, func, or_, select, text
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.alert import Severity
@@ -42,17 +42,26 @@ class EndedMute:
     subject: str | None
 
 
-def muted_by(today: date | None) -> ColumnElement[int]:
-    """The number of the mute that covers an alert, a row of the table ``alerts`` of the query it stands in; None: it is not muted.
+def muted_sql() -> str:
+    """A query for whether an alert, a row of the table ``alerts`` of the query it stands in, is muted; it binds ``today``: the day by
+    which mutes hold; None: by the database's clock, in UTC."""
+    return sql_text("postgres/alert_muted", muted_by=sql_text("postgres/muted_by"))
 
-    today: the day by which mutes hold; None: by the database's clock, in UTC.
-    """
-    return text(sql_text("postgres/muted_by")).bindparams(today=today).columns(number=Integer).scalar_subquery()
+
+def muted(today: date | None) -> ColumnElement[bool]:
+    """The same as a condition."""
+    return text(muted_sql()).bindparams(today=today).columns(muted=Boolean).scalar_subquery()
+
+
+def muted_by(today: date | None) -> ColumnElement[int | None]:
+    """The number of the mute that covers an alert, by the same clock; None: it is not muted."""
+    number = text(sql_text("postgres/muted_by")).bindparams(today=today).columns(number=Integer).scalar_subquery()
+    return case((muted(today), number))
 
 
 def case_muted(today: date | None) -> ColumnElement[bool]:
     """Whether all of a case, a row of the table ``cases`` of the query it stands in, is muted; by the same clock."""
-    sql = sql_text("postgres/case_muted", muted_by=sql_text("postgres/muted_by"))
+    sql = sql_text("postgres/case_muted", muted=muted_sql())
     return text(sql).bindparams(today=today).columns(muted=Boolean).scalar_subquery()
 
 

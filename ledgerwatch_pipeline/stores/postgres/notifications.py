@@ -17,6 +17,7 @@ from ledgerwatch_pipeline.model.notification import AlertDigest, Destination, Ki
 from ledgerwatch_pipeline.model.work import WorkStatus
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.loads import UNSOLVED
+from ledgerwatch_pipeline.stores.postgres.mutes import muted_sql
 from ledgerwatch_pipeline.stores.postgres.tables import (
     analysis_work,
     loads,
@@ -35,7 +36,7 @@ def new_alerts(connection: Connection, destination: Destination, first: int, tod
         "severity": destination.minimum_severity.rank,
         "today": today,
     }
-    unmuted = sql_text("postgres/new_alerts", muted_by=sql_text("postgres/muted_by"))
+    unmuted = sql_text("postgres/new_alerts", muted=muted_sql())
     return [
         AlertDigest(
             organization_id=row.organization_id,

@@ -24,7 +24,7 @@ from ledgerwatch_pipeline.model.operations import (
 )
 from ledgerwatch_pipeline.model.work import WorkStatus
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.postgres.mutes import muted_by
+from ledgerwatch_pipeline.stores.postgres.mutes import muted
 from ledgerwatch_pipeline.stores.postgres.tables import (
     alerts,
     analysis_runs,
@@ -152,7 +152,7 @@ def standing_alerts(
             func.count().filter(overdue).label("overdue"),
             func.min(opened).filter(overdue).label("overdue_since"),
         )
-        .where(alerts.c.status != AlertStatus.RESOLVED.value, muted_by(today).is_(None))
+        .where(alerts.c.status != AlertStatus.RESOLVED.value, ~muted(today))
         .group_by(alerts.c.organization_id, alerts.c.severity, who)
         .subquery()
     )
