@@ -22,6 +22,7 @@ from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.mute import MuteRow
 from ledgerwatch_pipeline.model.operations import MonthClose, Queue
 from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.model.precision import Decisions
 from ledgerwatch_pipeline.model.row_issue import IssueKind, IssueReport, RowIssue
 from ledgerwatch_pipeline.model.run import RunResult, RunRow
 from ledgerwatch_pipeline.model.threshold import Threshold
@@ -643,6 +644,20 @@ def analyzer(row: Analyzer) -> Document:
         "summary": row.summary,
         "source": row.source,
         "parameters": {each.name: each.written(each.default) for each in row.parameters},
+    }
+
+
+def decisions(row: Decisions) -> Document:
+    """What people decided, and the precision with its interval as decimals in text; null when nothing was decided."""
+    low, high = row.interval or (None, None)
+    return {
+        "fixed": row.fixed,
+        "accepted": row.accepted,
+        "false_positive": row.false_positive,
+        "decided": row.decided,
+        "precision": None if row.precision is None else str(row.precision),
+        "low": None if low is None else str(low),
+        "high": None if high is None else str(high),
     }
 
 
