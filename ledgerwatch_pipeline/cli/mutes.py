@@ -243,7 +243,9 @@ def _print_changed(context: Context, row: MuteRow, as_json: bool) -> None:
     with context.home.database.transaction() as connection:
         covered = alerts_store.count_muted(connection, row.organization_id, row.number, today)
     alerts = f"{covered:,} {'alert' if covered == 1 else 'alerts'}"
-    click.echo(f"mute {row.name} holds until {row.until}: {safe(_what(row))}; it covers {alerts} that nobody has resolved")
+    click.echo(
+        f"mute {row.name} holds until {row.until}: {safe(_what(row))}; it covers {alerts} that nobody has resolved"
+    )
 
 
 def _print_mute(row: MuteRow, covered: int, history: Sequence[AuditRow]) -> None:

@@ -46,8 +46,8 @@ def maintain(
     home: Home, *, snapshot_age: timedelta = SNAPSHOT_AGE, file_age: timedelta = FILE_AGE, now: datetime | None = None
 ) -> MaintenanceReport:
     """Tidy the lake, one process at a time. now: the moment that mutes are judged by."""
-    mutes_ended = end_due(home, (now or datetime.now(UTC)).astimezone(UTC).date())
     with home.database.lock(Lock.MAINTENANCE):
+        mutes_ended = end_due(home, (now or datetime.now(UTC)).astimezone(UTC).date())
         con = home.lake.con
         with home.database.transaction() as connection:
             superseded = runs.superseded(connection)  # those that no month names any more

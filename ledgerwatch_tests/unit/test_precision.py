@@ -14,7 +14,7 @@ from ledgerwatch_pipeline.stores.postgres import decisions
 from ledgerwatch_pipeline.stores.postgres.tables import alerts as alerts_table
 from ledgerwatch_pipeline.stores.postgres.tables import cases as cases_table
 from ledgerwatch_tests.conftest import TESTER, Tenant
-from ledgerwatch_tests.unit.test_mutes import MARCH, Desk
+from ledgerwatch_tests.desk import MARCH, Desk
 
 THIS_MONTH = datetime.now(UTC).date().replace(day=1)
 
