@@ -19,8 +19,10 @@ from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import LoadRow, Overlap, OverlapSide
 from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.mute import MuteRow
 from ledgerwatch_pipeline.model.operations import MonthClose, Queue
 from ledgerwatch_pipeline.model.organization import Organization
+from ledgerwatch_pipeline.model.precision import Decisions
 from ledgerwatch_pipeline.model.row_issue import IssueKind, IssueReport, RowIssue
 from ledgerwatch_pipeline.model.run import RunResult, RunRow
 from ledgerwatch_pipeline.model.threshold import Threshold
@@ -58,7 +60,7 @@ def alert(row: AlertRow) -> Document:
         "month": str(Month.of(row.month)),
         "transactions": _texts(row.transactions),
         "evidence": row.evidence,
-        "muted": False,
+        "muted": row.muted_by is not None,
         "assignee": row.assignee,
         "outcome": row.outcome.value if row.outcome else None,
     }
@@ -132,7 +134,32 @@ def case(row: CaseRow, alerts: Iterable[AlertNumber]) -> Document:
         "outcome": row.outcome.value if row.outcome else None,
         "note": row.note,
         "snoozed_until": None if row.snoozed_until is None else row.snoozed_until.isoformat(),
+        "muted": row.muted,
         "version": row.version,
+    }
+
+
+def mute(row: MuteRow, today: date) -> Document:
+    """A mute and its state on a day; analyzer and vendor null: all. Who ended it is ``system`` where it ended by itself."""
+    amount = row.up_to_amount
+    return {
+        "number": str(row.name),
+        "id": str(row.id),
+        "organization": row.organization,
+        "analyzer": row.analyzer,
+        "kinds": None if row.kinds is None else list(row.kinds),
+        "vendor": row.vendor,
+        "until": row.until.isoformat(),
+        "reason": row.reason,
+        "up_to_severity": None if row.up_to_severity is None else row.up_to_severity.value,
+        "up_to_amount": None if amount is None else plain_amount(amount, row.currency_decimals),
+        "alert": None if row.alert is None else str(AlertNumber(row.organization, row.alert)),
+        "state": row.state(today).value,
+        "created_by": row.created_by,
+        "created_at": timestamp(row.created_at),
+        "ended_how": None if row.ended_how is None else row.ended_how.value,
+        "ended_by": row.ended_by,
+        "ended_at": None if row.ended_at is None else timestamp(row.ended_at),
     }
 
 
@@ -515,6 +542,8 @@ def audit_subject(row: AuditRow, numbers: Mapping[UUID, AlertNumber]) -> str:
         return str(row.metadata["slug"])
     if row.subject_type == SubjectType.CASE:
         return str(row.metadata["number"])
+    if row.subject_type == SubjectType.MUTE:
+        return f"{row.organization}-m{row.metadata['number']}"
     return row.subject_id
 
 
@@ -661,6 +690,20 @@ def analyzer(row: Analyzer) -> Document:
         "summary": row.summary,
         "source": row.source,
         "parameters": {each.name: each.written(each.default) for each in row.parameters},
+    }
+
+
+def decisions(row: Decisions) -> Document:
+    """What people decided, and the precision with its interval as decimals in text; null when nothing was decided."""
+    low, high = row.interval or (None, None)
+    return {
+        "fixed": row.fixed,
+        "accepted": row.accepted,
+        "false_positive": row.false_positive,
+        "decided": row.decided,
+        "precision": None if row.precision is None else str(row.precision),
+        "low": None if low is None else str(low),
+        "high": None if high is None else str(high),
     }
 
 

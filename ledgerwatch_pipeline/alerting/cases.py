@@ -3,7 +3,7 @@
 An alert belongs to the case of its organization, month and vendor; one that is about no vendor has a case of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func
 
-from ledgerwatch_pipeline.access.principal import Principal, Role
+from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, Role
 from ledgerwatch_pipeline.alerting.act import REOPENED, carry_out
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.act import require_assignee, require_comment, require_note, require_outcome
@@ -19,6 +19,7 @@ from ledgerwatch_pipeline.model.alert import HUMAN_OUTCOMES, AlertAct, AlertActi
 from ledgerwatch_pipeline.model.alert import TRANSITIONS as ALERT_TRANSITIONS
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
 from ledgerwatch_pipeline.model.case import (
+    TRANSITIONS,
     CaseAction,
     CaseFilter,
     CaseNumber,
@@ -31,6 +32,7 @@ from ledgerwatch_pipeline.model.errors import ConflictError, UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.stores.postgres import alerts, audit, cases
 from ledgerwatch_pipeline.stores.postgres.alerts import AlertLink
+from ledgerwatch_pipeline.stores.postgres.cases import EndedSnooze
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,23 @@ def take_next(home: Home, view: CaseFilter, principal: Principal) -> CaseRow:
         return cases.get(connection, row.case, principal)
 
 
+def end_worse_snoozes(connection: Connection, organization_ids: Iterable[UUID], today: date) -> list[AuditEvent]:
+    """End the snoozes of cases that got worse by what this transaction raised or ranked; the events are the caller's to append."""
+    return [_seen_again(each) for each in cases.end_worse_snoozes(connection, organization_ids, today)]
+
+
+def _seen_again(each: EndedSnooze) -> AuditEvent:
+    metadata: dict[str, JsonValue] = {
+        "number": str(each.case),
+        "from": each.status.value,
+        "to": each.status.value,
+        "how": "worse",
+        "alert": None if each.alert is None else str(each.alert),
+    }
+    subject = Subject(SubjectType.CASE, str(each.id))
+    return AuditEvent(TRANSITIONS[CaseAction.REOPEN].event_type, SYSTEM.name, subject, each.organization_id, metadata)
+
+
 def alerts_of(connection: Connection, row: CaseRow) -> list[AlertLink]:
     """The alerts that belong to a case, in the order of their numbers."""
     return alerts_by_subject(connection, row.organization_id, row.month).get(row.subject, [])
@@ -134,11 +153,11 @@ def _values(row: CaseRow, act: CaseAct, step: CaseTransition, principal: Princip
         case CaseAction.ACKNOWLEDGE:
             values |= acknowledged
         case CaseAction.RESOLVE:
-            values |= {"resolved_by": by, "resolved_at": now, "outcome": act.outcome, "snoozed_until": None}
+            values |= {"resolved_by": by, "resolved_at": now, "outcome": act.outcome, **cases.NOT_SNOOZED}
         case CaseAction.SNOOZE:
-            values["snoozed_until"] = act.until
+            values |= {"snoozed_until": act.until, **cases.SNOOZED}
         case CaseAction.REOPEN:
-            values |= {"snoozed_until": None, **(REOPENED if row.status is CaseStatus.RESOLVED else {})}
+            values |= {**cases.NOT_SNOOZED, **(REOPENED if row.status is CaseStatus.RESOLVED else {})}
         case CaseAction.ASSIGN:
             values["assignee"] = act.assignee
         case CaseAction.COMMENT:

@@ -6,9 +6,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from ledgerwatch_pipeline.alerting.cases import end_worse_snoozes
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
@@ -53,7 +55,8 @@ def list_cases(home: Home, items: Sequence[WorkItem], worker: int) -> ListingOut
             locks.hold(connection, Lock.CASES, organization_ids)
             changes = cases.bring_in_line(connection, scope, listed)
             work.done(connection, items)
-            audit.append(connection, _events(changes))
+            ended = end_worse_snoozes(connection, organization_ids, datetime.now(UTC).date())
+            audit.append(connection, _events(changes) + ended)
     counts: Counter[str] = Counter()
     for each in changes:
         counts[each.what] += each.count

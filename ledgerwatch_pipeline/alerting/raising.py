@@ -7,12 +7,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from ledgerwatch_pipeline.alerting.cases import end_worse_snoozes
+from ledgerwatch_pipeline.alerting.mutes import end_worse
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.home import Home
@@ -51,6 +53,7 @@ def raise_alerts(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], work
     Findings are read, and compared with the alerts that there are, before the transaction: only what is new or says something
     else is sent. Who acts on an alert meanwhile changes nothing of what it says. Alerts, audit rows and queue commit together.
     """
+    today = datetime.now(UTC).date()
     scope = scope_of(items)
     organization_ids = {row.organization_id for row in scope}
     home.settings.scratch.mkdir(parents=True, exist_ok=True)
@@ -68,7 +71,11 @@ def raise_alerts(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], work
             work.done(connection, items)
             if "vendor" not in analyzer.evidence:  # what it found is a case of its own
                 _rank_again(connection, items, changes)
-            audit.append(connection, _events(analyzer, scope, changes))
+            ended = end_worse(
+                connection, organization_ids, today
+            )  # before snoozes: what is muted no more counts for them
+            ended += end_worse_snoozes(connection, organization_ids, today)
+            audit.append(connection, _events(analyzer, scope, changes) + ended)
     return _outcome(changes)
 
 

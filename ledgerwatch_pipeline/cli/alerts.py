@@ -11,6 +11,7 @@ from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.cli.alert_acts import ack, assign, comment, raise_, reopen, resolve
 from ledgerwatch_pipeline.cli.context import Context, json_option, page_options, pass_context
 from ledgerwatch_pipeline.cli.filters import Asked, alert_filter, alert_options
+from ledgerwatch_pipeline.cli.mutes import mute
 from ledgerwatch_pipeline.cli.output import (
     Page,
     print_fields,
@@ -58,7 +59,8 @@ def list_(context: Context, asked: Asked, limit: int, after: str | None, everyth
       ledgerwatch alerts list --vendor "City Rail" --from 2025-01 --assignee none
     """
     cursor = AlertCursor.parse(after) if after is not None else None
-    wanted = alert_filter(context, asked, tuple(AlertStatus) if everything else (AlertStatus.OPEN,))
+    statuses = tuple(AlertStatus) if everything else (AlertStatus.OPEN,)
+    wanted = alert_filter(context, asked, statuses, everything=everything)
     with context.home.database.streaming() as connection:
         page = Page(
             lambda rows: alerts_store.ranked(connection, wanted, context.principal, limit=rows, after=cursor),
@@ -132,7 +134,7 @@ def print_alerts(title: str, rows: Iterable[AlertRow]) -> None:
                 row.name,
                 row.severity,
                 Month.of(row.month),
-                row.title + _state(row),
+                row.title + _state(row) + ("" if row.muted_by is None else " [muted]"),
                 f"{amount_text(row.amount, row.currency_decimals)} {row.currency}",
             )
             for row in rows
@@ -208,6 +210,7 @@ def _print_alert(row: AlertRow, analyzer: Analyzer | None, parameters: Mapping[s
             "acknowledged": by(row.acknowledged_by, row.acknowledged_at),
             "resolved": by(row.resolved_by, row.resolved_at, row.outcome),
             "note": row.note,
+            "muted": None if row.muted_by is None else f"by {row.organization}-m{row.muted_by}",
             **({"regressed": "yes: worse evidence came after it was resolved"} if row.regressed else {}),
             "analysis run": row.analysis_run_id,
             "parameters": [f"{name}={value}" for name, value in parameters.items()],
@@ -243,5 +246,7 @@ def _evidence(row: AlertRow, analyzer: Analyzer | None) -> dict[str, JsonValue]:
 
 for _command in (ack, resolve, reopen, assign, comment, raise_):
     alerts.add_command(_command)
+
+alerts.add_command(mute)
 
 COMMANDS = (alerts,)

@@ -14,10 +14,20 @@ from ledgerwatch_pipeline.analysis.contract import (
 )
 from ledgerwatch_pipeline.analysis.registry import Registry, load_registry
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
-from ledgerwatch_pipeline.cli.output import print_fields, print_json, print_table, progress_reporter, safe
+from ledgerwatch_pipeline.cli.output import (
+    print_fields,
+    print_json,
+    print_table,
+    progress_reporter,
+    safe,
+    write_csv,
+)
 from ledgerwatch_pipeline.cli.pipeline import failures_json, failures_of, print_failures
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
+from ledgerwatch_pipeline.model.precision import Decided, Decisions, DecisionsOfMonth, in_all
+from ledgerwatch_pipeline.stores.postgres import organizations
+from ledgerwatch_pipeline.stores.postgres.decisions import by_month_of_decision
 
 
 @click.command()
@@ -95,18 +105,25 @@ def analyzers() -> None:
 @json_option
 @pass_context
 def list_(context: Context, as_json: bool) -> None:
-    """List the analyzers with their parameters, and those that are refused, with the reason."""
+    """List the analyzers with their parameters and their precision, and those that are refused, with the reason."""
     registry = load_registry(context.settings)
+    decided = in_all(_decisions(context, None))
+    of = {each.name: decided.get((Decided.ANALYZER, each.name), Decisions()) for each in registry.analyzers}
     if as_json:
-        print_json(
-            {"analyzers": [views.analyzer(each) for each in registry.analyzers], "refused": refused_json(registry)}
-        )
+        listed = [{**views.analyzer(each), "decisions": views.decisions(of[each.name])} for each in registry.analyzers]
+        print_json({"analyzers": listed, "refused": refused_json(registry)})
         return
     print_table(
         "Analyzers",
-        ("name", "what it finds", "parameters", "from"),
+        ("name", "what it finds", "parameters", "precision", "from"),
         (
-            (a.name, a.summary, ", ".join(f"{p.name}={p.written(p.default)}" for p in a.parameters), a.source)
+            (
+                a.name,
+                a.summary,
+                ", ".join(f"{p.name}={p.written(p.default)}" for p in a.parameters),
+                _in_words(of[a.name]),
+                a.source,
+            )
             for a in registry.analyzers
         ),
     )
@@ -136,6 +153,7 @@ def show(context: Context, name: str, organization: str | None, as_json: bool) -
         from ledgerwatch_pipeline.analysis.parameters import overrides_of
 
         overrides = overrides_of(context.home, analyzer, organization, context.principal)
+    decided = in_all(_decisions(context, organization)).get((Decided.ANALYZER, name), Decisions())
     if as_json:
         print_json(
             {
@@ -147,6 +165,7 @@ def show(context: Context, name: str, organization: str | None, as_json: bool) -
                     "evidence": list(analyzer.evidence),
                     "organization": organization,
                     "parameters": [views.parameter(each, overrides) for each in analyzer.parameters],
+                    "decisions": views.decisions(decided),
                 }
             }
         )
@@ -156,6 +175,7 @@ def show(context: Context, name: str, organization: str | None, as_json: bool) -
         {
             "evidence": list(analyzer.evidence),
             "from": analyzer.source,
+            "precision": _in_words(decided),
             **({"organization": organization} if organization else {}),
         }
     )
@@ -170,6 +190,58 @@ def _bounds(parameter: Parameter) -> str:
         kind = "whole number, " if parameter.decimals == 0 else ""
         return f"{kind}{parameter.minimum} to {parameter.maximum}"
     return ", ".join(parameter.choices) if isinstance(parameter, ChoiceParameter) else "true or false"
+
+
+@analyzers.command("precision")
+@click.option("--org", "organization", help="Of this organization's decisions.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV on standard output.")
+@json_option
+@pass_context
+def precision(context: Context, organization: str | None, as_csv: bool, as_json: bool) -> None:
+    """Show how often what was found was worth something, by month of decision: of rules by the outcomes of their alerts, of kinds of
+    signals by those of the cases they lead.
+
+    \b
+      ledgerwatch analyzers precision --org acme
+      ledgerwatch analyzers precision --csv > precision.csv
+    """
+    if as_csv and as_json:
+        raise UsageError("--csv and --json exclude each other")
+    months = _decisions(context, organization)
+    rows = [
+        {"of": of.value, "name": name, "month": None, **views.decisions(decided)}
+        for (of, name), decided in in_all(months).items()
+    ]
+    rows += [
+        {"of": each.of.value, "name": each.name, "month": str(Month.of(each.month)), **views.decisions(each.decisions)}
+        for each in months
+    ]
+    rows.sort(key=lambda row: (str(row["of"]), str(row["name"]), str(row["month"] or "")))
+    if as_json:
+        print_json({"organization": organization, "precision": rows})
+    elif as_csv:
+        write_csv(_PRECISION, ([row[column] for column in _PRECISION] for row in rows))
+    elif rows:
+        shown = ({**row, "month": row["month"] or "all"} for row in rows)
+        print_table("Precision", _PRECISION, ([row[column] for column in _PRECISION] for row in shown), _PRECISION[3:])
+    else:
+        click.echo("nobody has resolved an alert or a case yet")
+
+
+_PRECISION = ("of", "name", "month", "fixed", "accepted", "false_positive", "decided", "precision", "low", "high")
+
+
+def _decisions(context: Context, organization: str | None) -> list[DecisionsOfMonth]:
+    with context.home.database.transaction() as connection:
+        of = None if organization is None else organizations.get(connection, organization, context.principal).id
+        return by_month_of_decision(connection, of, context.principal)
+
+
+def _in_words(decided: Decisions) -> str:
+    if decided.interval is None:
+        return "nothing decided"
+    low, high = decided.interval
+    return f"{decided.precision} ({decided.fixed} of {decided.decided}; {low} to {high})"
 
 
 @analyzers.command("check")

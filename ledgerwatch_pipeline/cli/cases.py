@@ -11,7 +11,14 @@ from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.alerting.cases import CaseAct, alerts_by_subject, alerts_of, change_case, take_next
 from ledgerwatch_pipeline.cli.analysis import setting_given
-from ledgerwatch_pipeline.cli.context import Context, actor_option, json_option, page_options, pass_context
+from ledgerwatch_pipeline.cli.context import (
+    Context,
+    actor_option,
+    day_given,
+    json_option,
+    page_options,
+    pass_context,
+)
 from ledgerwatch_pipeline.cli.filters import Asked, case_filter, case_options
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
 from ledgerwatch_pipeline.cli.particulars import (
@@ -47,7 +54,8 @@ def cases() -> None:
 @cases.command("list")
 @case_options("OPEN and ACKNOWLEDGED")
 @page_options(
-    30, "Every case that is kept: of every status unless --status is given, snoozed ones, those that left the list."
+    30,
+    "Every case that is kept: of every status unless --status is given, snoozed and muted ones, those that left the list.",
 )
 @json_option
 @pass_context
@@ -185,6 +193,7 @@ def _print_case(row: CaseRow) -> None:
             "in the list": "yes" if row.listed else "no more",
             "assigned to": row.assignee,
             "snoozed until": row.snoozed_until,
+            "muted": "all its signals and alerts are; see: ledgerwatch mutes list" if row.muted else None,
             "acknowledged": by(row.acknowledged_by, row.acknowledged_at),
             "resolved": by(row.resolved_by, row.resolved_at, row.outcome),
             "note": row.note,
@@ -211,7 +220,8 @@ def _print_alerts(rows: Sequence[AlertRow], count: int) -> None:
         return
     click.echo(f"\nAlerts ({count:,})")
     for row in rows:
-        click.echo(f"  {row.name}  {row.severity}  {row.status}  {safe(row.title)}")
+        muted = "" if row.muted_by is None else f"  muted by {row.organization}-m{row.muted_by}"
+        click.echo(f"  {row.name}  {row.severity}  {row.status}  {safe(row.title)}{muted}")
     if count > len(rows):
         click.echo(f"  and {count - len(rows):,} more")
 
@@ -302,7 +312,7 @@ def snooze(context: Context, number: str, until: str, note: str | None, actor: s
     \b
       ledgerwatch cases snooze acme-c1 --until 2099-01-31
     """
-    act = CaseAct(CaseAction.SNOOZE, note=note, until=_day(until))
+    act = CaseAct(CaseAction.SNOOZE, note=note, until=day_given(until))
     _act(context, number, act, context.acting_as(actor), as_json)
 
 
@@ -387,13 +397,6 @@ def set_(context: Context, settings: tuple[str, ...], organization: str, reset: 
         click.echo(f"{due} months of its ledger are due; rank them again: ledgerwatch analyze")
     elif (given or reset) and before == after:
         click.echo("that is set already; nothing was changed")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no day; write YYYY-MM-DD, for example 2026-03-31") from None
 
 
 def _act(context: Context, number: str, act: CaseAct, principal: Principal, as_json: bool) -> None:

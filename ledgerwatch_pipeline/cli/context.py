@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Callable
+from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ import click
 
 from ledgerwatch_pipeline.access.principal import Principal, local_operator
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -60,6 +62,14 @@ def page_options(shown: int, everything: str, *also_after: str) -> Callable[[Com
         return click.option("--limit", default=shown, show_default=True, type=click.IntRange(1, _MOST))(command)
 
     return with_options
+
+
+def day_given(text: str) -> date:
+    """A day as people write it; raises UsageError for anything but YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no day; write YYYY-MM-DD, for example 2026-03-31") from None
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")

@@ -45,6 +45,7 @@ class Asked:
     severity: str | None = None
     regressed: bool | None = None
     kind: str | None = None
+    muted: str | None = None
 
 
 _Options = Mapping[str, Callable[[Any], Any]]
@@ -61,6 +62,11 @@ _COMMON: _Options = {
         "--assignee", help=f"Of this person; {NOBODY}: of nobody; {ME}: of the user of this session."
     ),
     "minimum": click.option("--min-amount", "minimum", help="With at least this amount at stake."),
+    "muted": click.option(
+        "--muted",
+        type=click.Choice(("yes", "no", "all")),
+        help="Those that are muted too, or alone; no unless --all is given.",
+    ),
 }
 _OF_ALERTS: _Options = {
     "analyzer": click.option("--analyzer", help=f"Found by this analyzer; {MANUAL}: raised by hand."),
@@ -107,8 +113,11 @@ def _asked(options: _Options) -> Callable[[Command], Command]:
     return with_options
 
 
-def alert_filter(context: Context, asked: Asked, otherwise: tuple[AlertStatus, ...]) -> AlertFilter:
-    """The alerts that are meant. otherwise: in which states, where neither a state nor an outcome is asked for."""
+def alert_filter(
+    context: Context, asked: Asked, otherwise: tuple[AlertStatus, ...], *, everything: bool = False
+) -> AlertFilter:
+    """The alerts that are meant. otherwise: in which states, where neither a state nor an outcome is asked for. everything: the muted
+    ones too, unless told."""
     if asked.analyzer and asked.analyzer != MANUAL:
         load_registry(context.settings).named(asked.analyzer)
     first, last = _months(asked)
@@ -130,6 +139,7 @@ def alert_filter(context: Context, asked: Asked, otherwise: tuple[AlertStatus, .
         minimum=minimum,
         maximum=maximum,
         regressed=asked.regressed,
+        muted=_muted(asked, everything),
     )
 
 
@@ -151,6 +161,7 @@ def case_filter(context: Context, asked: Asked, *, everything: bool = False) -> 
         minimum=_amount("--min-amount", asked.minimum),
         kind=named(asked.kind).name if asked.kind else None,
         everything=everything,
+        muted=_muted(asked, everything),
     )
 
 
@@ -160,6 +171,12 @@ def organization_id(context: Context, slug: str | None) -> UUID | None:
         return None
     with context.home.database.transaction() as connection:
         return organizations.get(connection, slug, context.principal).id
+
+
+def _muted(asked: Asked, everything: bool) -> bool | None:
+    if asked.muted is None:
+        return None if everything else False
+    return {"yes": True, "no": False, "all": None}[asked.muted]
 
 
 def _months(asked: Asked) -> tuple[date | None, date | None]:

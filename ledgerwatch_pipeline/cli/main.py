@@ -37,6 +37,7 @@ COMMANDS = {
     "retry": f"{_CLI}.retry",
     "alerts": f"{_CLI}.alerts",
     "cases": f"{_CLI}.cases",
+    "mutes": f"{_CLI}.mutes",
     "audit": f"{_CLI}.audit",
     "sql": f"{_CLI}.sql",
     "report": f"{_CLI}.report",

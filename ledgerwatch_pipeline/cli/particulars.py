@@ -17,7 +17,7 @@ from ledgerwatch_pipeline.model.month import Month
 
 SHOWN = 20
 """How many transactions (and alerts) are on screen."""
-_SAID = ("outcome", "assignee", "until", "case", "alert", "note")
+_SAID = ("outcome", "assignee", "until", "how", "subject", "case", "alert", "reason", "note")
 _CHART_MONTHS = 36
 _BAR = 40
 

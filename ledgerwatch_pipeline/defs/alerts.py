@@ -18,7 +18,14 @@ from ledgerwatch_pipeline.defs.findings import findings_key
 from ledgerwatch_pipeline.defs.lease import RunLease
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
 from ledgerwatch_pipeline.defs.loads import FRESH
-from ledgerwatch_pipeline.defs.metadata import SHOWN, alert_bars, failures_check, records_table, told
+from ledgerwatch_pipeline.defs.metadata import (
+    SHOWN,
+    alert_bars,
+    decisions_told,
+    failures_check,
+    records_table,
+    told,
+)
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, months_of
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.home import Home
@@ -30,6 +37,7 @@ from ledgerwatch_pipeline.pipeline import analyses
 from ledgerwatch_pipeline.stores.postgres import alerts as store
 from ledgerwatch_pipeline.stores.postgres import overview
 from ledgerwatch_pipeline.stores.postgres.alerts import BeyondFindings
+from ledgerwatch_pipeline.stores.postgres.decisions import of_posting_months
 
 GROUP = "alerts"
 ALL_RAISED = "every_organization_raised"
@@ -80,9 +88,12 @@ def raised_alerts_asset(
             with home.database.transaction() as connection:
                 failures = overview.failed_analyses(connection, SYSTEM, analyzer.name, SHOWN)
             standing = open_by_severity(home, in_run, analyzer.name)
+            with home.database.transaction() as connection:
+                decided = of_posting_months(connection, in_run.first.first_day, in_run.last.first_day, analyzer.name)
         context.resources.progress(what, 1, 1)
         for month, counts in standing.items():
-            context.add_asset_metadata(_counted(counts), partition_key=str(month))
+            told_of = _counted(counts) | decisions_told(decided.get(month.first_day))
+            context.add_asset_metadata(told_of, partition_key=str(month))
         did = {
             "raised": sum(each.raised for each in report.raised),
             "updated": sum(each.updated for each in report.raised),

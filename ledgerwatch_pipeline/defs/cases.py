@@ -12,7 +12,14 @@ from ledgerwatch_pipeline.access.principal import SYSTEM
 from ledgerwatch_pipeline.defs.alerts import GROUP as ALERTS
 from ledgerwatch_pipeline.defs.lease import RunLease
 from ledgerwatch_pipeline.defs.ledger import GROUP as LEDGER
-from ledgerwatch_pipeline.defs.metadata import SHOWN, column_lineage, column_schema, failures_check, records_table
+from ledgerwatch_pipeline.defs.metadata import (
+    SHOWN,
+    column_lineage,
+    column_schema,
+    decisions_told,
+    failures_check,
+    records_table,
+)
 from ledgerwatch_pipeline.defs.partitions import SINGLE_RUN, Scope, describe_run, months_of
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.home import Home
@@ -27,6 +34,7 @@ from ledgerwatch_pipeline.ranking.registry import KINDS, VERSION
 from ledgerwatch_pipeline.stores.lake.cases import signals_by_kind
 from ledgerwatch_pipeline.stores.postgres import cases as store
 from ledgerwatch_pipeline.stores.postgres import overview, runs
+from ledgerwatch_pipeline.stores.postgres.decisions import of_posting_months
 
 SIGNALS = "signals"
 GROUP = "cases"
@@ -129,6 +137,7 @@ def cases_asset(months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
                 first, last = in_run.first.first_day, in_run.last.first_day
                 rows = store.first_of_months(connection, first, last, _LISTED)
                 counts = store.counts_of_months(connection, first, last)
+                decided = of_posting_months(connection, first, last)
         context.resources.progress(f"listing cases {in_run}", 1, 1)
         by_month: dict[Month, list[CaseRow]] = {month: [] for month in in_run}
         for row in rows:
@@ -139,6 +148,7 @@ def cases_asset(months: dg.PartitionsDefinition) -> dg.AssetsDefinition:
                 {
                     "dagster/partition_row_count": theirs.total(),
                     **{status.value.lower(): theirs[status] for status in CaseStatus},
+                    **decisions_told(decided.get(month.first_day)),
                     "listed": records_table([_shown(each) for each in by_month[month]], _COLUMNS),
                 },
                 partition_key=str(month),

@@ -12,6 +12,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.precision import Decisions
 from ledgerwatch_pipeline.model.text import visible
 from ledgerwatch_pipeline.model.transaction import FIELDS
 from ledgerwatch_pipeline.model.work import Failure
@@ -49,6 +50,18 @@ def column_schema(home: Home, table: str, about: Mapping[str, str]) -> dg.TableS
             for each in tables.columns(home.lake.con, table)
         ]
     )
+
+
+def decisions_told(decisions: Decisions | None) -> dict[str, int]:
+    """What people decided of a month's alerts or cases, as numbers that Dagster plots; the precision in whole percent, and none
+    where nothing was decided."""
+    found = decisions or Decisions()
+    counts = {
+        "resolved_fixed": found.fixed,
+        "resolved_accepted": found.accepted,
+        "resolved_false_positive": found.false_positive,
+    }
+    return counts if found.precision is None else {**counts, "precision_percent": round(found.precision * 100)}
 
 
 def transactions_schema(home: Home) -> dg.TableSchema:

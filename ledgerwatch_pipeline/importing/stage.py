@@ -25,7 +25,7 @@ from ledgerwatch_pipeline.model.money import INTEGER_DIGITS
 from ledgerwatch_pipeline.model.month import Month
 from ledgerwatch_pipeline.model.profile import CREDIT, DEBIT, Profile
 from ledgerwatch_pipeline.model.transaction import FILE_FIELDS
-from ledgerwatch_pipeline.stores.lake.vendor_keys import odd_vendors
+from ledgerwatch_pipeline.stores.lake.vendors import insert_odd_keys
 
 _OF_THE_FILE = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EIO, errno.ELOOP})
 """Errors of reading that lie in one file, and not in the machine."""
@@ -103,7 +103,7 @@ def stage(
     broken: dict[int, FileRejectedError] = {}
     for group in groups.values():
         _stage_group(con, group, days, broken)
-    _stage_vendor_keys(con)
+    insert_odd_keys(con, "staged", "vendor_keys")
     return [
         StagedLoad(each.ordinal, each.load, each.layout, broken[each.ordinal]) if each.ordinal in broken else each
         for each in inspected
@@ -249,12 +249,3 @@ def _values(layout: Layout, decimals: int, days: Days) -> dict[str, object]:
         "first_day": days.first_month.first_day,
         "tomorrow": days.last,
     }
-
-
-def _stage_vendor_keys(con: duckdb.DuckDBPyConnection) -> None:
-    """Keys of the vendors that lower() alone does not give: not ASCII, or with white space to collapse."""
-    if odd := odd_vendors(con, "staged"):
-        con.execute(
-            "INSERT INTO vendor_keys SELECT unnest($vendors), unnest($keys)",
-            {"vendors": list(odd), "keys": list(odd.values())},
-        )

@@ -135,6 +135,7 @@ class AlertRow:
     """An alert with what is needed of its organization. amount: at stake, in the organization's currency.
 
     evidence: the keys its analyzer declares, amounts and dates as text. transactions: ids, in the order of the evidence.
+    muted_by: number of the mute that covers it at the moment it was read.
     """
 
     organization_id: UUID
@@ -170,6 +171,7 @@ class AlertRow:
     rank_key: int
     reopened_at: datetime | None
     vendor_key: str | None
+    muted_by: int | None
 
     @property
     def name(self) -> AlertNumber:
@@ -221,7 +223,7 @@ class RaisedByHand:
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
     """Which alerts are meant; None asks nothing. Months by their first days, both included; amounts too. vendor_prefix: how keys
-    begin. assignee: ``""`` means nobody."""
+    begin. assignee: ``""`` means nobody. today: the day by which mutes hold; None: by the database's clock."""
 
     statuses: tuple[AlertStatus, ...] = (AlertStatus.OPEN,)
     organization_id: UUID | None = None
@@ -236,6 +238,8 @@ class AlertFilter:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     regressed: bool | None = None
+    muted: bool | None = None
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

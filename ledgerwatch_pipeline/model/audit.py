@@ -62,6 +62,8 @@ EVENT_TYPES = (
     "CASE_REOPENED",
     "CASE_ASSIGNED",
     "CASE_COMMENTED",
+    "MUTE_CREATED",
+    "MUTE_ENDED",
     "PARAMETERS_CHANGED",
     "THRESHOLD_CREATED",
     "THRESHOLD_UPDATED",
@@ -84,6 +86,7 @@ class SubjectType(StrEnum):
     ALERT = "alert"
     CASE = "case"
     THRESHOLD = "threshold"
+    MUTE = "mute"
 
 
 @dataclass(frozen=True, slots=True)

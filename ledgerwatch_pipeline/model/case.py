@@ -50,13 +50,13 @@ class CaseTransition:
     of_alerts: AlertAction | None
 
 
-_UNRESOLVED = (CaseStatus.OPEN, CaseStatus.ACKNOWLEDGED)
+UNRESOLVED = (CaseStatus.OPEN, CaseStatus.ACKNOWLEDGED)
 _ANY = tuple(CaseStatus)
 NEEDS: Mapping[CaseAction, tuple[CaseStatus, ...]] = {
-    CaseAction.TAKE: _UNRESOLVED,
+    CaseAction.TAKE: UNRESOLVED,
     CaseAction.ACKNOWLEDGE: (CaseStatus.OPEN,),
-    CaseAction.RESOLVE: _UNRESOLVED,
-    CaseAction.SNOOZE: _UNRESOLVED,
+    CaseAction.RESOLVE: UNRESOLVED,
+    CaseAction.SNOOZE: UNRESOLVED,
     CaseAction.REOPEN: (CaseStatus.RESOLVED,),
     CaseAction.ASSIGN: _ANY,
     CaseAction.COMMENT: _ANY,
@@ -117,6 +117,7 @@ class CaseRow:
 
     subject: the vendor's key, or ``(batch)`` and the like; name: as people read it. signals: those that say most first.
     listed: whether it is in the list of its month now. judged_in: number of the earlier case for which it counts less.
+    muted: whether all its signals and unresolved alerts are, at the moment it was read.
     """
 
     organization_id: UUID
@@ -141,6 +142,7 @@ class CaseRow:
     analysis_run_id: UUID | None
     status: CaseStatus
     snoozed_until: date | None
+    muted: bool
     assignee: str | None
     acknowledged_by: str | None
     acknowledged_at: datetime | None
@@ -174,11 +176,11 @@ class CaseRow:
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
     """Which cases are meant; None asks nothing. Months by their first days, both included; vendor_prefix: how keys begin; minimum: at
-    stake. everything: those that left the list and those that are snoozed too; today: by which snoozes are judged. assignee: ``""``
-    means nobody."""
+    stake. everything: those that left the list and those that are snoozed too; today: by which snoozes and mutes are judged. assignee:
+    ``""`` means nobody. muted: None: both."""
 
     today: date
-    statuses: tuple[CaseStatus, ...] = _UNRESOLVED
+    statuses: tuple[CaseStatus, ...] = UNRESOLVED
     organization_id: UUID | None = None
     first_month: date | None = None
     last_month: date | None = None
@@ -189,6 +191,7 @@ class CaseFilter:
     minimum: Decimal | None = None
     kind: str | None = None
     everything: bool = False
+    muted: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""The step that keeps the lake tidy: flush, merge, remove what nothing names, expire old snapshots, delete their files.
+"""The step that keeps the lake tidy: flush, merge, remove what nothing names, expire old snapshots, delete their files; and writes
+down which mutes have ended by themselves.
 
 It may run at any time beside everything else. What it deletes rows of conflicts with whoever writes there at that moment; then
 that table is left for the next time, and the writer repeats its commit.
@@ -6,10 +7,11 @@ that table is left for the next time, and the writer repeats its commit.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from ledgerwatch_pipeline.alerting.mutes import end_due
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.stores.lake import maintenance
 from ledgerwatch_pipeline.stores.postgres import alerts, loads, runs
@@ -32,6 +34,7 @@ class MaintenanceReport:
     row_issues_removed: int
     snapshots_expired: int
     files_deleted: int
+    mutes_ended: int
     left_for_later: int
 
     def figures(self) -> dict[str, int]:
@@ -40,10 +43,11 @@ class MaintenanceReport:
 
 
 def maintain(
-    home: Home, *, snapshot_age: timedelta = SNAPSHOT_AGE, file_age: timedelta = FILE_AGE
+    home: Home, *, snapshot_age: timedelta = SNAPSHOT_AGE, file_age: timedelta = FILE_AGE, now: datetime | None = None
 ) -> MaintenanceReport:
-    """Tidy the lake, one process at a time."""
+    """Tidy the lake, one process at a time. now: the moment that mutes are judged by."""
     with home.database.lock(Lock.MAINTENANCE):
+        mutes_ended = end_due(home, (now or datetime.now(UTC)).astimezone(UTC).date())
         con = home.lake.con
         with home.database.transaction() as connection:
             superseded = runs.superseded(connection)  # those that no month names any more
@@ -65,6 +69,7 @@ def maintain(
         row_issues_removed=issues or 0,
         snapshots_expired=len(expired),
         files_deleted=deleted,
+        mutes_ended=mutes_ended,
         left_for_later=sum(step is None for step in steps),
     )
 

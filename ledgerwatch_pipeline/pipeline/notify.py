@@ -199,7 +199,8 @@ class _Run:
         with self._database.snapshot() as connection:
             problems = notifications.untold(connection, destination.name, standing)
             wants_alerts = Kind.ALERTS in destination.kinds
-            digests = notifications.new_alerts(connection, destination, FIRST_ALERTS) if wants_alerts else []
+            today = self._now.astimezone(UTC).date()
+            digests = notifications.new_alerts(connection, destination, FIRST_ALERTS, today) if wants_alerts else []
         if problems:
             yield _Untold(problems_message(problems), None, tuple(problems))
         for digest in digests:

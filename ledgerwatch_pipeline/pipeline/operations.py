@@ -195,7 +195,7 @@ def operations(
             imports=store.import_queue(connection, at - _DAY),
             analyses=store.analysis_queue(connection, at - _DAY),
             workers=leases.count_present(connection),
-            alerts=store.standing_alerts(connection, at - _DAY, overdue_before),
+            alerts=store.standing_alerts(connection, at - _DAY, overdue_before, at.date()),
             last_month=next((each for each in closes if each.month == month), MonthClose(month, 0, (), None)),
             last_closed=next((each for each in closes if not each.open), None),
             gaps=store.month_gaps(connection),

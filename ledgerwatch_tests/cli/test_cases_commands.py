@@ -10,7 +10,7 @@ from ledgerwatch_tests.processes import Installation
 
 KEYS = set(
     "number id organization month rank score score_version priority subject subject_key lead kinds status stake currency reasons"
-    " transactions alerts listed assignee outcome note snoozed_until version".split()
+    " transactions alerts listed assignee outcome note snoozed_until muted version".split()
 )
 
 pytestmark = pytest.mark.usefixtures("listed")

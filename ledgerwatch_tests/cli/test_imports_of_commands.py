@@ -27,6 +27,8 @@ FAST_COMMANDS = [
     ("--help",),
     ("alerts", "list"),
     ("alerts", "ack", "acme-1"),
+    ("mutes", "list"),
+    ("analyzers", "precision"),
     ("orgs", "list"),
     ("profiles", "list"),
     ("profiles", "show", "ofx"),

@@ -174,6 +174,13 @@ def test_findings_and_rejected_rows_are_what_they_were(migrated: Home, capfd: py
         assert by_sql(migrated, query, capfd) == before["rows"]
 
 
+def test_alerts_get_the_keys_of_their_vendors_so_that_mutes_cover_them(migrated: Home) -> None:
+    with migrated.database.transaction() as connection:
+        found = connection.execute(text("SELECT evidence ->> 'vendor' AS vendor, vendor_key FROM alerts")).all()
+    assert {row.vendor: row.vendor_key for row in found} == {row.vendor: vendor_key(row.vendor) for row in found}
+    assert "grosshandel" in {row.vendor_key for row in found}  # Großhandel
+
+
 def test_alerts_are_what_they_were_under_numbers_of_their_organization(migrated: Home) -> None:
     before = old_list("alerts")["alerts"]
     numbers: dict[int, AlertNumber] = {}

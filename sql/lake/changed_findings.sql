@@ -1,5 +1,6 @@
 -- The findings of `latest` that are to be told to PostgreSQL: those of which no alert says the same already. An alert that was
--- resolved because its finding no longer held is told of it again.
+-- resolved because its finding no longer held is told of it again. `vendor` is as the evidence has it; its key takes its place
+-- when they are written out (`written_findings`).
 CREATE OR REPLACE TEMP TABLE changed_findings AS
 SELECT f.*
 FROM (

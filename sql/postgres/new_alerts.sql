@@ -1,9 +1,11 @@
--- How many alerts of each organization a destination has not been told of, by severity, and which numbers they are. Sets of
--- numbers are compared as a whole: to ask of each alert whether it is in one would read the set each time.
+-- How many alerts of each organization a destination has not been told of, by severity, and which numbers they are; what is
+-- muted is told when it no longer is. Sets of numbers are compared as a whole: to ask of each alert whether it is in one would
+-- read the set each time.
 WITH wanted AS (
     SELECT organization_id, range_agg(int4range(number, number, '[]')) AS numbers
     FROM alerts
     WHERE status <> 'RESOLVED' AND organization_id = ANY(:organizations) AND severity >= :severity
+        AND NOT ({{muted}})
     GROUP BY organization_id
 ),
 untold AS (

@@ -1,6 +1,6 @@
--- A vendor's first month, and its name one slip away from that of a vendor known before. Names are folded. A slip (a letter more,
--- less or another one, or two neighbours swapped) touches one half of a name only, so that two names one slip apart share the
--- other half: `halves` has both of each, as long as they are where this name is the shorter of the two, and the longer.
+-- A vendor's first month, and its name one slip away from that of a vendor known before. Names are folded. A slip (a letter
+-- more, less or another one, or two neighbours swapped) touches one half of a name only, so that two names one slip apart share
+-- the other half: `halves` has both of each, as long as they are where this name is the shorter of the two, and the longer.
 WITH firsts AS (
     SELECT org, vendor, min(month) AS month
     FROM vendor_spending
@@ -37,11 +37,11 @@ halves AS (
                 WHEN letters < 6 THEN [hash(name)]
                 WHEN letters = 6 THEN [hash(left(name, 3), 6), hash(right(name, 2), 6, true)]
                 ELSE [
-                    hash(left(name, letters // 2), letters),
-                    hash(right(name, (letters - 1) // 2), letters, true),
-                    hash(left(name, (letters - 1) // 2), letters - 1),
-                    hash(right(name, (letters - 2) // 2), letters - 1, true)
-                ]
+                        hash(left(name, letters // 2), letters),
+                        hash(right(name, (letters - 1) // 2), letters, true),
+                        hash(left(name, (letters - 1) // 2), letters - 1),
+                        hash(right(name, (letters - 2) // 2), letters - 1, true)
+                    ]
             END
         ) AS half
     FROM names

@@ -13,7 +13,7 @@ from ledgerwatch_pipeline.model.run import CurrentRun, ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.lake.rows import only_row
 from ledgerwatch_pipeline.stores.lake.scope import create_current, create_scope
-from ledgerwatch_pipeline.stores.lake.vendor_keys import odd_vendors
+from ledgerwatch_pipeline.stores.lake.vendors import insert_odd_keys
 
 
 def count_duplicate_findings(con: duckdb.DuckDBPyConnection, run_id: UUID) -> int:
@@ -60,17 +60,10 @@ def export_for_alerts(
     con.execute(sql_text("lake/told_alerts"), {"file": str(told)})
     con.execute(sql_text("lake/findings_to_tell"), {"analyzer": analyzer})
     con.execute(sql_text("lake/changed_findings"), {"analyzer": analyzer})
-    odd = odd_vendors(con, "changed_findings")
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE odd_vendors AS"
-        " SELECT unnest(CAST($vendors AS VARCHAR[])) AS vendor, unnest(CAST($keys AS VARCHAR[])) AS vendor_key",
-        {"vendors": list(odd), "keys": list(odd.values())},
-    )
-    con.execute(
-        "COPY (SELECT f.* EXCLUDE (vendor), coalesce(o.vendor_key, lower(f.vendor)) AS vendor_key"
-        f" FROM changed_findings AS f LEFT JOIN odd_vendors AS o USING (vendor)) TO '{file}' (FORMAT postgres_binary)"
-    )
+    con.execute("CREATE OR REPLACE TEMP TABLE odd_vendors (vendor VARCHAR NOT NULL, vendor_key VARCHAR NOT NULL)")
+    insert_odd_keys(con, "changed_findings", "odd_vendors")
+    con.execute(f"COPY ({sql_text('lake/written_findings')}) TO '{file}' (FORMAT postgres_binary)")
     unfounded = con.execute(sql_text("lake/unfounded_alerts")).fetchall()
-    for table in ("odd_vendors", "changed_findings", "latest", "told", "current", "scope"):
+    for table in ("changed_findings", "odd_vendors", "latest", "told", "current", "scope"):
         con.execute(f"DROP TABLE temp.{table}")
     return unfounded

@@ -48,6 +48,7 @@ from ledgerwatch_pipeline.model.listed import Listed
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.lookup import asked, begins, held_by, visible
+from ledgerwatch_pipeline.stores.postgres.mutes import muted, muted_by
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
 from ledgerwatch_pipeline.stores.postgres.tables import alert_counters, alerts, organizations
 
@@ -174,7 +175,9 @@ class AlertChange:
 def get(connection: Connection, name: AlertNumber, principal: Principal, *, for_update: bool = False) -> AlertRow:
     """One alert; with ``for_update`` its row is locked until the transaction ends. Raises UnknownThingError, for
     the organization if it is that."""
-    query = _SELECT.where(organizations.c.slug == name.organization, alerts.c.number == name.number)
+    query = _SELECT.add_columns(muted_by(None).label("muted_by")).where(
+        organizations.c.slug == name.organization, alerts.c.number == name.number
+    )
     if for_update:
         query = query.with_for_update(of=alerts)
     row = connection.execute(query).one_or_none()
@@ -201,7 +204,7 @@ def ranked(
         place = tuple_(alerts.c.rank_key, alerts.c.organization_id, alerts.c.number)
         conditions.append(place > tuple_(after.rank_key, after.organization_id, after.number))
         conditions.append(alerts.c.rank_key >= after.rank_key)  # the same, in the words of the index
-    query = _SELECT.where(*conditions)
+    query = _SELECT.add_columns(muted_by(wanted.today).label("muted_by")).where(*conditions)
     if limit is not None and wanted.organization_id is None:
         query = query.where(tuple_(alerts.c.organization_id, alerts.c.number).in_(_first_of_each(conditions, limit)))
     rank = (alerts.c.rank_key, alerts.c.organization_id, alerts.c.number)
@@ -241,6 +244,7 @@ def _conditions(wanted: AlertFilter, principal: Principal) -> list[ColumnElement
             (c.amount, le, wanted.maximum),
             (c.regressed, eq, wanted.regressed),
         ),
+        *([] if wanted.muted is None else [muted(wanted.today) if wanted.muted else ~muted(wanted.today)]),
     ]
 
 
@@ -293,7 +297,7 @@ def decided_about(connection: Connection, row: AlertRow, limit: int) -> list[Ale
         if row.vendor_key is None
         else alerts.c.vendor_key == row.vendor_key
     )
-    query = _SELECT.where(
+    query = _SELECT.add_columns(muted_by(None).label("muted_by")).where(
         alerts.c.organization_id == row.organization_id,
         ~_UNRESOLVED,
         alerts.c.outcome != Outcome.NO_LONGER_HOLDS.value,
@@ -312,17 +316,23 @@ def cursor_of(row: AlertRow) -> AlertCursor:
 def open_by_month(
     connection: Connection, first: date, last: date, analyzer: str | None
 ) -> list[tuple[date, Severity, int]]:
-    """Month (its first day), severity and number of the alerts that nobody has resolved yet, of all organizations and of one
+    """Month (its first day), severity and number of the alerts that nobody has resolved or muted, of all organizations and of one
     analyzer or all."""
     query = (
         select(alerts.c.month, alerts.c.severity, func.count().label("n"))
-        .where(_UNRESOLVED, alerts.c.month.between(first, last))
+        .where(_UNRESOLVED, ~muted(None), alerts.c.month.between(first, last))
         .group_by(alerts.c.month, alerts.c.severity)
         .order_by(alerts.c.month, alerts.c.severity)
     )
     if analyzer is not None:  # by way of the organizations, as the index of these columns begins with theirs
         query = query.select_from(alerts.join(organizations, _TENANTS)).where(alerts.c.analyzer == analyzer)
     return [(row.month, Severity.of_rank(row.severity), row.n) for row in connection.execute(query)]
+
+
+def count_muted(connection: Connection, organization_id: UUID, mute: int, today: date) -> int:
+    """How many alerts that nobody has resolved a mute of the organization covers today, and no earlier one does."""
+    covered = (_UNRESOLVED, alerts.c.organization_id == organization_id, muted(today), muted_by(today) == mute)
+    return connection.scalar(select(func.count()).select_from(alerts).where(*covered)) or 0
 
 
 def beyond_findings(connection: Connection, first: date, last: date, limit: int) -> Listed[BeyondFindings]:
@@ -354,7 +364,7 @@ def first_open(connection: Connection, first: date, last: date, each: int) -> li
             place,
         )
         .join_from(alerts, organizations, _TENANTS)
-        .where(_UNRESOLVED, alerts.c.month.between(first, last))
+        .where(_UNRESOLVED, ~muted(None), alerts.c.month.between(first, last))
         .subquery()
     )
     query = select(ranked_).where(ranked_.c.place <= each).order_by(ranked_.c.month, ranked_.c.place)

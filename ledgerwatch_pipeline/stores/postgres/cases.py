@@ -3,7 +3,7 @@
 What is to be done to a case is decided by ``alerting``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -16,23 +16,52 @@ from sqlalchemy import ARRAY, Connection, Date, Row, Select, Text, Uuid, and_, c
 from sqlalchemy import cast as sql_cast
 
 from ledgerwatch_pipeline.access.principal import Principal
-from ledgerwatch_pipeline.model.alert import Outcome
+from ledgerwatch_pipeline.model.alert import AlertNumber, AlertStatus, Outcome
 from ledgerwatch_pipeline.model.case import CaseCursor, CaseFilter, CaseNumber, CaseRow, CaseSignal, CaseStatus
 from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.lookup import asked, begins, held_by, visible
+from ledgerwatch_pipeline.stores.postgres.mutes import case_muted, muted_sql
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
-from ledgerwatch_pipeline.stores.postgres.tables import cases, organizations
+from ledgerwatch_pipeline.stores.postgres.tables import alerts, cases, organizations
 
+_SNOOZED_AT = (cases.c.snoozed_at, cases.c.snoozed_severity, cases.c.snoozed_amount, cases.c.snoozed_stake)
 _SELECT = select(
-    cases,
+    *(each for each in cases.c if each not in set(_SNOOZED_AT)),
     organizations.c.slug.label("organization"),
     organizations.c.currency,
     organizations.c.currency_decimals,
 ).join_from(cases, organizations)
 _UNRESOLVED = cases.c.status != CaseStatus.RESOLVED.value
 _IN_ORDER = (cases.c.score.desc(), cases.c.month.desc(), cases.c.rank, cases.c.organization_id, cases.c.number)
+
+
+_ITS_ALERTS = and_(
+    alerts.c.organization_id == cases.c.organization_id,
+    alerts.c.month == cases.c.month,
+    func.coalesce(alerts.c.vendor_key, "(" + alerts.c.analyzer + ") " + alerts.c.fingerprint) == cases.c.subject,
+    alerts.c.status != AlertStatus.RESOLVED.value,
+)
+SNOOZED: Mapping[str, Any] = {
+    "snoozed_at": func.now(),
+    "snoozed_severity": select(func.coalesce(func.max(alerts.c.severity), 0)).where(_ITS_ALERTS).scalar_subquery(),
+    "snoozed_amount": select(func.coalesce(func.max(alerts.c.amount), 0)).where(_ITS_ALERTS).scalar_subquery(),
+    "snoozed_stake": cases.c.stake,
+}
+"""What a case is like when it is snoozed: the columns by which it is told that it got worse."""
+NOT_SNOOZED: Mapping[str, Any] = dict.fromkeys(("snoozed_until", *SNOOZED))
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSnooze:
+    """A case that is seen again before its day. alert: number of the first that is new or worse; None: its stake is higher."""
+
+    organization_id: UUID
+    case: CaseNumber
+    id: UUID
+    status: CaseStatus
+    alert: AlertNumber | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +76,7 @@ class CasesChange:
 def get(connection: Connection, name: CaseNumber, principal: Principal, *, for_update: bool = False) -> CaseRow:
     """One case; with ``for_update`` its row is locked until the transaction ends. Raises UnknownThingError, for the
     organization if it is that."""
-    query = _SELECT.where(organizations.c.slug == name.organization, cases.c.number == name.number)
+    query = _with_muted(None).where(organizations.c.slug == name.organization, cases.c.number == name.number)
     if for_update:
         query = query.with_for_update(of=cases)
     row = connection.execute(query).one_or_none()
@@ -97,7 +126,7 @@ def take_first(connection: Connection, wanted: CaseFilter, principal: Principal)
 
 def of_subject(connection: Connection, row: CaseRow, limit: int) -> list[CaseRow]:
     """Earlier cases about the same subject, the latest first."""
-    query = _SELECT.where(
+    query = _with_muted(None).where(
         cases.c.organization_id == row.organization_id, cases.c.subject == row.subject, cases.c.month < row.month
     )
     return [_row(each) for each in connection.execute(query.order_by(cases.c.month.desc()).limit(limit))]
@@ -105,22 +134,26 @@ def of_subject(connection: Connection, row: CaseRow, limit: int) -> list[CaseRow
 
 def resolved(connection: Connection, organization_ids: set[UUID]) -> list[CaseRow]:
     """The cases of these organizations that somebody resolved."""
-    query = _SELECT.where(cases.c.organization_id.in_(organization_ids), ~_UNRESOLVED)
+    query = _with_muted(None).where(cases.c.organization_id.in_(organization_ids), ~_UNRESOLVED)
     return [_row(each) for each in connection.execute(query.order_by(cases.c.organization_id, cases.c.number))]
 
 
 def first_of_months(connection: Connection, first: date, last: date, each: int) -> list[CaseRow]:
-    """The ``each`` best cases of every month that are in its lists, of all organizations, in order."""
+    """The ``each`` best cases of every month that are in its lists and not muted, of all organizations, in order."""
     place = func.row_number().over(partition_by=cases.c.month, order_by=_IN_ORDER).label("place")
     first_ones = (
         select(cases.c.organization_id, cases.c.number, place)
-        .where(cases.c.listed, cases.c.month.between(first, last))
+        .where(cases.c.listed, cases.c.month.between(first, last), ~case_muted(None))
         .subquery()
     )
-    query = _SELECT.join(
-        first_ones,
-        and_(first_ones.c.organization_id == cases.c.organization_id, first_ones.c.number == cases.c.number),
-    ).where(first_ones.c.place <= each)
+    query = (
+        _with_muted(None)
+        .join(
+            first_ones,
+            and_(first_ones.c.organization_id == cases.c.organization_id, first_ones.c.number == cases.c.number),
+        )
+        .where(first_ones.c.place <= each)
+    )
     return [_row(row) for row in connection.execute(query.order_by(cases.c.month, first_ones.c.place))]
 
 
@@ -155,14 +188,18 @@ def about(
         .table_valued(column("organization_id", Uuid), column("month", Date), column("subject", Text))
         .render_derived("wanted")
     )
-    query = _SELECT.join(
-        wanted,
-        and_(
-            cases.c.organization_id == wanted.c.organization_id,
-            cases.c.month == wanted.c.month,
-            cases.c.subject == wanted.c.subject,
-        ),
-    ).where(cases.c.status.in_([each.value for each in statuses]))
+    query = (
+        _with_muted(None)
+        .join(
+            wanted,
+            and_(
+                cases.c.organization_id == wanted.c.organization_id,
+                cases.c.month == wanted.c.month,
+                cases.c.subject == wanted.c.subject,
+            ),
+        )
+        .where(cases.c.status.in_([each.value for each in statuses]))
+    )
     if for_update:
         query = query.with_for_update(of=cases)
     return [_row(row) for row in connection.execute(query.order_by(cases.c.organization_id, cases.c.number))]
@@ -173,6 +210,22 @@ def change(connection: Connection, ids: Sequence[UUID], values: Mapping[str, Any
     if ids:
         these = cases.c.id.in_(ids)
         connection.execute(cases.update().where(these).values(**values, version=cases.c.version + 1))
+
+
+def end_worse_snoozes(connection: Connection, organization_ids: Iterable[UUID], today: date) -> list[EndedSnooze]:
+    """End the snoozes of cases of these organizations that got worse since."""
+    sql = sql_text("postgres/end_worse_snoozes", muted=muted_sql())
+    bound = {"today": today, "organizations": [str(each) for each in organization_ids]}
+    return [
+        EndedSnooze(
+            row.organization_id,
+            CaseNumber(row.slug, row.number),
+            row.id,
+            CaseStatus(row.status),
+            None if row.alert is None else AlertNumber(row.slug, row.alert),
+        )
+        for row in connection.execute(text(sql), bound)
+    ]
 
 
 def bring_in_line(connection: Connection, scope: Sequence[ScopeRow], listed: BinaryIO) -> list[CasesChange]:
@@ -199,8 +252,12 @@ def bring_in_line(connection: Connection, scope: Sequence[ScopeRow], listed: Bin
     return [CasesChange(row.what, row.organization_id, row.n) for row in rows]
 
 
+def _with_muted(today: date | None) -> Select[Any]:
+    return _SELECT.add_columns(case_muted(today).label("muted"))
+
+
 def _filtered(wanted: CaseFilter, principal: Principal) -> Select[Any]:
-    query = _SELECT.where(cases.c.status.in_([status.value for status in wanted.statuses]))
+    query = _with_muted(wanted.today).where(cases.c.status.in_([status.value for status in wanted.statuses]))
     if CaseStatus.RESOLVED not in wanted.statuses:
         query = query.where(_UNRESOLVED)  # says so in the words of the index
     query = query.where(*visible(cases.c.organization_id, principal))
@@ -218,6 +275,9 @@ def _filtered(wanted: CaseFilter, principal: Principal) -> Select[Any]:
     )
     if wanted.kind is not None:
         query = query.where(cases.c.kinds.any(wanted.kind))
+    if wanted.muted is not None:
+        covered = case_muted(wanted.today)
+        query = query.where(covered if wanted.muted else ~covered)
     if not wanted.everything:
         query = query.where(
             or_(cases.c.listed, cases.c.assignee.is_not(None), cases.c.status != CaseStatus.OPEN.value),

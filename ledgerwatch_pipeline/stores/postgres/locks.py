@@ -39,6 +39,8 @@ class Lock(Enum):
     """By organization: giving numbers to new alerts, and changing many."""
     CASES = "cases"
     """By organization: giving numbers to new cases."""
+    MUTES = "mutes"
+    """By organization: giving numbers to new mutes, of which no two are about the same."""
     AUDIT = "audit"
     """By chain: appending to it. The last one, so that a chain waits for nothing else."""
 

@@ -5,7 +5,7 @@ long as it stands: another state is told again, and so is one that went away and
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, text
@@ -17,6 +17,7 @@ from ledgerwatch_pipeline.model.notification import AlertDigest, Destination, Ki
 from ledgerwatch_pipeline.model.work import WorkStatus
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.loads import UNSOLVED
+from ledgerwatch_pipeline.stores.postgres.mutes import muted_sql
 from ledgerwatch_pipeline.stores.postgres.tables import (
     analysis_work,
     loads,
@@ -25,14 +26,17 @@ from ledgerwatch_pipeline.stores.postgres.tables import (
 )
 
 
-def new_alerts(connection: Connection, destination: Destination, first: int) -> list[AlertDigest]:
-    """Alerts that nobody has resolved and that the destination was not told of, by organization in the order of slugs; of each
-    the ``first`` highest ranked by name. Read in a snapshot: a digest and its first alerts are of one moment."""
+def new_alerts(connection: Connection, destination: Destination, first: int, today: date) -> list[AlertDigest]:
+    """Alerts that nobody has resolved, that no mute of today covers, and that the destination was not told of, by organization in
+    the order of slugs; of each the ``first`` highest ranked by name. Read in a snapshot: a digest and its first alerts are of one
+    moment."""
     asked = {
         "destination": destination.name,
         "organizations": sorted(destination.organizations),
         "severity": destination.minimum_severity.rank,
+        "today": today,
     }
+    unmuted = sql_text("postgres/new_alerts", muted=muted_sql())
     return [
         AlertDigest(
             organization_id=row.organization_id,
@@ -42,7 +46,7 @@ def new_alerts(connection: Connection, destination: Destination, first: int) -> 
             numbers=row.numbers,
             first=_first(connection, row, first),
         )
-        for row in connection.execute(text(sql_text("postgres/new_alerts")), asked).all()
+        for row in connection.execute(text(unmuted), asked).all()
     ]
 
 

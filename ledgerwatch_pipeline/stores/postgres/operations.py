@@ -4,7 +4,7 @@ What of it needs a person is decided by ``pipeline.operations``. Nothing is chan
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, false, func, not_, or_, select, text
 
@@ -24,6 +24,7 @@ from ledgerwatch_pipeline.model.operations import (
 )
 from ledgerwatch_pipeline.model.work import WorkStatus
 from ledgerwatch_pipeline.sql import sql_text
+from ledgerwatch_pipeline.stores.postgres.mutes import muted
 from ledgerwatch_pipeline.stores.postgres.tables import (
     alerts,
     analysis_runs,
@@ -128,9 +129,9 @@ def analysis_queue(connection: Connection, day_ago: datetime) -> Queue:
 
 
 def standing_alerts(
-    connection: Connection, day_ago: datetime, overdue_before: Mapping[Severity, datetime]
+    connection: Connection, day_ago: datetime, overdue_before: Mapping[Severity, datetime], today: date
 ) -> list[StandingAlerts]:
-    """The unresolved alerts by organization, severity (the highest first) and person.
+    """The unresolved alerts that no mute of today covers, by organization, severity (the highest first) and person.
 
     overdue_before: an alert of this severity is overdue when it was opened before; one of another never is.
     """
@@ -151,7 +152,7 @@ def standing_alerts(
             func.count().filter(overdue).label("overdue"),
             func.min(opened).filter(overdue).label("overdue_since"),
         )
-        .where(alerts.c.status != AlertStatus.RESOLVED.value)
+        .where(alerts.c.status != AlertStatus.RESOLVED.value, ~muted(today))
         .group_by(alerts.c.organization_id, alerts.c.severity, who)
         .subquery()
     )

@@ -503,6 +503,14 @@ cases = Table(
     Column("note", Text),
     Column("first_listed", _TIME, nullable=False, server_default=_NOW),
     Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("snoozed_at", _TIME, comment="when it was snoozed: an alert that came later ends it"),
+    Column(
+        "snoozed_severity",
+        SmallInteger,
+        comment="the highest of its unresolved alerts then, 0 without any: a higher one ends it",
+    ),
+    Column("snoozed_amount", _TOTAL, comment="the highest of its unresolved alerts then: a higher one ends it"),
+    Column("snoozed_stake", _TOTAL, comment="its stake then: a higher one ends it"),
     PrimaryKeyConstraint("organization_id", "number"),
     UniqueConstraint("organization_id", "month", "subject", "score_version"),
     CheckConstraint("number > 0", name="number"),
@@ -525,6 +533,47 @@ cases = Table(
     Index("cases_of_month", "organization_id", "month", "rank"),
     Index("cases_of_subject", "organization_id", "subject", "month"),
     comment="what people work on: all signals about one subject in one month, see model.case",
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    _organization(),
+    Column("number", Integer, nullable=False),
+    Column("id", _UUID, nullable=False, unique=True),
+    Column("analyzer", Text, comment="the analyzer or kind of signals; null: all"),
+    Column("kinds", ARRAY(Text), comment="the kinds of signals that it covers; null: all"),
+    Column("vendor", Text),
+    Column("vendor_key", Text),
+    Column("until", Date, nullable=False, comment="the day on which it has expired"),
+    Column("reason", Text, nullable=False),
+    Column("up_to_severity", SmallInteger, comment="an alert above it is not muted, and ends the mute"),
+    Column("up_to_amount", _TOTAL),
+    Column("alert", Integer, comment="number of the alert that it was made from"),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", _TIME, nullable=False, server_default=_NOW),
+    Column("ended_how", Text),
+    Column("ended_by", Text),
+    Column("ended_at", _TIME),
+    PrimaryKeyConstraint("organization_id", "number"),
+    CheckConstraint("number > 0", name="number"),
+    CheckConstraint("(analyzer IS NULL) = (kinds IS NULL)", name="kinds"),
+    CheckConstraint("(vendor IS NULL) = (vendor_key IS NULL)", name="vendor"),
+    CheckConstraint("length(reason) BETWEEN 1 AND 2000", name="reason"),
+    CheckConstraint("up_to_severity BETWEEN 1 AND 3", name="up_to_severity"),
+    CheckConstraint("up_to_amount > 0", name="up_to_amount"),
+    CheckConstraint("ended_how IN ('by_hand', 'expired', 'worse')", name="ended_how"),
+    CheckConstraint(
+        "(ended_how IS NULL) = (ended_at IS NULL) AND (ended_how IS NULL) = (ended_by IS NULL)", name="ended"
+    ),
+    Index(
+        "mutes_of_target",
+        "organization_id",
+        text("coalesce(analyzer, '')"),
+        text("coalesce(vendor_key, '')"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    comment="alerts and signals that nobody wants to see until a day, see model.mute",
 )
 
 notified_alerts = Table(
