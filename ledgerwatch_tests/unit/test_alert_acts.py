@@ -170,7 +170,9 @@ def test_every_action_leads_somewhere_from_every_state_or_is_a_conflict(
         (AlertAct(AlertAction.COMMENT), "a comment says something"),
         (AlertAct(AlertAction.COMMENT, note="  "), "a comment says something"),
         (AlertAct(AlertAction.COMMENT, note="x" * 4_001), "a note has at most 4,000 characters, not 4,001"),
-        (AlertAct(AlertAction.ASSIGN, assignee=" "), "an assignee has a name"),
+        (AlertAct(AlertAction.ASSIGN, assignee=" "), "an assignee has a name of 1 to 100 characters"),
+        (AlertAct(AlertAction.ASSIGN, assignee="eve "), "without blanks around it, not 'eve '"),
+        (AlertAct(AlertAction.ASSIGN, assignee="e" * 101), "an assignee has a name of 1 to 100 characters"),
         (AlertAct(AlertAction.ASSIGN, assignee="None"), "'None' is nobody's name"),
         (AlertAct(AlertAction.ASSIGN, assignee="me"), "'me' is nobody's name"),
     ],
@@ -227,6 +229,13 @@ def test_an_alert_is_raised_by_hand_with_the_next_number_and_its_audit_row(tenan
     assert (second.subject, second.vendor_key) == ("City  Rail", "city rail")
     (event,) = history(tenant, first.id)
     assert (event.event_type, event.actor, event.metadata["amount"]) == ("ALERT_RAISED", "test", "12.50")
+
+
+def test_of_many_who_raise_at_once_each_alert_has_a_number_of_its_own(tenant: Tenant) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda place: raised(tenant, title=str(place)), range(8)))
+    assert sorted(each.number for each in found) == list(range(1, 9))
+    assert {each.title for each in found} == set(map(str, range(8)))
 
 
 @pytest.mark.parametrize(
