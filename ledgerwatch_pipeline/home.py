@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres.engine import Database
-from ledgerwatch_pipeline.stores.postgres.migrate import require_current
+from ledgerwatch_pipeline.stores.postgres.migrate import bring_up_to_date, require_current
 from ledgerwatch_pipeline.stores.postgres.server import embedded_server_url
 
 if TYPE_CHECKING:
@@ -15,13 +15,20 @@ if TYPE_CHECKING:
 
 
 class Home:
-    """Settings, PostgreSQL and the lake. The database is up to date when this is made; the lake attaches at first use."""
+    """Settings, PostgreSQL and the lake. The database is up to date when this is made; the lake attaches at first use.
+
+    The embedded server is worked with as a role that cannot change the audit log (``stores.postgres.grants``), a given one as
+    whom its address names.
+    """
 
     def __init__(self, settings: Settings, *, migrated: bool = True) -> None:
         self.settings = settings
-        self.database = Database(settings.database_url or embedded_server_url(settings.home))
+        if settings.database_url is None:
+            self.database = bring_up_to_date(embedded_server_url(settings.home))
+            return
+        self.database = Database(settings.database_url)
         if migrated:
-            require_current(self.database, embedded=settings.database_url is None)
+            require_current(self.database)
 
     @cached_property
     def lake(self) -> "Lake":

@@ -496,7 +496,7 @@ def unnumbered_alert(row: AuditRow) -> UUID | None:
 
 
 def audit_subject(row: AuditRow, numbers: Mapping[UUID, AlertNumber]) -> str:
-    """What an event is about, as people call it: acme-18, an organization's slug, a load's or run's id, an analyzer,
+    """What an event is about, as people call it: acme-18, acme-c12, an organization's slug, a load's or run's id, an analyzer,
     a threshold's slug.
 
     numbers: of the alerts that ``unnumbered_alert`` names.
@@ -513,6 +513,8 @@ def audit_subject(row: AuditRow, numbers: Mapping[UUID, AlertNumber]) -> str:
         return row.organization
     if row.subject_type == SubjectType.THRESHOLD:
         return str(row.metadata["slug"])
+    if row.subject_type == SubjectType.CASE:
+        return str(row.metadata["number"])
     return row.subject_id
 
 

@@ -53,7 +53,7 @@ COMMANDS = {
 """Command → the module that has it. A module is imported when its command is called, or when help lists them all."""
 
 
-_TAKE_PATHS = ("import", "profiles", "generate", "backtest")
+_TAKE_PATHS = ("import", "profiles", "generate", "backtest", "audit")
 _NEW_PATHS = ("--out", "--plot")
 
 

@@ -4,6 +4,7 @@ runs, progress on a terminal only. What is shown is the commands' business.
 
 import csv
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -116,6 +117,25 @@ def write_csv_file(file: Path, columns: Sequence[str], rows: Iterable[Iterable[A
             _write_csv(out, columns, rows)
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def write_lines(file: Path, lines: Iterable[str]) -> int:
+    """Write lines into a file that is there as a whole or not at all; how many. Raises UsageError where it cannot be written."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    count = 0
+    try:
+        try:
+            with partial.open("w", encoding="utf-8", newline="") as out:
+                for count, line in enumerate(lines, start=1):  # noqa: B007 the last one is the count
+                    out.write(line)
+                out.flush()
+                os.fsync(out.fileno())
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+    return count
 
 
 def _write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:

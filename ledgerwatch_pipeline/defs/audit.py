@@ -9,8 +9,8 @@ import dagster as dg
 from ledgerwatch_pipeline.access.principal import SYSTEM
 from ledgerwatch_pipeline.defs.resources import as_dagster_failure
 from ledgerwatch_pipeline.home import Home
+from ledgerwatch_pipeline.model.audit_chain import BrokenChainError
 from ledgerwatch_pipeline.pipeline.audit import verify_chains
-from ledgerwatch_pipeline.stores.postgres.audit import BrokenChainError
 
 GROUP = "audit"
 CHAINS_WHOLE = "chains_whole"

@@ -1,4 +1,5 @@
-"""The audit event and its place in a hash chain. Appending and walking the stored chains: ``stores.postgres.audit``.
+"""The audit event, its canonical form and its hash. What holds of a chain of them: ``model.audit_chain``. Appending and walking the
+stored chains: ``stores.postgres.audit``.
 
 One chain an organization, and one of the installation, which records the heads of the others. hash = sha256(previous hash +
 canonical form), the canonical form being JSON with sorted keys, no spaces and ASCII only: what is not ASCII is escaped, which is
@@ -185,8 +186,36 @@ def timestamp(moment: datetime) -> str:
 
 def event_hash(chain: UUID, seq: int, previous: str, created_at: datetime, event: AuditEvent) -> str:
     """The hash, in form 2, of an event at place ``seq`` of ``chain`` after ``previous`` (64 hex digits)."""
-    return _digest(
-        previous,
+    return digest(previous, _form_2(chain, seq, created_at, event))
+
+
+def canonical(row: AuditRow) -> str:
+    """The text that a stored row is hashed as, in the form it was written in. Raises ValueError for a row that no event can
+    have given."""
+    if row.form == 1:
+        return _json(
+            {
+                "seq": row.seq,
+                "event_type": row.event_type,
+                "actor": row.actor,
+                "organization": row.organization,
+                "subject": row.form1_subject,
+                "created_at": timestamp(row.created_at),
+                "metadata": row.metadata,
+            }
+        )
+    subject = Subject(SubjectType(row.subject_type), row.subject_id)
+    event = AuditEvent(row.event_type, row.actor, subject, row.organization_id, row.metadata)
+    return _form_2(row.chain_id, row.seq, row.created_at, event)
+
+
+def digest(previous: str, text: str) -> str:
+    """The hash of an event whose canonical form is ``text``, behind the hash ``previous``."""
+    return hashlib.sha256(f"{previous}{text}".encode()).hexdigest()
+
+
+def _form_2(chain: UUID, seq: int, created_at: datetime, event: AuditEvent) -> str:
+    return _json(
         {
             "chain": str(chain),
             "seq": seq,
@@ -196,33 +225,9 @@ def event_hash(chain: UUID, seq: int, previous: str, created_at: datetime, event
             "subject": {"type": event.subject.type, "id": event.subject.id},
             "created_at": timestamp(created_at),
             "metadata": event.metadata,
-        },
+        }
     )
 
 
-def row_hash(row: AuditRow, previous: str) -> str:
-    """The hash that a stored row must have behind ``previous``, in the form it was written in.
-
-    Raises ValueError for a row that no event can have given.
-    """
-    if row.form == 1:
-        return _digest(
-            previous,
-            {
-                "seq": row.seq,
-                "event_type": row.event_type,
-                "actor": row.actor,
-                "organization": row.organization,
-                "subject": row.form1_subject,
-                "created_at": timestamp(row.created_at),
-                "metadata": row.metadata,
-            },
-        )
-    subject = Subject(SubjectType(row.subject_type), row.subject_id)
-    event = AuditEvent(row.event_type, row.actor, subject, row.organization_id, row.metadata)
-    return event_hash(row.chain_id, row.seq, previous, row.created_at, event)
-
-
-def _digest(previous: str, document: Mapping[str, JsonValue]) -> str:
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return hashlib.sha256(f"{previous}{canonical}".encode()).hexdigest()
+def _json(document: Mapping[str, JsonValue]) -> str:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)

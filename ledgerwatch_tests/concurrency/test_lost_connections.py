@@ -9,12 +9,12 @@ from sqlalchemy.exc import OperationalError
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.pipeline.isolate import in_halves
 from ledgerwatch_pipeline.stores.postgres import leases
-from ledgerwatch_tests.databases import migrated_database
+from ledgerwatch_tests.databases import migrated_database, owned
 
 
 def end_those(home: Home, which: str) -> None:
     """End the connections to the home's database for which this holds."""
-    with home.database.transaction() as connection:
+    with owned(home) as database, database.transaction() as connection:
         ended = connection.scalars(
             text(
                 "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"

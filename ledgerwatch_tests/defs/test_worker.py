@@ -24,6 +24,7 @@ from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.postgres import alerts, leases, loads, work
 from ledgerwatch_pipeline.worker import Worker
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
+from ledgerwatch_tests.databases import owned
 from ledgerwatch_tests.processes import installation
 from ledgerwatch_tests.template import make_home
 
@@ -260,7 +261,7 @@ def test_it_begins_anew_when_its_connections_are_lost_and_ends_when_asked_meanwh
                 return leases.count_present(connection)
 
         def lose() -> None:
-            with place.home.database.transaction() as connection:
+            with owned(place.home) as database, database.transaction() as connection:
                 connection.execute(
                     text(
                         "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"

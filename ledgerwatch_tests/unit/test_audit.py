@@ -2,23 +2,26 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from io import StringIO
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg2 import Error as PsycopgError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from ledgerwatch_pipeline.access.principal import SYSTEM, Principal, Role
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import GENESIS, INSTALLATION_CHAIN, AuditEvent, AuditRow, Subject, SubjectType
+from ledgerwatch_pipeline.model.audit_chain import BrokenChainError, MissingHeadError
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.stores.postgres import audit, locks, organizations
-from ledgerwatch_pipeline.stores.postgres.audit import AuditFilter, BrokenChainError, MissingHeadError
+from ledgerwatch_pipeline.stores.postgres.audit import AuditFilter
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_tests.conftest import TESTER
-from ledgerwatch_tests.databases import migrated_database
+from ledgerwatch_tests.databases import AUDIT_TABLES, CHANGES, migrated_database
 
 
 @pytest.fixture
@@ -50,7 +53,8 @@ def append(database: Database, *events: AuditEvent) -> None:
 def tampered(database: Database, *statements: str) -> Iterator[Connection]:
     """What somebody does who may switch the triggers off; undone at the end."""
     with database.transaction() as connection:
-        connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
+        for table in AUDIT_TABLES:
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         for statement in statements:
             assert connection.execute(text(statement)).rowcount > 0
         yield connection
@@ -84,13 +88,14 @@ def test_each_organization_has_a_chain_of_its_own(database: Database, acme: UUID
     assert (first.chain_id, first.event_type, first.previous_hash) == (acme, "ORGANIZATION_CREATED", GENESIS)
 
 
-@pytest.mark.parametrize(
-    "change", ["UPDATE audit_events SET actor = 'x'", "DELETE FROM audit_events", "TRUNCATE audit_events"]
-)
+@pytest.mark.parametrize("role", ["origin", "replica"])
 @pytest.mark.usefixtures("acme")
-def test_the_database_refuses_to_change_the_log(database: Database, change: str) -> None:
-    with pytest.raises(DBAPIError, match="append-only"), database.transaction() as connection:
-        connection.execute(text(change))
+def test_the_database_refuses_to_change_the_log(database: Database, role: str) -> None:
+    with database.transaction() as connection:
+        audit.record_verification(connection, TESTER, {"acme": 6}, None)
+    for change in CHANGES:
+        with pytest.raises(DBAPIError, match="append-only"), database.transaction() as connection:
+            connection.execute(text(f"SET LOCAL session_replication_role = {role}; {change}"))
 
 
 INSERT = (
@@ -111,6 +116,23 @@ def test_the_database_refuses_what_does_not_follow_the_chains_end(
     previous = {"its end": heads(database)[acme], "another hash": "d" * 64, "nothing": GENESIS}[follows]
     with pytest.raises(DBAPIError, match="does not follow|duplicate key"), database.transaction() as connection:
         connection.execute(text(INSERT.format(chain=acme, seq=seq, previous=previous)))
+
+
+def test_the_database_refuses_a_copy_that_does_not_follow(database: Database, acme: UUID) -> None:
+    line = f"{acme}\t9\t\\N\tLOAD_RECEIVED\tmallory\tload\tx\tnow\t{{}}\t{heads(database)[acme]}\t{'e' * 64}\n"
+    columns = "chain_id, seq, organization_id, event_type, actor, subject_type, subject_id, created_at, metadata, previous_hash, hash"
+    with database.transaction() as connection, closing(connection.connection.cursor()) as cursor:
+        with pytest.raises(PsycopgError, match="audit event 9 of chain .* does not follow"):
+            cursor.copy_expert(f"COPY audit_events ({columns}) FROM STDIN", StringIO(line))
+        connection.get_transaction().rollback()  # type: ignore[union-attr]
+
+
+def test_an_event_that_is_left_out_as_a_conflict_moves_no_head(database: Database, acme: UUID) -> None:
+    before = heads(database)
+    twice = INSERT.format(chain=acme, seq=7, previous=before[acme]).replace("repeat('e', 64)", f"'{before[acme]}'")
+    with database.transaction() as connection:
+        assert connection.execute(text(f"{twice} ON CONFLICT (hash) DO NOTHING")).rowcount == 0
+    assert heads(database) == before
 
 
 def test_a_chain_begins_with_its_first_event(database: Database) -> None:
@@ -223,6 +245,33 @@ def test_a_chain_that_was_removed_as_a_whole_is_noticed(database: Database, acme
         assert (broken.value.chain, broken.value.seq) == ("acme", 1)
         with pytest.raises(BrokenChainError):
             audit.verify(connection, [noted])
+
+
+def test_a_chain_cut_back_is_noticed_even_if_a_later_record_agrees(database: Database, acme: UUID) -> None:
+    with database.transaction() as connection:
+        audit.record_heads(connection, SYSTEM)
+    with tampered(database, *cut(acme, 4)) as connection:
+        connection.execute(text("ALTER TABLE audit_events ENABLE TRIGGER USER"))
+        audit.record_heads(connection, SYSTEM)  # as if it had always ended there
+        with pytest.raises(BrokenChainError, match="it had 6 events when its head was recorded") as broken:
+            audit.verify(connection)
+    assert (broken.value.chain, broken.value.seq) == ("acme", 5)
+
+
+@pytest.mark.usefixtures("acme")
+def test_the_installations_chain_cut_or_removed_is_noticed_by_the_record_of_verifications(database: Database) -> None:
+    def verified() -> None:
+        with database.transaction() as connection:
+            audit.record_heads(connection, SYSTEM)
+            audit.record_verification(connection, SYSTEM, audit.verify(connection), None)
+
+    verified()
+    verified()
+    for statements, event in ((cut(INSTALLATION_CHAIN, 1), 2), (remove(INSTALLATION_CHAIN), 1)):
+        with tampered(database, *statements) as connection:
+            with pytest.raises(BrokenChainError, match="the chains were found whole 2 times") as broken:
+                audit.verify(connection)
+        assert (broken.value.chain, broken.value.seq) == ("the installation", event)
 
 
 def test_many_who_append_at_once_leave_every_chain_whole(database: Database) -> None:

@@ -24,6 +24,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.model.alert import AlertAction, AlertFilter, AlertNumber, AlertRow, AlertStatus
 from ledgerwatch_pipeline.model.audit import FORM1_CHAIN, GENESIS, INSTALLATION_CHAIN, AuditRow, Subject, SubjectType
+from ledgerwatch_pipeline.model.audit_chain import export_line, verify_lines
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.model.load import ImportOptions, LoadFilter, LoadRow, OnInvalid
 from ledgerwatch_pipeline.model.money import plain_amount
@@ -284,6 +285,9 @@ def test_every_audit_event_is_there_and_the_old_chain_is_whole(migrated: Home) -
     ] == before
     with migrated.database.transaction() as connection:
         counts = audit.verify(connection, [each["hash"] for each in before])
+        lines = [export_line(row) for row in audit.chain_rows(connection, TESTER, None)]
+    exported = {each.chain_id: each.seq for each in verify_lines(lines, [each["hash"] for each in before])}
+    assert exported == {INSTALLATION_CHAIN: 1, FORM1_CHAIN: len(before)}
     assert counts == {"the installation": 1, "the installation before version 0.2": len(before)}
     (first,) = events(migrated, INSTALLATION_CHAIN)
     assert (first.seq, first.event_type, first.previous_hash) == (1, "CHAIN_HEADS_RECORDED", GENESIS)

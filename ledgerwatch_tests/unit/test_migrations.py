@@ -1,5 +1,6 @@
 """Migrations, and a PostgreSQL of one's own: another database of the tests' server, reached as any given one is."""
 
+import json
 import os
 import subprocess
 import sys
@@ -20,9 +21,10 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.errors import StoreUnavailableError
 from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres.engine import Database
+from ledgerwatch_pipeline.stores.postgres.grants import APPLICATION, NotOwnerError, as_role, grant
 from ledgerwatch_pipeline.stores.postgres.migrate import current_revision, head_revision, migrate, require_current
 from ledgerwatch_pipeline.stores.postgres.tables import SCHEMA, metadata
-from ledgerwatch_tests.databases import empty_database
+from ledgerwatch_tests.databases import empty_database, migrated_database
 
 
 @pytest.fixture
@@ -148,12 +150,54 @@ def test_a_given_database_is_used_once_it_is_migrated(given: Database, tmp_path:
     assert "the database is at revision none" in refused.stderr
     assert "run: ledgerwatch migrate" in refused.stderr
     assert ledgerwatch(given, tmp_path, "migrate").returncode == 0
+    assert json.loads(ledgerwatch(given, tmp_path, "migrate", "--json").stdout) == {
+        "revision": head_revision(),
+        "granted": None,
+    }
     assert ledgerwatch(given, tmp_path, "orgs", "add", "acme", "--name", "Acme").returncode == 0
     file = tmp_path / "a.csv"
     file.write_text("date,vendor,amount\n2024-03-01,Acme,5.00\n2024-03-02,Acme,5.00\n")
     assert ledgerwatch(given, tmp_path, "import", file, "--org", "acme").returncode == 0
     assert '"analyzer": "duplicate"' in ledgerwatch(given, tmp_path, "alerts", "list", "--json").stdout
     assert not (tmp_path / "h" / "postgres").exists()
+
+
+@pytest.mark.slow
+def test_a_given_database_is_worked_with_as_the_role_that_has_been_given_it(given: Database, tmp_path: Path) -> None:
+    refused = ledgerwatch(given, tmp_path, "migrate", "--grant", "nobody_there")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "there is no role nobody_there; make it first" in refused.stderr
+    assert current_revision(given) is None
+    migrated = ledgerwatch(given, tmp_path, "migrate", "--grant", APPLICATION)
+    assert (migrated.returncode, migrated.stderr) == (0, "")
+    with closing(Database(as_role(given.url, APPLICATION))) as working:
+        assert ledgerwatch(working, tmp_path, "orgs", "add", "acme", "--name", "Acme").returncode == 0
+        file = tmp_path / "a.csv"
+        file.write_text("date,vendor,amount\n2024-03-01,Acme,5.00\n2024-03-02,Acme,5.00\n")
+        done = ledgerwatch(working, tmp_path, "import", file, "--org", "acme")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert ledgerwatch(working, tmp_path, "alerts", "ack", "acme-1").returncode == 0
+        assert "every chain is whole" in ledgerwatch(working, tmp_path, "audit", "verify").stdout
+        assert ledgerwatch(working, tmp_path, "maintain").returncode == 0
+        assert ledgerwatch(working, tmp_path, "migrate").returncode == 0  # there is nothing to do
+        with given.transaction() as connection:
+            connection.execute(text("CREATE ROLE another"))
+        refused = ledgerwatch(working, tmp_path, "migrate", "--grant", "another")
+        with given.transaction() as connection:
+            connection.execute(text("DROP ROLE another"))
+    assert (refused.returncode, "may not change the schema" in refused.stderr) == (1, True)
+
+
+def test_who_does_not_own_the_schema_cannot_migrate_it(home: Home) -> None:
+    with migrated_database(home) as database:
+        with database.transaction() as connection:
+            grant(connection, APPLICATION)
+            connection.execute(text("UPDATE alembic_version SET version_num = '0011'"))
+        with closing(Database(as_role(database.url, APPLICATION))) as working, pytest.raises(NotOwnerError) as refused:
+            migrate(working)
+    assert str(refused.value) == (
+        f"{APPLICATION} may not change the schema nor give rights to it; run ledgerwatch migrate as postgres"
+    )
 
 
 @pytest.mark.parametrize("command", [("orgs", "list"), ("migrate",)], ids=" ".join)
@@ -166,4 +210,4 @@ def test_a_database_newer_than_the_code_is_refused(given: Database, tmp_path: Pa
     assert "at revision 9999, newer than this LedgerWatch knows" in refused.stderr
     assert "Traceback" not in refused.stderr
     with pytest.raises(StoreUnavailableError, match="newer"):
-        require_current(given, embedded=True)
+        require_current(given)

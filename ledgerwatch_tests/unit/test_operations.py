@@ -15,6 +15,7 @@ from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.importing.receive.files import receive
 from ledgerwatch_pipeline.importing.receive.places import inbox_at
 from ledgerwatch_pipeline.model.alert import AlertAction, Severity
+from ledgerwatch_pipeline.model.audit_chain import BrokenChainError
 from ledgerwatch_pipeline.model.cadence import Cadence
 from ledgerwatch_pipeline.model.errors import AccessDeniedError, ConflictError, UnknownThingError, UsageError
 from ledgerwatch_pipeline.model.inbox import FileStamp, InboxFile, InboxState
@@ -27,9 +28,9 @@ from ledgerwatch_pipeline.pipeline.retry import retry_failed
 from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import load_totals
 from ledgerwatch_pipeline.stores.postgres import audit, inbox_files, loads, organizations, overview
-from ledgerwatch_pipeline.stores.postgres.audit import BrokenChainError
 from ledgerwatch_pipeline.stores.postgres.tables import metadata
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
+from ledgerwatch_tests.databases import owned, unguarded
 from ledgerwatch_tests.template import home_of_its_own
 
 NOW = datetime.now(UTC)
@@ -49,7 +50,8 @@ def own(kept: Home) -> Home:
     """The home with every table of PostgreSQL empty: of what others left in the lake nothing is anybody's any more."""
     kept.settings = Settings(home=kept.settings.home)
     tables = ", ".join(each.name for each in metadata.sorted_tables)
-    execute(kept, f"SET LOCAL session_replication_role = replica; TRUNCATE {tables}")
+    with owned(kept) as database, unguarded(database) as connection:
+        connection.execute(text(f"TRUNCATE {tables}"))
     return kept
 
 
@@ -371,12 +373,9 @@ def test_whether_the_chains_were_whole_is_noted_each_time_they_are_walked(acme: 
         None,
     )
     assert Concern.CHAINS in concerns(look(home, datetime.now(UTC) + 3 * DAY))
-    execute(
-        home,
-        "SET LOCAL session_replication_role = replica;"  # without triggers
-        "UPDATE audit_events SET actor = 'mallory' WHERE seq = 1 AND chain_id = :id",
-        id=acme.id,
-    )
+    with owned(home) as database, unguarded(database) as connection:
+        forge = text("UPDATE audit_events SET actor = 'mallory' WHERE seq = 1 AND chain_id = :id")
+        connection.execute(forge, {"id": acme.id})
     with pytest.raises(BrokenChainError):
         verify_chains(home, TESTER)
     broken = concerns(look(home))[Concern.CHAINS].sentence

@@ -32,6 +32,7 @@ from ledgerwatch_pipeline.stores.lake.session import execute_bound, open_duckdb
 from ledgerwatch_pipeline.stores.postgres import organizations
 from ledgerwatch_pipeline.stores.postgres.tables import current_runs
 from ledgerwatch_tests.conftest import TESTER, Tenant, rows
+from ledgerwatch_tests.databases import owned
 
 pytestmark = pytest.mark.slow  # processes are started, or there are very many
 
@@ -65,11 +66,19 @@ def shop(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]
     assert load.status == "ACCEPTED", tenant.bad_rows(load)
     tenant.analyze()
     tenant.deliver("date,vendor,amount\n2024-01-01,,1.00\n")
-    with home.database.transaction() as connection, closing(connection.connection.cursor()) as cursor:
+    with (
+        owned(home) as database,
+        database.transaction() as connection,
+        closing(connection.connection.cursor()) as cursor,
+    ):
         cursor.execute(f"CREATE ROLE asker LOGIN SUPERUSER PASSWORD '{PASSWORD}'")
     secretive = _with_password(home.settings, home.database.url)
     yield Shop(Home(secretive), tenant.slug)
-    with home.database.transaction() as connection, closing(connection.connection.cursor()) as cursor:
+    with (
+        owned(home) as database,
+        database.transaction() as connection,
+        closing(connection.connection.cursor()) as cursor,
+    ):
         cursor.execute("DROP ROLE asker")
 
 

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, text, tuple_
 
 from ledgerwatch_pipeline.access.principal import Principal
 from ledgerwatch_pipeline.model.audit import (
     CHAIN_NAMES,
-    FORM1_CHAIN,
     GENESIS,
     INSTALLATION_CHAIN,
     AuditEvent,
@@ -19,11 +18,13 @@ from ledgerwatch_pipeline.model.audit import (
     AuditVerification,
     ChainHead,
     Subject,
+    SubjectType,
     event_hash,
-    row_hash,
 )
-from ledgerwatch_pipeline.model.errors import LedgerWatchError, UsageError
+from ledgerwatch_pipeline.model.audit_chain import BrokenChainError, MissingHeadError, Walk, link_of
+from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
+from ledgerwatch_pipeline.sql import sql_text
 from ledgerwatch_pipeline.stores.postgres import locks
 from ledgerwatch_pipeline.stores.postgres.locks import Lock
 from ledgerwatch_pipeline.stores.postgres.lookup import visible
@@ -31,7 +32,7 @@ from ledgerwatch_pipeline.stores.postgres.tables import audit_events, audit_head
 
 _WRITTEN = 1_000
 _WALKED = 10_000
-_INSTALLATIONS = (INSTALLATION_CHAIN, FORM1_CHAIN)
+HEADS_RECORDED = "CHAIN_HEADS_RECORDED"
 
 _ROWS = select(
     *(column for column in audit_events.c if column.name != "form1_subject"),
@@ -42,7 +43,8 @@ _ROWS = select(
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which events a list shows; None asks nothing. since, until: moments, the second one excluded."""
+    """Which events a list shows; None asks nothing. since, until: moments, the second one excluded. subject_id: a subject whose
+    type nobody said."""
 
     event_type: str | None = None
     organization_id: UUID | None = None
@@ -50,6 +52,7 @@ class AuditFilter:
     since: datetime | None = None
     until: datetime | None = None
     subject: Subject | None = None
+    subject_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +74,6 @@ class AuditCursor:
             return cls(datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), UUID(hex=chain), int(seq))
         except ValueError:
             raise UsageError(f"{text!r} is not what a page printed as next") from None
-
-
-class BrokenChainError(LedgerWatchError):
-    """The first event of a chain that does not fit, and why. chain: whose it is, as people read it."""
-
-    def __init__(self, chain: str, seq: int, why: str) -> None:
-        self.chain = chain
-        self.seq = seq
-        self.why = why
-        super().__init__(f"the audit log of {chain} is broken at event {seq}: {why}")
-
-
-class MissingHeadError(LedgerWatchError):
-    """No event has a hash that was noted; which chain it would be of, nobody can tell."""
-
-    def __init__(self, head: str) -> None:
-        self.head = head
-        super().__init__(f"no event has the hash {head}: it was never here, or a tail was cut off")
 
 
 def append(connection: Connection, events: Sequence[AuditEvent]) -> None:
@@ -168,6 +153,10 @@ def list_recent(
                 audit_events.c.subject_id == wanted.subject.id,
             )
         )
+    if wanted.subject_id is not None:  # with every type there is, the index of subjects serves it
+        query = query.where(
+            audit_events.c.subject_type.in_(SubjectType), audit_events.c.subject_id == wanted.subject_id
+        )
     query = query.where(*visible(audit_events.c.organization_id, principal))
     if after is not None:
         place = tuple_(audit_events.c.created_at, audit_events.c.chain_id, audit_events.c.seq)
@@ -191,46 +180,65 @@ def verify(connection: Connection, expected_heads: Iterable[str] = ()) -> dict[s
     """Walk every chain; how many events each has, by what people call it. Raises BrokenChainError naming the first misfit.
 
     expected_heads: hashes noted earlier. Raises MissingHeadError if no event has one of them: the tail it ended was cut off or rewritten. Heads
-    that the installation's chain has recorded are expected too, and of every organization that it was added, so a chain that
-    vanished as a whole is noticed. Give a connection of ``Database.snapshot`` where others may append meanwhile: heads and
-    events are read one after the other, and have to be of one moment.
+    that the installation's chain has recorded are expected too, all of them, and of every organization that it was added, so a
+    chain that vanished as a whole is noticed. Give a connection of ``Database.snapshot`` where others may append meanwhile: heads
+    and events are read one after the other, and have to be of one moment.
     """
-    names = CHAIN_NAMES | {
-        row.id: row.slug for row in connection.execute(select(organizations.c.id, organizations.c.slug))
-    }
+    names = _names(connection)
     ends = {row.chain_id: row for row in connection.execute(select(audit_heads))}
     stored = set(connection.scalars(select(audit_events.c.chain_id).distinct()))
     wanted = set(expected_heads) - {GENESIS}
     counts: dict[str, int] = {}
-    recorded: dict[UUID, tuple[int, str]] = {}
-    for chain in sorted({*ends, *stored}, key=lambda each: (each not in _INSTALLATIONS, str(each))):
-        name = names.get(chain, str(chain))
-        seq, previous = 0, GENESIS
+    for chain in sorted({*ends, *stored}, key=_installation_first):
+        walk = Walk(names.get(chain, str(chain)))
         for row in _walk(connection, chain):
-            seq += 1
-            _check(name, seq, previous, row)
-            previous = row.hash
-            wanted.discard(row.hash)
-            if row.event_type == "CHAIN_HEADS_RECORDED":
-                recorded |= _recorded(row)
-            if recorded.get(chain, (0, ""))[0] == seq and recorded[chain][1] != row.hash:
-                raise BrokenChainError(name, seq, "the installation recorded another hash for it")
+            try:
+                link = link_of(row)
+            except ValueError as error:
+                raise BrokenChainError(walk.name, walk.seq + 1, str(error)) from error
+            walk.follow(link)
+            wanted.discard(link.hash)
         end = ends.get(chain)
-        if end is None or (end.seq, end.hash) != (seq, previous):
-            raise BrokenChainError(
-                name, seq + 1, "the chain's head says otherwise: events at its end were removed or put there"
-            )
-        counts[name] = seq
-    for chain, (seq, _) in recorded.items():
-        name = names.get(chain, str(chain))
-        if counts.get(name, 0) < seq:
-            raise BrokenChainError(name, counts.get(name, 0) + 1, f"it had {seq} events when its head was recorded")
-    of_organization = exists().where(audit_events.c.organization_id == organizations.c.id)
-    for slug in connection.scalars(select(organizations.c.slug).where(~of_organization).order_by(organizations.c.slug)):
-        raise BrokenChainError(slug, 1, "the whole chain is missing, even that the organization was added")
+        if end is None or end.seq > walk.seq:
+            raise BrokenChainError(walk.name, walk.seq + 1, "the chain's head says otherwise: its end was removed")
+        if end.seq < walk.seq:
+            raise BrokenChainError(walk.name, end.seq + 1, "the chain's head says otherwise: it was put there")
+        if end.hash != walk.hash:
+            raise BrokenChainError(walk.name, walk.seq, "the chain's head says otherwise: it was another one")
+        counts[walk.name] = walk.seq
+    _require_recorded(connection, names, counts)
     if wanted:
         raise MissingHeadError(min(wanted))
     return counts
+
+
+def _require_recorded(connection: Connection, names: Mapping[UUID, str], counts: Mapping[str, int]) -> None:
+    """Of chains that are whole in themselves: that none lacks what was there once. Raises BrokenChainError."""
+    for row in connection.execute(text(sql_text("postgres/recorded_heads_gone")), {"chain": INSTALLATION_CHAIN}):
+        name = names.get(row.chain, str(row.chain))
+        if row.hash is None:
+            raise BrokenChainError(name, counts.get(name, 0) + 1, f"it had {row.seq} events when its head was recorded")
+        raise BrokenChainError(name, row.seq, "the installation recorded another hash for it")
+    recorded = _count(connection, audit_events.c.event_type == HEADS_RECORDED)
+    found_whole = _count(connection, audit_verifications.c.problem.is_(None))
+    if recorded < found_whole:
+        name = CHAIN_NAMES[INSTALLATION_CHAIN]
+        raise BrokenChainError(
+            name,
+            counts.get(name, 0) + 1,
+            f"the chains were found whole {found_whole} times, and it has recorded their heads {recorded} times",
+        )
+    of_organization = exists().where(audit_events.c.organization_id == organizations.c.id)
+    for slug in connection.scalars(select(organizations.c.slug).where(~of_organization).order_by(organizations.c.slug)):
+        raise BrokenChainError(slug, 1, "the whole chain is missing, even that the organization was added")
+
+
+def chain_rows(connection: Connection, principal: Principal, organization_id: UUID | None) -> Iterator[AuditRow]:
+    """The events of an organization's chain, or of all chains that the principal sees, each from its first one on: the
+    installation's first, then by id. What version 0.1 wrote of all organizations is a chain of the installation's."""
+    seen = [each.chain_id for each in heads(connection, principal) if organization_id in (None, each.chain_id)]
+    for chain in sorted(seen, key=_installation_first):
+        yield from _walk(connection, chain)
 
 
 def record_heads(connection: Connection, principal: Principal) -> None:
@@ -238,7 +246,7 @@ def record_heads(connection: Connection, principal: Principal) -> None:
     found: list[JsonValue] = [
         {"chain": str(each.chain_id), "seq": each.seq, "hash": each.hash} for each in heads(connection, principal)
     ]
-    event = AuditEvent("CHAIN_HEADS_RECORDED", principal.name, Subject.installation(), metadata={"heads": found})
+    event = AuditEvent(HEADS_RECORDED, principal.name, Subject.installation(), metadata={"heads": found})
     append(connection, [event])
 
 
@@ -278,26 +286,19 @@ def _walk(connection: Connection, chain: UUID) -> Iterator[AuditRow]:
         seq = rows[-1].seq
 
 
-def _check(chain: str, seq: int, previous: str, row: AuditRow) -> None:
-    if row.seq != seq:
-        raise BrokenChainError(chain, seq, f"it is missing, the next is {row.seq}")
-    if row.previous_hash != previous:
-        raise BrokenChainError(chain, seq, "its previous hash is not the hash of the event before")
-    try:
-        digest = row_hash(row, previous)
-    except ValueError as error:
-        raise BrokenChainError(chain, seq, str(error)) from error
-    if digest != row.hash:
-        raise BrokenChainError(chain, seq, "its content does not give its hash")
-
-
-def _recorded(row: AuditRow) -> dict[UUID, tuple[int, str]]:
-    """The chains' heads that an event recorded: chain → (seq, hash)."""
-    found = row.metadata.get("heads", ())
-    return {
-        UUID(str(each["chain"])): (int(each["seq"]), str(each["hash"]))
-        for each in (found if isinstance(found, list) else ())
+def _names(connection: Connection) -> dict[UUID, str]:
+    """What people call the chains."""
+    return CHAIN_NAMES | {
+        row.id: row.slug for row in connection.execute(select(organizations.c.id, organizations.c.slug))
     }
+
+
+def _installation_first(chain: UUID) -> tuple[bool, str]:
+    return chain not in CHAIN_NAMES, str(chain)
+
+
+def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).where(condition)).scalar_one()
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> AuditRow:

@@ -8,14 +8,14 @@ from psycopg2.extras import execute_values
 from ledgerwatch_pipeline.model.vendor import vendor_key
 from ledgerwatch_pipeline.sql import sql_text
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 
 def upgrade() -> None:
     """What Alembic runs, in one transaction."""
     with closing(op.get_bind().connection.cursor()) as cursor:
-        cursor.execute(sql_text("postgres/0012_alert_actions"))
+        cursor.execute(sql_text("postgres/0013_alert_actions"))
         cursor.execute("SELECT DISTINCT evidence ->> 'vendor' FROM alerts WHERE evidence ->> 'vendor' IS NOT NULL")
         keys = [(vendor, vendor_key(vendor)) for (vendor,) in cursor.fetchall()]
         if not keys:
