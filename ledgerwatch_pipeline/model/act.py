@@ -26,11 +26,12 @@ def require_assignee(assignee: str | None) -> None:
     """Raises UsageError for what is no person's name; None is nobody."""
     if assignee is None:
         return
-    if not assignee.strip() or len(assignee) > PERSON_LIMIT:
+    if not assignee or len(assignee) > PERSON_LIMIT or assignee != assignee.strip():
         raise UsageError(
-            f"an assignee has a name of 1 to {PERSON_LIMIT} characters; --nobody takes it from whoever has it"
+            f"an assignee has a name of 1 to {PERSON_LIMIT} characters without blanks around it, not {assignee!r};"
+            " --nobody takes it from whoever has it"
         )
-    if assignee.strip().casefold() in (NOBODY, ME):
+    if assignee.casefold() in (NOBODY, ME):
         raise UsageError(
             f"{assignee!r} is nobody's name: filters mean something else by it; --nobody assigns to nobody"
         )

@@ -303,7 +303,16 @@ DOCUMENTS = {
         {"name", "version", "summary", "source", "parameters"},
     ),
     "runs list": (("runs", "list"), {"runs", "next"}, None),
-    "alerts show": (("alerts", "show", "acme-1"), {"alert", "analysis_run", "parameters", "history"}, None),
+    "alerts show": (
+        ("alerts", "show", "acme-1"),
+        {"alert", "analysis_run", "parameters", "case", "earlier", "history"},
+        None,
+    ),
+    "alerts summary": (
+        ("alerts", "summary"),
+        {"summary"},
+        {"month", "analyzer", "severity", "currency", "open", "acknowledged", "resolved", "amount"},
+    ),
     "explain": (("explain", "acme-1"), {"explanation"}, None),
     "backtest": (("backtest", "duplicate", "--set", "window_hours=24"), {"backtest"}, None),
 }

@@ -170,7 +170,9 @@ def test_every_action_leads_somewhere_from_every_state_or_is_a_conflict(
         (AlertAct(AlertAction.COMMENT), "a comment says something"),
         (AlertAct(AlertAction.COMMENT, note="  "), "a comment says something"),
         (AlertAct(AlertAction.COMMENT, note="x" * 4_001), "a note has at most 4,000 characters, not 4,001"),
-        (AlertAct(AlertAction.ASSIGN, assignee=" "), "an assignee has a name"),
+        (AlertAct(AlertAction.ASSIGN, assignee=" "), "an assignee has a name of 1 to 100 characters"),
+        (AlertAct(AlertAction.ASSIGN, assignee="eve "), "without blanks around it, not 'eve '"),
+        (AlertAct(AlertAction.ASSIGN, assignee="e" * 101), "an assignee has a name of 1 to 100 characters"),
         (AlertAct(AlertAction.ASSIGN, assignee="None"), "'None' is nobody's name"),
         (AlertAct(AlertAction.ASSIGN, assignee="me"), "'me' is nobody's name"),
     ],
@@ -229,6 +231,13 @@ def test_an_alert_is_raised_by_hand_with_the_next_number_and_its_audit_row(tenan
     assert (event.event_type, event.actor, event.metadata["amount"]) == ("ALERT_RAISED", "test", "12.50")
 
 
+def test_of_many_who_raise_at_once_each_alert_has_a_number_of_its_own(tenant: Tenant) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda place: raised(tenant, title=str(place)), range(8)))
+    assert sorted(each.number for each in found) == list(range(1, 9))
+    assert {each.title for each in found} == set(map(str, range(8)))
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -273,7 +282,7 @@ def test_analyses_leave_alone_what_was_raised_by_hand_and_tell_vendors_by_key(te
     by_hand = [raised(tenant, vendor="ACME  ltd"), raised(tenant)]
     tenant.analyze()
     tenant.deliver(rows("2024-03-09,Bolt,1.00,Office,x"))
-    tenant.analyze()
+    tenant.analyze("duplicate")
     assert [now(tenant, each) for each in by_hand] == by_hand
     found = {each.subject: each for each in tenant.alerts("duplicate")}
     assert {each.subject: each.vendor_key for each in found.values()} == {
