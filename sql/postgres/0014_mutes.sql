@@ -1,5 +1,5 @@
--- Mutes: what nobody wants to see until a day. What a case was like when it was snoozed is kept, so that the snooze ends when it
--- gets worse.
+-- Mutes: what nobody wants to see until a day. What a case was like when it was snoozed is kept, so that the snooze ends when
+-- it gets worse.
 CREATE TABLE mutes (
     organization_id UUID NOT NULL,
     number INTEGER NOT NULL,
