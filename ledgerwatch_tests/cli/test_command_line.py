@@ -300,7 +300,7 @@ DOCUMENTS = {
     "analyzers list": (
         ("analyzers", "list"),
         {"analyzers", "refused"},
-        {"name", "version", "summary", "source", "parameters"},
+        {"name", "version", "summary", "source", "parameters", "decisions"},
     ),
     "runs list": (("runs", "list"), {"runs", "next"}, None),
     "alerts show": (

@@ -67,11 +67,9 @@ class CommandLine:
         self.place = place
         self.transactions = place.json("transactions", "list", "--all")["transactions"]
         self.loads = place.json("loads", "list", "--all")["loads"]
-        self.alerts = [
-            each
-            for each in place.json("alerts", "list", "--all")["alerts"]
-            if each["status"] in ("OPEN", "ACKNOWLEDGED")
-        ]
+        alerts = place.json("alerts", "list", "--all")["alerts"]
+        self.alerts = [each for each in alerts if each["status"] in ("OPEN", "ACKNOWLEDGED")]
+        self.resolved = [each for each in alerts if each["status"] == "RESOLVED"]
         self.runs = place.json("runs", "list", "--limit", "1000")["runs"]
         self.counts = place.json("status")["counts"]
         self.findings = Counter(
@@ -147,14 +145,21 @@ class CommandLine:
         said: dict[str, Any] = {"dagster/partition_row_count": len(mine)} | {
             f"unresolved_{severity.lower()}": by_severity[severity] for severity in SEVERITIES
         }
-        if analyzer is None:
-            said["ranked"] = [
-                {name: each[name] for name in ("number", "severity", "title", "status")}
-                | {"currency": currency, "amount": shown(Decimal(each["amount"]), currency)}
-                for each in mine
-                for currency in [ORGANIZATIONS[each["organization"]][0]]
-            ]
+        if analyzer is not None:
+            return said | self.of_decisions(analyzer, month)
+        said["ranked"] = [
+            {name: each[name] for name in ("number", "severity", "title", "status")}
+            | {"currency": currency, "amount": shown(Decimal(each["amount"]), currency)}
+            for each in mine
+            for currency in [ORGANIZATIONS[each["organization"]][0]]
+        ]
         return said
+
+    def of_decisions(self, analyzer: str, month: str) -> dict[str, int]:
+        """What people decided of alerts; the one that is resolved here was a true finding."""
+        outcomes = [each["outcome"] for each in self.resolved if (each["month"], each["analyzer"]) == (month, analyzer)]
+        counts = {f"resolved_{outcome}": outcomes.count(outcome) for outcome in ("fixed", "accepted", "false_positive")}
+        return counts | ({"precision_percent": 100} if "fixed" in outcomes else {})
 
     def of_loads(self) -> dict[str, Any]:
         bytes_by_load = dict(self.sql("SELECT load_id, bytes FROM loads"))

@@ -2,6 +2,7 @@
 import leads there too is told by one test."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -112,6 +113,27 @@ def test_a_mute_ends_by_hand_and_only_once(desk: Desk) -> None:
         "mel",
         {"number": mute.number, "how": "by_hand", "note": "it is over"},
     )
+
+
+def test_of_many_who_mute_or_end_the_same_at_once_one_succeeds(desk: Desk) -> None:
+    def muting(_: int) -> bool:
+        return succeeds(lambda: desk.mute("duplicate", "Acme"))
+
+    def ending(_: int) -> bool:
+        return succeeds(lambda: end_mute(desk.home, MuteNumber(desk.tenant.slug, 1), TODAY, EVE))
+
+    def succeeds(act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as people:
+        assert sum(people.map(muting, range(6))) == 1
+        assert sum(people.map(ending, range(6))) == 1
+    mute = desk.mute_now(MuteNumber(desk.tenant.slug, 1))
+    assert [each.event_type for each in desk.history(mute)] == ["MUTE_CREATED", "MUTE_ENDED"]
 
 
 def test_an_expired_mute_is_not_ended_by_hand_and_another_may_follow(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 -- Snoozes of cases of these organizations end when it gets worse than it was: an alert of the case, not muted, is new, was
--- reopened, or is more severe or higher than any was; or the case's stake is higher. A case that somebody acts on at this moment
--- is passed over: it is locked before its alerts, which are locked here already.
+-- reopened, or is more severe or higher than any was; or the case's stake is higher. A case that somebody acts on at this
+-- moment is passed over: it is locked before its alerts, which are locked here already.
 WITH snoozed AS (
     SELECT * FROM cases
     WHERE snoozed_until > :today AND status <> 'RESOLVED' AND organization_id = ANY(CAST(:organizations AS UUID[]))
