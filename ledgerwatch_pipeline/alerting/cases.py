@@ -32,7 +32,7 @@ from ledgerwatch_pipeline.model.errors import ConflictError, UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.stores.postgres import alerts, audit, cases
 from ledgerwatch_pipeline.stores.postgres.alerts import AlertLink
-from ledgerwatch_pipeline.stores.postgres.cases import EndedSnooze
+from ledgerwatch_pipeline.stores.postgres.cases import SeenAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +88,17 @@ def take_next(home: Home, view: CaseFilter, principal: Principal) -> CaseRow:
         return cases.get(connection, row.case, principal)
 
 
-def end_worse_snoozes(connection: Connection, organization_ids: Iterable[UUID], today: date) -> list[AuditEvent]:
-    """End the snoozes of cases that got worse by what this transaction raised or ranked; the events are the caller's to append."""
-    return [_seen_again(each) for each in cases.end_worse_snoozes(connection, organization_ids, today)]
+def show_worse(connection: Connection, organization_ids: Iterable[UUID], today: date) -> list[AuditEvent]:
+    """Show people again what got worse by what this transaction raised or ranked: snoozes end, and resolved cases open of which an
+    alert is open; the events are the caller's to append."""
+    found = cases.reopen_worse(connection, organization_ids)
+    return [_seen_again(each) for each in found + cases.end_worse_snoozes(connection, organization_ids, today)]
 
 
-def _seen_again(each: EndedSnooze) -> AuditEvent:
+def _seen_again(each: SeenAgain) -> AuditEvent:
     metadata: dict[str, JsonValue] = {
         "number": str(each.case),
-        "from": each.status.value,
+        "from": each.was.value,
         "to": each.status.value,
         "how": "worse",
         "alert": None if each.alert is None else str(each.alert),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from ledgerwatch_pipeline.alerting.cases import end_worse_snoozes
+from ledgerwatch_pipeline.alerting.cases import show_worse
 from ledgerwatch_pipeline.analysis.scope import scope_of
 from ledgerwatch_pipeline.home import Home
 from ledgerwatch_pipeline.model.audit import AuditEvent, Subject, SubjectType
@@ -55,7 +55,7 @@ def list_cases(home: Home, items: Sequence[WorkItem], worker: int) -> ListingOut
             locks.hold(connection, Lock.CASES, organization_ids)
             changes = cases.bring_in_line(connection, scope, listed)
             work.done(connection, items)
-            ended = end_worse_snoozes(connection, organization_ids, datetime.now(UTC).date())
+            ended = show_worse(connection, organization_ids, datetime.now(UTC).date())
             audit.append(connection, _events(changes) + ended)
     counts: Counter[str] = Counter()
     for each in changes:

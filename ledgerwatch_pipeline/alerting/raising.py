@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from ledgerwatch_pipeline.alerting.cases import end_worse_snoozes
+from ledgerwatch_pipeline.alerting.cases import show_worse
 from ledgerwatch_pipeline.alerting.mutes import end_worse
 from ledgerwatch_pipeline.analysis.contract import Analyzer
 from ledgerwatch_pipeline.analysis.scope import scope_of
@@ -71,10 +71,9 @@ def raise_alerts(home: Home, analyzer: Analyzer, items: Sequence[WorkItem], work
             work.done(connection, items)
             if "vendor" not in analyzer.evidence:  # what it found is a case of its own
                 _rank_again(connection, items, changes)
-            ended = end_worse(
-                connection, organization_ids, today
-            )  # before snoozes: what is muted no more counts for them
-            ended += end_worse_snoozes(connection, organization_ids, today)
+            # Mutes first: what is muted no more counts for snoozes.
+            ended = end_worse(connection, organization_ids, today)
+            ended += show_worse(connection, organization_ids, today)
             audit.append(connection, _events(analyzer, scope, changes) + ended)
     return _outcome(changes)
 

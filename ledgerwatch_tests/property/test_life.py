@@ -184,6 +184,13 @@ class Books:
                 self.tell(self.alert_id(fingerprint), "ALERT_AUTO_RESOLVED", "system")
                 alert.resolve("no_longer_holds")
 
+    def open_cases_again(self) -> None:
+        """A resolved case does not hide an alert that is open again, or new."""
+        for case in self.cases.values():
+            if case.status == "RESOLVED" and any(each.status != "RESOLVED" for _, each in self.of_case(case)):
+                self.tell(case.id, "CASE_REOPENED", "system")
+                case.status, case.outcome = "OPEN", None
+
     def of_case(self, case: Case) -> Iterator[tuple[UUID, Alert]]:
         """The alerts that an act on the case is one on: those about its vendor in its month that people have to do with."""
         for fingerprint, alert in self.alerts.items():
@@ -291,6 +298,7 @@ class Life(RuleBasedStateMachine):
         assert not report.failures
         for books in self.books:
             books.analyse()
+            books.open_cases_again()
             self._take_over_cases(books)
             assert ledger_of(books.tenant) == sorted((*row, "expense") for row in books.ledger.values())
 

@@ -209,6 +209,18 @@ def test_late_data_keeps_states_and_takes_off_the_list_what_no_longer_is(listed:
     assert other.id not in {each.id for each in of(listed)}
 
 
+def test_a_resolved_case_does_not_hide_an_alert_that_got_worse(listed: Tenant) -> None:
+    case, other = about(listed, "cord"), about(listed, "bolt")
+    for each in (case, other):
+        change_case(listed.home, each.case, CaseAct(CaseAction.RESOLVE, outcome="accepted"), TODAY, TESTER)
+    listed.deliver(rows("2024-03-22,Cord,77.00,Office,another"))
+    listed.analyze("duplicate")
+    again = about(listed, "cord")
+    assert (again.status, again.outcome, again.resolved_by) == (CaseStatus.OPEN, None, None)
+    assert events(listed, SubjectType.CASE, case.id) == ["CASE_RESOLVED", "CASE_REOPENED"]
+    assert about(listed, "bolt").status is CaseStatus.RESOLVED
+
+
 def test_a_list_has_as_many_cases_as_the_organization_wants(tenant: Tenant) -> None:
     from ledgerwatch_pipeline.ranking.settings import change
 

@@ -12,7 +12,7 @@ from operator import eq, ge, le
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, Date, Row, Select, Text, Uuid, and_, column, func, or_, select, text
+from sqlalchemy import ARRAY, Connection, Date, Row, Select, Text, Uuid, and_, any_, column, func, or_, select, text
 from sqlalchemy import cast as sql_cast
 
 from ledgerwatch_pipeline.access.principal import Principal
@@ -54,12 +54,14 @@ NOT_SNOOZED: Mapping[str, Any] = dict.fromkeys(("snoozed_until", *SNOOZED))
 
 
 @dataclass(frozen=True, slots=True)
-class EndedSnooze:
-    """A case that is seen again before its day. alert: number of the first that is new or worse; None: its stake is higher."""
+class SeenAgain:
+    """A case that people see again: its snooze ended before its day, or it was resolved. was: its state before. alert: number of the
+    first that is new or worse; None: its stake is higher."""
 
     organization_id: UUID
     case: CaseNumber
     id: UUID
+    was: CaseStatus
     status: CaseStatus
     alert: AlertNumber | None
 
@@ -212,20 +214,24 @@ def change(connection: Connection, ids: Sequence[UUID], values: Mapping[str, Any
         connection.execute(cases.update().where(these).values(**values, version=cases.c.version + 1))
 
 
-def end_worse_snoozes(connection: Connection, organization_ids: Iterable[UUID], today: date) -> list[EndedSnooze]:
+def end_worse_snoozes(connection: Connection, organization_ids: Iterable[UUID], today: date) -> list[SeenAgain]:
     """End the snoozes of cases of these organizations that got worse since."""
     sql = sql_text("postgres/end_worse_snoozes", muted=muted_sql())
     bound = {"today": today, "organizations": [str(each) for each in organization_ids]}
-    return [
-        EndedSnooze(
-            row.organization_id,
-            CaseNumber(row.slug, row.number),
-            row.id,
-            CaseStatus(row.status),
-            None if row.alert is None else AlertNumber(row.slug, row.alert),
-        )
-        for row in connection.execute(text(sql), bound)
-    ]
+    return [_seen_again(row, None) for row in connection.execute(text(sql), bound)]
+
+
+def reopen_worse(connection: Connection, organization_ids: Iterable[UUID]) -> list[SeenAgain]:
+    """Open the resolved cases of these organizations of which an alert was raised, or opened again, since."""
+    bound = {"organizations": [str(each) for each in organization_ids]}
+    rows = connection.execute(text(sql_text("postgres/reopen_cases")), bound)
+    return [_seen_again(row, CaseStatus.RESOLVED) for row in rows]
+
+
+def _seen_again(row: Row[*tuple[Any, ...]], was: CaseStatus | None) -> SeenAgain:
+    status = CaseStatus(row.status)
+    alert = None if row.alert is None else AlertNumber(row.slug, row.alert)
+    return SeenAgain(row.organization_id, CaseNumber(row.slug, row.number), row.id, was or status, status, alert)
 
 
 def bring_in_line(connection: Connection, scope: Sequence[ScopeRow], listed: BinaryIO) -> list[CasesChange]:
@@ -274,7 +280,7 @@ def _filtered(wanted: CaseFilter, principal: Principal) -> Select[Any]:
         ),
     )
     if wanted.kind is not None:
-        query = query.where(cases.c.kinds.any(wanted.kind))
+        query = query.where(wanted.kind == any_(cases.c.kinds))
     if wanted.muted is not None:
         covered = case_muted(wanted.today)
         query = query.where(covered if wanted.muted else ~covered)
