@@ -1,4 +1,5 @@
--- How many findings of an analyzer hold, by month and severity, over all organizations. Which runs hold (current) is PostgreSQL's to say.
+-- How many findings of an analyzer hold, by month and severity, over all organizations. Which runs hold (current) is known to
+-- PostgreSQL.
 SELECT f.month, f.severity, count(*) AS findings
 FROM lake.findings AS f
 SEMI JOIN current AS c

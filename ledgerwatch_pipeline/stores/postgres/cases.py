@@ -12,7 +12,23 @@ from operator import eq, ge, le
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, Date, Row, Select, Text, Uuid, and_, any_, column, func, or_, select, text
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Date,
+    Row,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy import cast as sql_cast
 
 from ledgerwatch_pipeline.access.principal import Principal
@@ -280,7 +296,7 @@ def _filtered(wanted: CaseFilter, principal: Principal) -> Select[Any]:
         ),
     )
     if wanted.kind is not None:
-        query = query.where(wanted.kind == any_(cases.c.kinds))
+        query = query.where(literal(wanted.kind) == any_(cases.c.kinds))
     if wanted.muted is not None:
         covered = case_muted(wanted.today)
         query = query.where(covered if wanted.muted else ~covered)

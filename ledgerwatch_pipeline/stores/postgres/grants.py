@@ -46,7 +46,7 @@ def grant(connection: Connection, role: str) -> None:
     require_role(connection, role)
     require_owner(connection)
     try:
-        connection.execute(text(sql_text("postgres/grants", role=role)))
+        connection.execute(text(sql_text("postgres/grants", role=f'"{role}"')))
     except exc.ProgrammingError as error:
         if getattr(error.orig, "pgcode", None) != _NO_RIGHT:
             raise
