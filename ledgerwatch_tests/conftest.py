@@ -23,7 +23,7 @@ from ledgerwatch_pipeline.settings import Settings
 from ledgerwatch_pipeline.stores.lake import row_issues
 from ledgerwatch_pipeline.stores.postgres import alerts, loads, organizations, runs
 from ledgerwatch_tests import template
-from ledgerwatch_tests.steps import analyse, analyse_due, import_these
+from ledgerwatch_tests.steps import analyse, import_these
 from ledgerwatch_tests.template import make_home
 
 TESTER = local_operator("test")
@@ -96,11 +96,8 @@ class Tenant:
         return [(issue.row, issue.column, issue.rule) for issue in self.issues(load)]
 
     def analyze(self, *names: str) -> None:
-        """Analyse what is due, for every organization with something due, and rank; or only that of these analyzers for this one."""
-        if names:
-            analyse(self.home, self.id, names)
-        else:
-            analyse_due(self.home)
+        """Do what is due for this organization: of these analyzers, or of all, and rank."""
+        analyse(self.home, self.id, names)
 
     def alerts(self, analyzer: str, *statuses: AlertStatus) -> list[AlertRow]:
         wanted = AlertFilter(statuses or (AlertStatus.OPEN, AlertStatus.ACKNOWLEDGED), self.id, analyzer)

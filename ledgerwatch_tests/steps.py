@@ -45,15 +45,19 @@ def analyse_due(home: Home) -> StepReport:
 
 
 def analyse(home: Home, organization_id: UUID, names: Sequence[str]) -> None:
-    """Do what is due for these analyzers and one organization; what else is due stays so, and nothing is ranked."""
+    """Do what is due for these analyzers and one organization; without names for all of them, and rank. What else is due stays so."""
+    known = load_registry(home.settings).analyzers
+    wanted = [each for each in known if each.name in names or not names]
     with leases.worker(home.database) as worker:
-        analyses.take(home, worker, EVER, names, organization_ids=[organization_id])
-        assert analyses.reconcile_leased(home, worker).failures == []
-        for analyzer in load_registry(home.settings).analyzers:
-            if analyzer.name in names:
-                done = analyses.analyse_leased(home, analyzer, worker), analyses.raise_leased(home, analyzer, worker)
-                assert [failure for report in done for failure in report.failures] == []
+        analyses.take(home, worker, EVER, [each.name for each in wanted], organization_ids=[organization_id])
+        done = [analyses.reconcile_leased(home, worker)]
+        for analyzer in wanted:
+            done += [analyses.analyse_leased(home, analyzer, worker), analyses.raise_leased(home, analyzer, worker)]
+        if not names:
+            analyses.take(home, worker, EVER, [CASES], organization_ids=[organization_id])
+            done += [analyses.rank_leased(home, worker), analyses.list_leased(home, worker)]
         analyses.release(home, worker)
+    assert [failure for report in done for failure in report.failures] == []
 
 
 def _run_steps(home: Home, worker: int, months: MonthRange, report: StepReport) -> None:

@@ -18,6 +18,7 @@ BYTES = os.fsdecode(b"\xe9")
 SECOND_PROFILE = '[columns]\ndate = "day"\nvendor = "payee"\namount = "sum"\n'
 
 
+@pytest.mark.slow
 def test_every_exit_code(ledgerwatch: Callable[..., Answer], tmp_path: Path) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text(HEADER + "2024-01-01,Acme,1.00,,\n")

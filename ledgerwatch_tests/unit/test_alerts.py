@@ -74,7 +74,7 @@ def test_each_organization_counts_its_alerts_from_one(new_tenant: Callable[[], T
     first, second = new_tenant(), new_tenant()
     for tenant in (first, second):
         tenant.deliver(rows(*PAIR, "2024-03-05,Big,900.00,,", "2024-03-06,Big,900.00,,"))
-    first.analyze()
+        tenant.analyze()
     for tenant in (first, second):
         assert [(str(each.name), each.subject) for each in tenant.alerts("duplicate")] == [
             (f"{tenant.slug}-1", "Big"),  # in the order people rank them

@@ -45,6 +45,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     sys.modules.pop("acme_audit", None)
 
 
+@pytest.mark.slow
 def test_an_analyzer_dropped_into_the_home_is_found_and_evaluated(tmp_path: Path) -> None:
     write(tmp_path / "analyzers")
     found = registry(tmp_path)
@@ -69,6 +70,7 @@ def test_an_analyzer_dropped_into_the_home_is_found_and_evaluated(tmp_path: Path
     assert check_conformance(analyzer).violations == ()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("package")
 def test_an_analyzer_of_another_package_is_found_and_evaluated(tmp_path: Path) -> None:
     found = registry(tmp_path)

@@ -235,6 +235,7 @@ def expected_of(files: dict[str, tuple[str, str]]) -> dict[str, tuple[str, int, 
     return outcomes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_a_batch_is_judged_as_file_by_file(tenant: Tenant, seed: int) -> None:
     files = random_files(seed, number=40, ids="ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -253,6 +254,7 @@ def test_files_together_give_what_they_give_one_after_the_other(new_tenant: Call
     assert ledger(together) == ledger(singly)
 
 
+@pytest.mark.slow
 def test_two_imports_at_once_accept_an_id_once(home: Home, tenant: Tenant, tmp_path: Path) -> None:
     """Each thread is a process of its own to the stores: a home, a worker, a lake connection."""
 
@@ -271,6 +273,7 @@ def test_two_imports_at_once_accept_an_id_once(home: Home, tenant: Tenant, tmp_p
     assert len(ledger(tenant)) == 4
 
 
+@pytest.mark.slow
 def test_a_batch_is_judged_again_when_the_ledger_moved_meanwhile(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,6 +293,7 @@ def as_a_crash_leaves_it(tenant: Tenant, load: LoadRow) -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_load_written_before_a_crash_has_its_own_ids(tenant: Tenant) -> None:
     load = tenant.deliver(file(FIRST, FIRST, "2024-03-02,Acme,5.00,,,B,"))
     assert counts(load) == ("ACCEPTED", 2, 1, 0)
@@ -302,6 +306,7 @@ def test_a_load_written_before_a_crash_has_its_own_ids(tenant: Tenant) -> None:
     assert [row[0] for row in skipped_rows(tenant, again)] == [3]
 
 
+@pytest.mark.slow
 def test_a_load_written_before_a_crash_is_not_closed_otherwise(tenant: Tenant) -> None:
     """The profile it was read with is another one by now: the ledger and the registry would disagree."""
     profile = tenant.home.settings.profiles / f"{tenant.slug}.toml"

@@ -121,6 +121,7 @@ def test_it_takes_twenty_rows_and_half_of_all(tenant: Tenant, in_common: int, of
     assert deliver(tenant, lines(60 - in_common, of)).status == status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "status"),
     [
@@ -296,6 +297,7 @@ def expected_of(files: Sequence[tuple[list[str], str]]) -> tuple[list[tuple[str,
     return outcomes, there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_batch_is_judged_as_file_by_file(tenant: Tenant, seed: int) -> None:
     files = random_files(seed, number=25)
@@ -317,6 +319,7 @@ def test_one_after_the_other_gives_the_same(tenant: Tenant) -> None:
     )[0]
 
 
+@pytest.mark.slow
 def test_many_organizations_at_once(new_tenant: Callable[[], Tenant]) -> None:
     tenants = [new_tenant() for _ in range(12)]
     again = tenants[::3]
@@ -339,6 +342,7 @@ def test_many_organizations_at_once(new_tenant: Callable[[], Tenant]) -> None:
         assert ledger(each).total() == (40 if each in again else 70)
 
 
+@pytest.mark.slow
 def test_three_imports_at_once_accept_the_rows_once(home: Home, tenant: Tenant, tmp_path: Path) -> None:
     """Each thread is a process of its own to the stores: a home, a worker, a lake connection."""
 
@@ -356,6 +360,7 @@ def test_three_imports_at_once_accept_the_rows_once(home: Home, tenant: Tenant, 
     assert ledger(tenant).total() == 41
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("others", "times"), [(lines(0, 40), 2), (lines(0, 5), 1), (lines(500, 40), 2)])
 def test_a_batch_is_judged_again_only_when_what_came_meanwhile_may_matter(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, others: list[str], times: int
@@ -375,6 +380,7 @@ def as_a_crash_leaves_it(tenant: Tenant, load: LoadRow) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["skip", "keep", "hold"])
 def test_a_load_written_before_a_crash_is_closed_as_it_was(tenant: Tenant, how: str) -> None:
     deliver(tenant, lines(0, 40))
