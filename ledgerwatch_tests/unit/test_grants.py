@@ -13,9 +13,9 @@ from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.stores.postgres import audit
 from ledgerwatch_pipeline.stores.postgres.engine import Database
 from ledgerwatch_pipeline.stores.postgres.grants import APPLICATION, NotGrantedError, NotOwnerError, as_role, grant
-from ledgerwatch_pipeline.stores.postgres.migrate import bring_up_to_date
-from ledgerwatch_tests.conftest import Tenant, rows
-from ledgerwatch_tests.databases import CHANGES, fresh_home, migrate_to, migrated_database, owned
+from ledgerwatch_pipeline.stores.postgres.migrate import bring_up_to_date, migrate
+from ledgerwatch_tests.conftest import TESTER, Tenant, rows
+from ledgerwatch_tests.databases import CHANGES, empty_database, fresh_home, migrate_to, migrated_database, owned
 
 DENIED = (
     *CHANGES,
@@ -159,3 +159,35 @@ def test_who_does_not_own_the_database_cannot_give_rights(home: Home) -> None:
             with database.transaction() as connection:
                 connection.execute(text("ALTER SCHEMA ledgerwatch OWNER TO postgres; DROP OWNED BY some_owner"))
                 connection.execute(text("DROP ROLE some_owner; DROP ROLE some_worker"))
+
+
+def test_an_owner_who_is_no_superuser_can_give_the_rights(home: Home) -> None:
+    with owned(home) as server:
+        with server.transaction() as connection:
+            connection.execute(text("CREATE ROLE plain_owner LOGIN; CREATE ROLE plain_worker LOGIN"))
+            connection.execute(text("GRANT plain_worker TO plain_owner"))
+        try:
+            with empty_database(home) as database:
+                with database.transaction() as connection:
+                    name = connection.execute(text("SELECT current_database()")).scalar_one()
+                    connection.execute(text(f"ALTER DATABASE {name} OWNER TO plain_owner"))
+                _worked_with(database, "plain_owner", "plain_worker")
+        finally:
+            with server.transaction() as connection:
+                connection.execute(text("DROP ROLE plain_owner; DROP ROLE plain_worker"))
+
+
+def _worked_with(database: Database, owner: str, worker: str) -> None:
+    """The owner migrates, with tables of Dagster's there, and gives the rights; the worker has those and no others."""
+    with closing(Database(as_role(database.url, owner))) as owning, owning.transaction() as connection:
+        connection.execute(text("CREATE SCHEMA dagster; CREATE TABLE dagster.runs (id bigserial PRIMARY KEY)"))
+    with closing(Database(as_role(database.url, owner))) as owning:
+        migrate(owning)
+        with owning.transaction() as connection:
+            grant(connection, worker)
+    with closing(Database(as_role(database.url, worker))) as working:
+        with working.transaction() as connection:
+            connection.execute(text("ALTER TABLE dagster.runs ADD COLUMN name text; CREATE SCHEMA ducklake"))
+            audit.record_heads(connection, TESTER)
+        with pytest.raises(DBAPIError, match="permission denied"), working.transaction() as connection:
+            connection.execute(text("DELETE FROM audit_events"))
