@@ -64,7 +64,7 @@ def test_what_was_done_is_printed_as_json(ledgerwatch: Callable[..., Answer], pl
     place.alert_of("again")
     code, out, err = ledgerwatch("analyze", "--month", "2024-03", "--org", "again", "--json")
     assert (code, json.loads(out), err) == (0, {"months": "2024-03", "failures": []}, "")
-    assert json.loads(ledgerwatch("migrate", "--json")[1]).keys() == {"revision"}
+    assert json.loads(ledgerwatch("migrate", "--json")[1]).keys() == {"revision", "granted"}
     report = json.loads(ledgerwatch("maintain", "--json")[1])["maintenance"]
     assert {"tables_flushed", "snapshots_expired"} <= report.keys()
 
