@@ -32,10 +32,10 @@ def place(tmp_path: Path) -> Iterator[Installation]:
 
 @pytest.mark.slow
 def test_its_time_ends_and_everything_else_is_done(place: Installation) -> None:
-    result = place.run("analyze", LEDGERWATCH_ANALYZER_SECONDS="6")
+    result = place.run("analyze", LEDGERWATCH_ANALYZER_SECONDS="5")
     assert result.returncode == 1
     for slug in ("first", "second"):
-        assert f"failed: {slug}/analysis endless: endless took longer than the 6 seconds it had" in result.stderr
+        assert f"failed: {slug}/analysis endless: endless took longer than the 5 seconds it had" in result.stderr
         assert len(place.json("alerts", "list", "--org", slug)["alerts"]) == 1
     with place.home.database.transaction() as connection:
         assert {each.analyzer for each in work.failed(connection)} == {"endless"}
