@@ -293,7 +293,6 @@ def as_a_crash_leaves_it(tenant: Tenant, load: LoadRow) -> None:
         )
 
 
-@pytest.mark.slow
 def test_a_load_written_before_a_crash_has_its_own_ids(tenant: Tenant) -> None:
     load = tenant.deliver(file(FIRST, FIRST, "2024-03-02,Acme,5.00,,,B,"))
     assert counts(load) == ("ACCEPTED", 2, 1, 0)
@@ -306,7 +305,6 @@ def test_a_load_written_before_a_crash_has_its_own_ids(tenant: Tenant) -> None:
     assert [row[0] for row in skipped_rows(tenant, again)] == [3]
 
 
-@pytest.mark.slow
 def test_a_load_written_before_a_crash_is_not_closed_otherwise(tenant: Tenant) -> None:
     """The profile it was read with is another one by now: the ledger and the registry would disagree."""
     profile = tenant.home.settings.profiles / f"{tenant.slug}.toml"

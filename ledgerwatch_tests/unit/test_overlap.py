@@ -380,7 +380,6 @@ def as_a_crash_leaves_it(tenant: Tenant, load: LoadRow) -> None:
         )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", ["skip", "keep", "hold"])
 def test_a_load_written_before_a_crash_is_closed_as_it_was(tenant: Tenant, how: str) -> None:
     deliver(tenant, lines(0, 40))
