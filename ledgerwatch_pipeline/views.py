@@ -19,7 +19,7 @@ from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import LoadRow, Overlap, OverlapSide
 from ledgerwatch_pipeline.model.money import plain_amount
 from ledgerwatch_pipeline.model.month import Month
-from ledgerwatch_pipeline.model.mute import MuteRow
+from ledgerwatch_pipeline.model.mute import MuteNumber, MuteRow
 from ledgerwatch_pipeline.model.operations import MonthClose, Queue
 from ledgerwatch_pipeline.model.organization import Organization
 from ledgerwatch_pipeline.model.precision import Decisions
@@ -543,7 +543,7 @@ def audit_subject(row: AuditRow, numbers: Mapping[UUID, AlertNumber]) -> str:
     if row.subject_type == SubjectType.CASE:
         return str(row.metadata["number"])
     if row.subject_type == SubjectType.MUTE:
-        return f"{row.organization}-m{row.metadata['number']}"
+        return str(MuteNumber(str(row.organization), int(str(row.metadata["number"]))))
     return row.subject_id
 
 

@@ -35,6 +35,7 @@ from ledgerwatch_pipeline.model.json import JsonValue
 from ledgerwatch_pipeline.model.load import load_and_row
 from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.mute import MuteNumber
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
 from ledgerwatch_pipeline.stores.postgres import audit, cases, loads, runs
 
@@ -210,7 +211,7 @@ def _print_alert(row: AlertRow, analyzer: Analyzer | None, parameters: Mapping[s
             "acknowledged": by(row.acknowledged_by, row.acknowledged_at),
             "resolved": by(row.resolved_by, row.resolved_at, row.outcome),
             "note": row.note,
-            "muted": None if row.muted_by is None else f"by {row.organization}-m{row.muted_by}",
+            "muted": None if row.muted_by is None else f"by {MuteNumber(row.organization, row.muted_by)}",
             **({"regressed": "yes: worse evidence came after it was resolved"} if row.regressed else {}),
             "analysis run": row.analysis_run_id,
             "parameters": [f"{name}={value}" for name, value in parameters.items()],

@@ -14,6 +14,7 @@ from ledgerwatch_pipeline.analysis.contract import (
 )
 from ledgerwatch_pipeline.analysis.registry import Registry, load_registry
 from ledgerwatch_pipeline.cli.context import Context, json_option, pass_context
+from ledgerwatch_pipeline.cli.filters import organization_id
 from ledgerwatch_pipeline.cli.output import (
     print_fields,
     print_json,
@@ -26,7 +27,6 @@ from ledgerwatch_pipeline.cli.pipeline import failures_json, failures_of, print_
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.month import Month, MonthRange
 from ledgerwatch_pipeline.model.precision import Decided, Decisions, DecisionsOfMonth, in_all
-from ledgerwatch_pipeline.stores.postgres import organizations
 from ledgerwatch_pipeline.stores.postgres.decisions import by_month_of_decision
 
 
@@ -232,8 +232,8 @@ _PRECISION = ("of", "name", "month", "fixed", "accepted", "false_positive", "dec
 
 
 def _decisions(context: Context, organization: str | None) -> list[DecisionsOfMonth]:
+    of = organization_id(context, organization)
     with context.home.database.transaction() as connection:
-        of = None if organization is None else organizations.get(connection, organization, context.principal).id
         return by_month_of_decision(connection, of, context.principal)
 
 

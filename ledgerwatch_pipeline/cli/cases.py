@@ -36,6 +36,7 @@ from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.load import load_and_row
 from ledgerwatch_pipeline.model.money import amount_text
 from ledgerwatch_pipeline.model.month import Month
+from ledgerwatch_pipeline.model.mute import MuteNumber
 from ledgerwatch_pipeline.ranking.explain import lowered, reasons, sentence
 from ledgerwatch_pipeline.ranking.parameters import PARAMETERS, read
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
@@ -220,7 +221,7 @@ def _print_alerts(rows: Sequence[AlertRow], count: int) -> None:
         return
     click.echo(f"\nAlerts ({count:,})")
     for row in rows:
-        muted = "" if row.muted_by is None else f"  muted by {row.organization}-m{row.muted_by}"
+        muted = "" if row.muted_by is None else f"  muted by {MuteNumber(row.organization, row.muted_by)}"
         click.echo(f"  {row.name}  {row.severity}  {row.status}  {safe(row.title)}{muted}")
     if count > len(rows):
         click.echo(f"  and {count - len(rows):,} more")

@@ -1,10 +1,10 @@
 """What every command needs: the settings and the home, opened when a command asks for it, and who is acting."""
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cached_property
-from typing import TypeVar
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import click
 
@@ -60,6 +60,26 @@ def page_options(shown: int, everything: str, *also_after: str) -> Callable[[Com
         command = click.option("--all", "everything", is_flag=True, help=everything)(command)
         command = click.option("--after", *also_after, help="Continue behind a page: what it printed as next.")(command)
         return click.option("--limit", default=shown, show_default=True, type=click.IntRange(1, _MOST))(command)
+
+    return with_options
+
+
+def gathered(
+    keyword: str, kind: Callable[..., object], options: Mapping[str, Callable[[Any], Any]]
+) -> Callable[[Command], Command]:
+    """Give a command these options as one value: it is called with a ``kind`` of them, as ``keyword``. options: the field of each, in
+    the order of the help."""
+
+    def with_options(command: Command) -> Command:
+        @wraps(command)
+        def called(*arguments: object, **given: Any) -> object:
+            value = kind(**{name: given.pop(name) for name in options})
+            return command(*arguments, **{keyword: value}, **given)
+
+        changed: Any = called
+        for option in reversed([*options.values()]):
+            changed = option(changed)
+        return changed  # type: ignore[no-any-return]
 
     return with_options
 

@@ -5,15 +5,14 @@ Each asks for a correction, has it finished, and analyses what it touches, as ``
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
 from ledgerwatch_pipeline import views
-from ledgerwatch_pipeline.cli.context import Command, Context, actor_option, json_option, pass_context
+from ledgerwatch_pipeline.cli.context import Command, Context, actor_option, gathered, json_option, pass_context
 from ledgerwatch_pipeline.cli.output import print_json, progress_reporter, safe
 from ledgerwatch_pipeline.cli.pipeline import failures_json, failures_of, import_and_analyze, print_failures
 from ledgerwatch_pipeline.model.correction import CorrectionKind, CorrectionRow, CorrectionStatus
@@ -48,23 +47,22 @@ class _How:
     as_json: bool
 
 
-def _asking(command: Callable[..., int]) -> Callable[..., int]:
-    """The options that every correction has; the command gets them as one value, ``how``."""
-
-    @wraps(command)
-    def asked(**given: Any) -> int:
-        how = _How(**{each.name: given.pop(each.name) for each in fields(_How)})
-        return command(**given, how=how)
-
-    for option in (
-        json_option,
-        actor_option,
-        click.option("--no-analyze", is_flag=True, help="Leave the analysis to the next import or analyze."),
-        click.option("--key", help="A name for this command: the same one again does nothing, and exits with 3."),
-        click.option("--reason", required=True, help="Why; kept with the correction and in the audit log."),
-    ):
-        asked = option(asked)
-    return asked
+_asking = gathered(
+    "how",
+    _How,
+    {
+        "reason": click.option("--reason", required=True, help="Why; kept with the correction and in the audit log."),
+        "key": click.option(
+            "--key", help="A name for this command: the same one again does nothing, and exits with 3."
+        ),
+        "no_analyze": click.option(
+            "--no-analyze", is_flag=True, help="Leave the analysis to the next import or analyze."
+        ),
+        "actor": actor_option,
+        "as_json": json_option,
+    },
+)
+"""The options that every correction has; the command gets them as one value, ``how``."""
 
 
 def _row(*, required: bool) -> Callable[[Command], Command]:

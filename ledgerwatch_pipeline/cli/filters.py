@@ -7,17 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 import click
 
 from ledgerwatch_pipeline.analysis.registry import load_registry
-from ledgerwatch_pipeline.cli.context import Command, Context
+from ledgerwatch_pipeline.cli.context import Command, Context, gathered
 from ledgerwatch_pipeline.model.act import ME, NOBODY
 from ledgerwatch_pipeline.model.alert import MANUAL, AlertFilter, AlertStatus, Outcome, Severity
-from ledgerwatch_pipeline.model.case import CaseFilter, CaseStatus
+from ledgerwatch_pipeline.model.case import UNRESOLVED, CaseFilter, CaseStatus
 from ledgerwatch_pipeline.model.errors import UsageError
 from ledgerwatch_pipeline.model.money import amount_given
 from ledgerwatch_pipeline.model.month import Month, MonthRange
@@ -85,32 +84,17 @@ _OUTCOME: _Options = {
 def alert_options(status: str, *, outcome: bool = True) -> Callable[[Command], Command]:
     """The options that say which alerts are meant; the command is called with them as ``asked``. status: of ``--status``, what goes
     without it. outcome: whether the command has ``--outcome`` as a filter."""
-    return _asked({**_COMMON, **_OF_ALERTS, **_status(status), **(_OUTCOME if outcome else {})})
+    return gathered("asked", Asked, {**_COMMON, **_OF_ALERTS, **_status(status), **(_OUTCOME if outcome else {})})
 
 
 def case_options(status: str) -> Callable[[Command], Command]:
     """The same for cases."""
-    return _asked({**_COMMON, **_OF_CASES, **_status(status), **_OUTCOME})
+    return gathered("asked", Asked, {**_COMMON, **_OF_CASES, **_status(status), **_OUTCOME})
 
 
 def _status(default: str) -> _Options:
     choice = click.Choice(_STATUSES, case_sensitive=False)
     return {"status": click.option("--status", type=choice, help=f"Default: {default}.")}
-
-
-def _asked(options: _Options) -> Callable[[Command], Command]:
-    def with_options(command: Command) -> Command:
-        @wraps(command)
-        def called(*arguments: object, **given: Any) -> object:
-            asked = Asked(**{name: given.pop(name) for name in options})
-            return command(*arguments, asked=asked, **given)
-
-        changed: Any = called
-        for option in reversed([*options.values()]):
-            changed = option(changed)
-        return changed  # type: ignore[no-any-return]
-
-    return with_options
 
 
 def alert_filter(
@@ -147,10 +131,9 @@ def case_filter(context: Context, asked: Asked, *, everything: bool = False) -> 
     """The cases that are meant."""
     first, last = _months(asked)
     status = _resolved_by_outcome(asked)
-    unresolved = (CaseStatus.OPEN, CaseStatus.ACKNOWLEDGED)
     return CaseFilter(
         today=datetime.now(UTC).date(),
-        statuses=(CaseStatus(status),) if status else tuple(CaseStatus) if everything else unresolved,
+        statuses=(CaseStatus(status),) if status else tuple(CaseStatus) if everything else UNRESOLVED,
         organization_id=organization_id(context, asked.organization),
         first_month=first,
         last_month=last,

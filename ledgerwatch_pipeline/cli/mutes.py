@@ -1,7 +1,9 @@
 """``ledgerwatch mutes`` and ``ledgerwatch alerts mute``: what nobody wants to see until a day, who said so, and why."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import click
 
@@ -9,14 +11,15 @@ from ledgerwatch_pipeline import views
 from ledgerwatch_pipeline.alerting.mutes import add_mute, end_mute, mute_alert
 from ledgerwatch_pipeline.analysis.registry import load_registry
 from ledgerwatch_pipeline.cli.context import (
-    Command,
     Context,
     actor_option,
     day_given,
+    gathered,
     json_option,
     page_options,
     pass_context,
 )
+from ledgerwatch_pipeline.cli.filters import organization_id
 from ledgerwatch_pipeline.cli.output import Page, print_fields, print_json, print_json_page, print_tables, safe
 from ledgerwatch_pipeline.cli.particulars import by, print_history
 from ledgerwatch_pipeline.model.alert import AlertNumber, Severity
@@ -27,26 +30,44 @@ from ledgerwatch_pipeline.model.mute import MuteFilter, MuteNumber, MuteRow, Mut
 from ledgerwatch_pipeline.model.threshold import parse_amount
 from ledgerwatch_pipeline.ranking.registry import named as kind_named
 from ledgerwatch_pipeline.stores.postgres import alerts as alerts_store
-from ledgerwatch_pipeline.stores.postgres import audit, organizations
+from ledgerwatch_pipeline.stores.postgres import audit
 from ledgerwatch_pipeline.stores.postgres import mutes as store
 
 _EVERY = "all"
 
 
-def _mute_options(command: Command) -> Command:
-    """What every mute says."""
-    for option in (
-        click.option("--up-to-amount", help="What is above this amount is seen, and ends the mute."),
-        click.option(
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What every mute says, as it was typed; the options of ``_mute_options``."""
+
+    until: str
+    reason: str
+    up_to_severity: str | None
+    up_to_amount: str | None
+
+    @property
+    def severity(self) -> Severity | None:
+        return Severity(self.up_to_severity.upper()) if self.up_to_severity else None
+
+    @property
+    def amount(self) -> Decimal | None:
+        return parse_amount(self.up_to_amount) if self.up_to_amount else None
+
+
+_mute_options = gathered(
+    "said",
+    _Said,
+    {
+        "until": click.option("--until", required=True, help="YYYY-MM-DD, the day on which it is seen again."),
+        "reason": click.option("--reason", required=True, help="Why; others read it."),
+        "up_to_severity": click.option(
             "--up-to-severity",
             type=click.Choice([each.value for each in Severity], case_sensitive=False),
             help="What is above this severity is seen, and ends the mute.",
         ),
-        click.option("--reason", required=True, help="Why; others read it."),
-        click.option("--until", required=True, help="YYYY-MM-DD, the day on which it is seen again."),
-    ):
-        command = option(command)
-    return command
+        "up_to_amount": click.option("--up-to-amount", help="What is above this amount is seen, and ends the mute."),
+    },
+)
 
 
 @click.group()
@@ -69,10 +90,7 @@ def add(
     analyzer: str | None,
     kind: str | None,
     vendor: str | None,
-    until: str,
-    reason: str,
-    up_to_severity: str | None,
-    up_to_amount: str | None,
+    said: _Said,
     actor: str | None,
     as_json: bool,
 ) -> None:
@@ -87,10 +105,10 @@ def add(
     new = NewMute(
         kind_named(kind).name if kind is not None else _analyzer(context, analyzer or ""),
         vendor,
-        day_given(until),
-        reason,
-        Severity(up_to_severity.upper()) if up_to_severity else None,
-        parse_amount(up_to_amount) if up_to_amount else None,
+        day_given(said.until),
+        said.reason,
+        said.severity,
+        said.amount,
     )
     row = add_mute(context.home, organization, new, _today(), context.acting_as(actor))
     _print_changed(context, row, as_json)
@@ -109,10 +127,7 @@ def _analyzer(context: Context, name: str) -> str | None:
 def mute(
     context: Context,
     number: str,
-    until: str,
-    reason: str,
-    up_to_severity: str | None,
-    up_to_amount: str | None,
+    said: _Said,
     actor: str | None,
     as_json: bool,
 ) -> None:
@@ -124,12 +139,12 @@ def mute(
     row = mute_alert(
         context.home,
         AlertNumber.parse(number),
-        day_given(until),
-        reason,
+        day_given(said.until),
+        said.reason,
         _today(),
         context.acting_as(actor),
-        up_to_severity=Severity(up_to_severity.upper()) if up_to_severity else None,
-        up_to_amount=parse_amount(up_to_amount) if up_to_amount else None,
+        up_to_severity=said.severity,
+        up_to_amount=said.amount,
     )
     _print_changed(context, row, as_json)
 
@@ -161,12 +176,12 @@ def list_(
     """
     cursor = None if after is None else MuteNumber.parse(after)
     today = _today()
+    wanted = MuteFilter(
+        today,
+        organization_id=organization_id(context, organization),
+        state=MuteState(state) if state else None if everything else MuteState.ACTIVE,
+    )
     with context.home.database.streaming() as connection:
-        wanted = MuteFilter(
-            today,
-            organization_id=organizations.get(connection, organization, context.principal).id if organization else None,
-            state=MuteState(state) if state else None if everything else MuteState.ACTIVE,
-        )
         page = Page(
             lambda rows: store.listed(connection, wanted, context.principal, limit=rows, after=cursor),
             None if everything else limit,

@@ -87,9 +87,8 @@ def raised_alerts_asset(
             report = analyses.raise_leased(home, analyzer, lease.worker)
             with home.database.transaction() as connection:
                 failures = overview.failed_analyses(connection, SYSTEM, analyzer.name, SHOWN)
-            standing = open_by_severity(home, in_run, analyzer.name)
-            with home.database.transaction() as connection:
                 decided = of_posting_months(connection, in_run.first.first_day, in_run.last.first_day, analyzer.name)
+            standing = open_by_severity(home, in_run, analyzer.name)
         context.resources.progress(what, 1, 1)
         for month, counts in standing.items():
             told_of = _counted(counts) | decisions_told(decided.get(month.first_day))

@@ -10,10 +10,10 @@ NOBODY, ME = "none", "me"
 """What filters say instead of a person's name; nobody is called so."""
 
 
-def require_note(note: str | None, what: str = "a note") -> None:
+def require_note(note: str | None) -> None:
     """Raises UsageError for a note that is too long."""
     if note is not None and len(note) > NOTE_LIMIT:
-        raise UsageError(f"{what} has at most {NOTE_LIMIT:,} characters, not {len(note):,}")
+        raise UsageError(f"a note has at most {NOTE_LIMIT:,} characters, not {len(note):,}")
 
 
 def require_comment(note: str | None) -> None:

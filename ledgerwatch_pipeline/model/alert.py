@@ -3,7 +3,6 @@
 Where alerts are kept: ``stores.postgres.alerts``. What is done to them: ``alerting``.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +13,7 @@ from uuid import UUID
 from ledgerwatch_pipeline.model.act import require_assignee, require_comment, require_note, require_outcome
 from ledgerwatch_pipeline.model.errors import ConflictError, UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
-from ledgerwatch_pipeline.model.organization import SLUG
+from ledgerwatch_pipeline.model.number import OrganizationNumber
 from ledgerwatch_pipeline.model.vendor import vendor_key
 
 MANUAL = "manual"
@@ -111,23 +110,11 @@ class AlertAct:
         require_assignee(self.assignee)
 
 
-@dataclass(frozen=True, slots=True)
-class AlertNumber:
-    """How people name an alert: its organization's slug and its number there, written ``devon-18``."""
+class AlertNumber(OrganizationNumber):
+    """How people name an alert: ``devon-18``."""
 
-    organization: str
-    number: int
-
-    @classmethod
-    def parse(cls, text: str) -> "AlertNumber":
-        """Read ``devon-18``; raises UsageError for anything else."""
-        found = re.fullmatch(rf"({SLUG.pattern})-([1-9][0-9]{{0,8}})", text.strip().lower())
-        if found is None:
-            raise UsageError(f"{text!r} is no alert's number; write it as lists show it, for example acme-18")
-        return cls(found[1], int(found[2]))
-
-    def __str__(self) -> str:
-        return f"{self.organization}-{self.number}"
+    __slots__ = ()
+    MARK, WHAT, EXAMPLE = "", "alert's", "acme-18"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 Where cases are kept: ``stores.postgres.cases``. What is done to them: ``alerting.cases``. How they come about: ``ranking``.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +13,7 @@ from uuid import UUID
 from ledgerwatch_pipeline.model.alert import AlertAction, Outcome
 from ledgerwatch_pipeline.model.errors import ConflictError, UsageError
 from ledgerwatch_pipeline.model.json import JsonValue
-from ledgerwatch_pipeline.model.organization import SLUG
+from ledgerwatch_pipeline.model.number import OrganizationNumber
 
 HIGH_RANKS = 10
 """Ranks up to this one are of high priority for people, the rest of the list is medium."""
@@ -74,23 +73,11 @@ TRANSITIONS: Mapping[CaseAction, CaseTransition] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CaseNumber:
-    """How people name a case: its organization's slug and its number there, written ``devon-c12``."""
+class CaseNumber(OrganizationNumber):
+    """How people name a case: ``devon-c12``."""
 
-    organization: str
-    number: int
-
-    @classmethod
-    def parse(cls, text: str) -> "CaseNumber":
-        """Read ``devon-c12``; raises UsageError for anything else."""
-        found = re.fullmatch(rf"({SLUG.pattern})-c([1-9][0-9]{{0,8}})", text.strip().lower())
-        if found is None:
-            raise UsageError(f"{text!r} is no case's number; write it as lists show it, for example acme-c12")
-        return cls(found[1], int(found[2]))
-
-    def __str__(self) -> str:
-        return f"{self.organization}-c{self.number}"
+    __slots__ = ()
+    MARK, WHAT, EXAMPLE = "c", "case's", "acme-c12"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 Where mutes are kept, and which alerts they cover: ``stores.postgres.mutes``. What is done to them: ``alerting.mutes``.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +11,7 @@ from uuid import UUID
 
 from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.errors import UsageError
-from ledgerwatch_pipeline.model.organization import SLUG
+from ledgerwatch_pipeline.model.number import OrganizationNumber
 
 REASON_LENGTH = 2_000
 
@@ -33,23 +32,11 @@ class MuteEnd(StrEnum):
     WORSE = "worse"
 
 
-@dataclass(frozen=True, slots=True)
-class MuteNumber:
-    """How people name a mute: its organization's slug and its number there, written ``devon-m3``."""
+class MuteNumber(OrganizationNumber):
+    """How people name a mute: ``devon-m3``."""
 
-    organization: str
-    number: int
-
-    @classmethod
-    def parse(cls, text: str) -> "MuteNumber":
-        """Read ``devon-m3``; raises UsageError for anything else."""
-        found = re.fullmatch(rf"({SLUG.pattern})-m([1-9][0-9]{{0,8}})", text.strip().lower())
-        if found is None:
-            raise UsageError(f"{text!r} is no mute's number; write it as lists show it, for example acme-m3")
-        return cls(found[1], int(found[2]))
-
-    def __str__(self) -> str:
-        return f"{self.organization}-m{self.number}"
+    __slots__ = ()
+    MARK, WHAT, EXAMPLE = "m", "mute's", "acme-m3"
 
 
 @dataclass(frozen=True, slots=True)

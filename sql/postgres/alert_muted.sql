@@ -3,8 +3,8 @@
 -- is it looked at by itself.
 SELECT
     alerts.organization_id IN (
-        SELECT organization_id FROM mutes
-        WHERE ended_at IS NULL AND until > coalesce(CAST(:today AS DATE), (now() AT TIME ZONE 'UTC')::DATE)
+        SELECT m.organization_id FROM mutes AS m
+        WHERE {{holds}}
     )
     AND EXISTS (
         SELECT 1
@@ -17,15 +17,13 @@ SELECT
                 SELECT m.organization_id, coalesce(m.analyzer, ''), coalesce(m.vendor_key, ''), s.severity
                 FROM mutes AS m
                 JOIN (VALUES (1), (2), (3)) AS s (severity) ON s.severity <= coalesce(m.up_to_severity, 3)
-                WHERE m.ended_at IS NULL AND m.up_to_amount IS NULL
-                    AND m.until > coalesce(CAST(:today AS DATE), (now() AT TIME ZONE 'UTC')::DATE)
+                WHERE m.up_to_amount IS NULL AND {{holds}}
             )
             OR (
                 (alerts.organization_id, name.analyzer, name.vendor) IN (
-                    SELECT organization_id, coalesce(analyzer, ''), coalesce(vendor_key, '')
-                    FROM mutes
-                    WHERE ended_at IS NULL AND up_to_amount IS NOT NULL
-                        AND until > coalesce(CAST(:today AS DATE), (now() AT TIME ZONE 'UTC')::DATE)
+                    SELECT m.organization_id, coalesce(m.analyzer, ''), coalesce(m.vendor_key, '')
+                    FROM mutes AS m
+                    WHERE m.up_to_amount IS NOT NULL AND {{holds}}
                 )
                 AND ({{muted_by}}) IS NOT NULL
             )

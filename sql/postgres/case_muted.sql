@@ -1,8 +1,8 @@
 -- Whether all that a row of `cases` consists of is muted: each of its signals, and each alert of it that nobody has resolved.
 SELECT
     cases.organization_id IN (
-        SELECT organization_id FROM mutes
-        WHERE ended_at IS NULL AND until > coalesce(CAST(:today AS DATE), (now() AT TIME ZONE 'UTC')::DATE)
+        SELECT m.organization_id FROM mutes AS m
+        WHERE {{holds}}
     )
     AND NOT EXISTS (
         SELECT 1
@@ -11,8 +11,7 @@ SELECT
                 SELECT 1
                 FROM mutes AS m
                 WHERE m.organization_id = cases.organization_id
-                    AND m.ended_at IS NULL
-                    AND m.until > coalesce(CAST(:today AS DATE), (now() AT TIME ZONE 'UTC')::DATE)
+                    AND {{holds}}
                     AND (m.kinds IS NULL OR s.signal ->> 'kind' = ANY(m.kinds))
                     AND (m.vendor_key IS NULL OR m.vendor_key = cases.subject)
                     AND (m.up_to_amount IS NULL OR (s.signal ->> 'stake')::NUMERIC <= m.up_to_amount)
@@ -21,9 +20,7 @@ SELECT
     AND NOT EXISTS (
         SELECT 1
         FROM alerts
-        WHERE alerts.organization_id = cases.organization_id
-            AND alerts.month = cases.month
-            AND coalesce(alerts.vendor_key, '(' || alerts.analyzer || ') ' || alerts.fingerprint) = cases.subject
+        WHERE {{alert_of_case}}
             AND alerts.status <> 'RESOLVED'
             AND NOT ({{muted}})
     ) AS muted

@@ -7,16 +7,14 @@ WITH snoozed AS (
     FOR UPDATE SKIP LOCKED
 ),
 worse AS (
-    SELECT s.organization_id, s.number, alerts.number AS alert
-    FROM snoozed AS s
-    JOIN alerts
-        ON alerts.organization_id = s.organization_id AND alerts.month = s.month
-        AND coalesce(alerts.vendor_key, '(' || alerts.analyzer || ') ' || alerts.fingerprint) = s.subject
+    SELECT cases.organization_id, cases.number, alerts.number AS alert
+    FROM snoozed AS cases
+    JOIN alerts ON {{alert_of_case}}
     WHERE alerts.status <> 'RESOLVED' AND NOT ({{muted}})
         AND (
-            coalesce(alerts.reopened_at, alerts.first_seen) > s.snoozed_at
-            OR alerts.severity > s.snoozed_severity
-            OR alerts.amount > s.snoozed_amount
+            coalesce(alerts.reopened_at, alerts.first_seen) > cases.snoozed_at
+            OR alerts.severity > cases.snoozed_severity
+            OR alerts.amount > cases.snoozed_amount
         )
     UNION ALL
     SELECT organization_id, number, NULL FROM snoozed WHERE stake > snoozed_stake

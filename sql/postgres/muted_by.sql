@@ -5,7 +5,6 @@ FROM mutes AS m
 WHERE m.organization_id = alerts.organization_id
     AND coalesce(m.analyzer, '') IN ('', alerts.analyzer)
     AND coalesce(m.vendor_key, '') IN ('', coalesce(alerts.vendor_key, ''))
-    AND m.ended_at IS NULL
-    AND m.until > coalesce(CAST(:today AS DATE), (now() AT TIME ZONE 'UTC')::DATE)
+    AND {{holds}}
     AND (m.up_to_severity IS NULL OR alerts.severity <= m.up_to_severity)
     AND (m.up_to_amount IS NULL OR alerts.amount <= m.up_to_amount)

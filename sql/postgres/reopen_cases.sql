@@ -3,9 +3,7 @@
 WITH opened AS (
     SELECT cases.organization_id, cases.number, alerts.number AS alert
     FROM cases
-    JOIN alerts
-        ON alerts.organization_id = cases.organization_id AND alerts.month = cases.month
-        AND coalesce(alerts.vendor_key, '(' || alerts.analyzer || ') ' || alerts.fingerprint) = cases.subject
+    JOIN alerts ON {{alert_of_case}}
     WHERE cases.status = 'RESOLVED' AND cases.organization_id = ANY(CAST(:organizations AS UUID[]))
         AND alerts.status <> 'RESOLVED' AND coalesce(alerts.reopened_at, alerts.first_seen) > cases.resolved_at
     FOR UPDATE OF cases SKIP LOCKED

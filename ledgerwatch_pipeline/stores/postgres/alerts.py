@@ -172,14 +172,11 @@ class AlertChange:
     count: int
 
 
-def get(connection: Connection, name: AlertNumber, principal: Principal, *, for_update: bool = False) -> AlertRow:
-    """One alert; with ``for_update`` its row is locked until the transaction ends. Raises UnknownThingError, for
-    the organization if it is that."""
+def get(connection: Connection, name: AlertNumber, principal: Principal) -> AlertRow:
+    """One alert. Raises UnknownThingError, for the organization if it is that."""
     query = _SELECT.add_columns(muted_by(None).label("muted_by")).where(
         organizations.c.slug == name.organization, alerts.c.number == name.number
     )
-    if for_update:
-        query = query.with_for_update(of=alerts)
     row = connection.execute(query).one_or_none()
     if row is None or not principal.may_see(row.organization_id):
         organization_named(connection, name.organization, principal)

@@ -37,7 +37,7 @@ from ledgerwatch_pipeline.model.case import CaseCursor, CaseFilter, CaseNumber, 
 from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.run import ScopeRow
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.postgres.lookup import asked, begins, held_by, visible
+from ledgerwatch_pipeline.stores.postgres.lookup import ALERT_OF_CASE, asked, begins, held_by, visible
 from ledgerwatch_pipeline.stores.postgres.mutes import case_muted, muted_sql
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
 from ledgerwatch_pipeline.stores.postgres.tables import alerts, cases, organizations
@@ -53,12 +53,7 @@ _UNRESOLVED = cases.c.status != CaseStatus.RESOLVED.value
 _IN_ORDER = (cases.c.score.desc(), cases.c.month.desc(), cases.c.rank, cases.c.organization_id, cases.c.number)
 
 
-_ITS_ALERTS = and_(
-    alerts.c.organization_id == cases.c.organization_id,
-    alerts.c.month == cases.c.month,
-    func.coalesce(alerts.c.vendor_key, "(" + alerts.c.analyzer + ") " + alerts.c.fingerprint) == cases.c.subject,
-    alerts.c.status != AlertStatus.RESOLVED.value,
-)
+_ITS_ALERTS = and_(text(ALERT_OF_CASE), alerts.c.status != AlertStatus.RESOLVED.value)
 SNOOZED: Mapping[str, Any] = {
     "snoozed_at": func.now(),
     "snoozed_severity": select(func.coalesce(func.max(alerts.c.severity), 0)).where(_ITS_ALERTS).scalar_subquery(),
@@ -232,7 +227,7 @@ def change(connection: Connection, ids: Sequence[UUID], values: Mapping[str, Any
 
 def end_worse_snoozes(connection: Connection, organization_ids: Iterable[UUID], today: date) -> list[SeenAgain]:
     """End the snoozes of cases of these organizations that got worse since."""
-    sql = sql_text("postgres/end_worse_snoozes", muted=muted_sql())
+    sql = sql_text("postgres/end_worse_snoozes", alert_of_case=ALERT_OF_CASE, muted=muted_sql())
     bound = {"today": today, "organizations": [str(each) for each in organization_ids]}
     return [_seen_again(row, None) for row in connection.execute(text(sql), bound)]
 
@@ -240,7 +235,7 @@ def end_worse_snoozes(connection: Connection, organization_ids: Iterable[UUID], 
 def reopen_worse(connection: Connection, organization_ids: Iterable[UUID]) -> list[SeenAgain]:
     """Open the resolved cases of these organizations of which an alert was raised, or opened again, since."""
     bound = {"organizations": [str(each) for each in organization_ids]}
-    rows = connection.execute(text(sql_text("postgres/reopen_cases")), bound)
+    rows = connection.execute(text(sql_text("postgres/reopen_cases", alert_of_case=ALERT_OF_CASE)), bound)
     return [_seen_again(row, CaseStatus.RESOLVED) for row in rows]
 
 

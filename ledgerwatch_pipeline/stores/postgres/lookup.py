@@ -21,6 +21,12 @@ def visible(organization_id: Column[UUID], principal: Principal) -> list[ColumnE
     return [] if principal.organizations is None else [organization_id.in_(principal.organizations)]
 
 
+ALERT_OF_CASE = (
+    "alerts.organization_id = cases.organization_id AND alerts.month = cases.month"
+    " AND coalesce(alerts.vendor_key, '(' || alerts.analyzer || ') ' || alerts.fingerprint) = cases.subject"
+)
+"""The condition for a row of ``alerts`` that belongs to a row of ``cases``, in SQL; in Python it is ``AlertLink.subject``."""
+
 Asked = tuple[ColumnElement[Any], Callable[[Any, Any], Any], Any]
 """A column, how it is compared, and with what; None asks nothing."""
 

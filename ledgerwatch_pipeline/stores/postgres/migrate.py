@@ -78,11 +78,8 @@ def bring_up_to_date(url: str) -> Database:
     try:
         if current_revision(database) == head_revision():
             return database
-    except (
-        StoreUnavailableError,
-        exc.DBAPIError,
-    ):  # no such role yet, or without rights: new, or of an earlier version
-        database.close()
+    except (StoreUnavailableError, exc.DBAPIError):
+        database.close()  # no such role yet, or without rights: new, or of an earlier version
     with closing(Database(url)) as owned:
         migrate(owned, working_as=grants.APPLICATION)
     return database

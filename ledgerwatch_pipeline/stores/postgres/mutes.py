@@ -18,7 +18,7 @@ from ledgerwatch_pipeline.model.alert import Severity
 from ledgerwatch_pipeline.model.errors import UnknownThingError
 from ledgerwatch_pipeline.model.mute import MuteEnd, MuteFilter, MuteNumber, MuteRow, MuteState
 from ledgerwatch_pipeline.sql import sql_text
-from ledgerwatch_pipeline.stores.postgres.lookup import visible
+from ledgerwatch_pipeline.stores.postgres.lookup import ALERT_OF_CASE, visible
 from ledgerwatch_pipeline.stores.postgres.organizations import get as organization_named
 from ledgerwatch_pipeline.stores.postgres.tables import mutes, organizations
 
@@ -28,6 +28,10 @@ _SELECT = select(
     organizations.c.currency,
     organizations.c.currency_decimals,
 ).join_from(mutes, organizations)
+
+_HOLDS = "m.ended_at IS NULL AND m.until > coalesce(CAST(:today AS DATE), (now() AT TIME ZONE 'UTC')::DATE)"
+"""The condition for a row m of ``mutes`` that holds."""
+_MUTED_BY = sql_text("postgres/muted_by", holds=_HOLDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class EndedMute:
 def muted_sql() -> str:
     """A query for whether an alert, a row of the table ``alerts`` of the query it stands in, is muted; it binds ``today``: the day by
     which mutes hold; None: by the database's clock, in UTC."""
-    return sql_text("postgres/alert_muted", muted_by=sql_text("postgres/muted_by"))
+    return sql_text("postgres/alert_muted", holds=_HOLDS, muted_by=_MUTED_BY)
 
 
 def muted(today: date | None) -> ColumnElement[bool]:
@@ -55,13 +59,13 @@ def muted(today: date | None) -> ColumnElement[bool]:
 
 def muted_by(today: date | None) -> ColumnElement[int | None]:
     """The number of the mute that covers an alert, by the same clock; None: it is not muted."""
-    number = text(sql_text("postgres/muted_by")).bindparams(today=today).columns(number=Integer).scalar_subquery()
+    number = text(_MUTED_BY).bindparams(today=today).columns(number=Integer).scalar_subquery()
     return case((muted(today), number))
 
 
 def case_muted(today: date | None) -> ColumnElement[bool]:
     """Whether all of a case, a row of the table ``cases`` of the query it stands in, is muted; by the same clock."""
-    sql = sql_text("postgres/case_muted", muted=muted_sql())
+    sql = sql_text("postgres/case_muted", holds=_HOLDS, alert_of_case=ALERT_OF_CASE, muted=muted_sql())
     return text(sql).bindparams(today=today).columns(muted=Boolean).scalar_subquery()
 
 
