@@ -154,6 +154,7 @@ def _what_next(judgement: Judgement) -> list[str]:
         ]
     steps += [
         ("ledgerwatch alerts list", "see all open alerts"),
+        ("ledgerwatch cases list", "see what to look at first, vendor by vendor"),
         ("ledgerwatch dev", "open the user interface"),
         ('ledgerwatch orgs add acme --name "Acme Ltd"', "add an organization of your own"),
         ("ledgerwatch import export.csv --org acme", "import your own file"),
